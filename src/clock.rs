@@ -1,0 +1,36 @@
+//! Time as data: stamps that travel inside messages and events, and how they are written for people.
+//!
+//! Nothing here reads a clock; `runtime` does, once a message, and the core only ever sees a [`Stamp`].
+
+use chrono::{DateTime, SecondsFormat, TimeZone, Utc};
+use serde::{Deserialize, Serialize};
+
+/// One reading of both clocks: the wall clock, which people quote, and the monotonic one, which measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Stamp {
+    /// Wall-clock time in UTC.
+    pub wall: DateTime<Utc>,
+    /// Nanoseconds of `CLOCK_BOOTTIME`; comparable only within one boot of one machine.
+    pub mono_ns: u64,
+}
+
+impl Stamp {
+    /// Returns the stamp `seconds` after the Unix epoch with the same monotonic reading; for tests and fixtures.
+    #[must_use]
+    pub fn at_unix(seconds: i64) -> Self {
+        let wall = Utc.timestamp_opt(seconds, 0).single().unwrap_or_default();
+        Self { wall, mono_ns: u64::try_from(seconds).unwrap_or(0).saturating_mul(1_000_000_000) }
+    }
+
+    /// Returns the nanoseconds from `earlier` to `self` by the monotonic clock, zero if it runs backwards.
+    #[must_use]
+    pub fn since_ns(&self, earlier: &Self) -> u64 {
+        self.mono_ns.saturating_sub(earlier.mono_ns)
+    }
+}
+
+/// Returns `at` as RFC 3339 in UTC with milliseconds, the form every record and export uses.
+#[must_use]
+pub fn rfc3339(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
