@@ -1,1 +1,8 @@
-//! run.
+//! A run: one walk through a runbook, as a list of facts.
+//!
+//! `decide` turns a command into facts or a refusal and changes nothing; the audit log makes the facts durable;
+//! `evolve` folds them in and cannot fail. Live use, resume after a crash, a second person watching, exports and
+//! `verify` are folds over the same events. Pure: no clock, environment or I/O. May import `runbook`, `clock`, `text`.
+
+pub mod event;
+pub mod fact;

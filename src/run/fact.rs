@@ -1,0 +1,666 @@
+//! The smaller facts, and the parts that facts are made of.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::runbook::ids::{BoxId, StepId};
+
+macro_rules! fact {
+    ($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident: $type:ty,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        pub struct $name { $($(#[$fdoc])* pub $field: $type,)* }
+    };
+}
+
+/// How a name was proven.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Proof {
+    /// Somebody typed it.
+    Typed,
+    /// It is the operating system's account.
+    OsUser,
+    /// A signature by an SSH key.
+    SshKey,
+}
+
+impl Proof {
+    /// Returns the word that stands beside every name on screen and in exports.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Typed => "typed",
+            Self::OsUser => "os-user",
+            Self::SshKey => "key",
+        }
+    }
+}
+
+/// By which way a command came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Via {
+    /// A person at the terminal.
+    Keyboard,
+    /// An answers file, by its lower-case hex SHA-256.
+    Answers(String),
+}
+
+fact! {
+    /// A person, as a record names them.
+    Who {
+        /// The name as it is shown.
+        name: String,
+        /// How it was proven.
+        proof: Proof,
+        /// By which way the command came.
+        via: Via,
+    }
+}
+
+/// Live or drill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunKind {
+    /// It counts.
+    Live,
+    /// It is practice.
+    Drill,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunOutcome {
+    /// Every box is settled.
+    Completed,
+    /// A rollback completed.
+    RolledBack,
+    /// Somebody stopped it on purpose.
+    Aborted,
+    /// Nobody will finish it.
+    Abandoned,
+}
+
+impl RunOutcome {
+    /// Returns the words that people read.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::RolledBack => "rolled back",
+            Self::Aborted => "aborted",
+            Self::Abandoned => "abandoned",
+        }
+    }
+}
+
+/// How an attempt of a step ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// With an exit status.
+    Exited(i32),
+    /// By a signal, by its name without `SIG`.
+    Signalled(String),
+    /// Its time limit ran out and it was ended.
+    TimedOut,
+    /// It was ended because somebody asked.
+    Cancelled,
+    /// It never started, and why.
+    NotStarted(String),
+    /// Nobody knows, and why.
+    Unknown(String),
+}
+
+/// How the end of an attempt came to be known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Seen {
+    /// The connection reported it.
+    Line,
+    /// The line was cut; the exit file on the host says so.
+    Marker,
+}
+
+/// A person's word on what became of an unknown step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// It did its work.
+    Passed,
+    /// It did not, or only in part.
+    Failed,
+    /// Somebody stopped it on the host.
+    Stopped,
+}
+
+/// A voice at a gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Vote {
+    /// Go.
+    Go,
+    /// No-go.
+    NoGo,
+}
+
+/// One of a step's two output streams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stream {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+fact! {
+    /// What one stream of an attempt came to.
+    StreamSummary {
+        /// All bytes that came.
+        bytes: u64,
+        /// Lower-case hex SHA-256 of all of them.
+        sha256: String,
+        /// Bytes stored from the start.
+        head: u64,
+        /// Bytes stored from the end, after what was dropped.
+        tail: u64,
+        /// Bytes counted and hashed but not stored.
+        dropped: u64,
+    }
+}
+fact! {
+    /// The environment of a run.
+    EnvironmentPin {
+        /// Its name.
+        name: String,
+        /// Its colour, as the file says.
+        colour: Option<String>,
+        /// Lower-case hex SHA-256 of the environment file.
+        file_sha: String,
+        /// The time zone times are shown in.
+        timezone: Option<String>,
+        /// When the change window closes, as `HH:MM`.
+        window: Option<String>,
+    }
+}
+fact! {
+    /// A host as the run was opened with it.
+    HostPin {
+        /// The role.
+        role: String,
+        /// The host's name.
+        name: String,
+        /// The account.
+        user: String,
+        /// The address or name that is dialled.
+        address: String,
+        /// The port.
+        port: u16,
+    }
+}
+fact! {
+    /// The run that opened a child run.
+    Parent {
+        /// Its id.
+        run: String,
+        /// The box whose link was followed; none for a rollback.
+        in_box: Option<BoxId>,
+        /// Whether the child is its rollback.
+        rollback: bool,
+    }
+}
+fact! {
+    /// `log.opened`.
+    LogOpened {
+        /// The schema's version.
+        schema: u32,
+    }
+}
+fact! {
+    /// `log.recovered`.
+    LogRecovered {
+        /// What was found.
+        found: String,
+        /// Sessions that never closed.
+        sessions: Vec<String>,
+    }
+}
+fact! {
+    /// `log.degraded`.
+    LogDegraded {
+        /// What failed.
+        why: String,
+    }
+}
+fact! {
+    /// `session.opened`.
+    SessionOpened {
+        /// The program's version.
+        version: String,
+        /// The account of the operating system.
+        os_user: String,
+        /// The machine's name.
+        hostname: String,
+        /// The terminal, if there is one.
+        tty: Option<String>,
+        /// The process.
+        pid: u32,
+        /// The boot that monotonic times belong to.
+        boot: String,
+    }
+}
+fact! {
+    /// `session.closed`.
+    SessionClosed {
+        /// Why, in a word.
+        how: String,
+    }
+}
+fact! {
+    /// `clock.stepped`.
+    ClockStepped {
+        /// Milliseconds that the wall clock moved against the monotonic one.
+        by_ms: i64,
+    }
+}
+fact! {
+    /// `run.driver_changed`.
+    RunDriverChanged {
+        /// Who drives now.
+        who: Who,
+        /// Who drove before.
+        before: String,
+        /// Why it was taken over.
+        reason: String,
+    }
+}
+fact! {
+    /// `run.paused`.
+    RunPaused {
+        /// Who left.
+        who: Who,
+        /// Why, in a word.
+        why: String,
+    }
+}
+fact! {
+    /// `run.resumed`.
+    RunResumed {
+        /// Who came back.
+        who: Who,
+    }
+}
+fact! {
+    /// `run.closed`.
+    RunClosed {
+        /// Who closed it.
+        who: Who,
+        /// How it ended.
+        outcome: RunOutcome,
+        /// Why, if it did not complete.
+        reason: Option<String>,
+        /// Boxes signed, waived and left open.
+        counts: Counts,
+    }
+}
+fact! {
+    /// How many boxes stand in which state.
+    Counts {
+        /// Signed.
+        signed: u32,
+        /// Waived.
+        waived: u32,
+        /// Neither.
+        open: u32,
+    }
+}
+fact! {
+    /// `box.signed`.
+    BoxSigned {
+        /// Who signed.
+        who: Who,
+        /// The box.
+        id: BoxId,
+        /// The statement that was shown and is signed.
+        statement: String,
+        /// The signer's words.
+        note: Option<String>,
+        /// The value it brings, by its name.
+        value: Option<NamedValue>,
+        /// What the steps of the box showed.
+        evidence: Vec<String>,
+        /// Earlier boxes that were still open, by the signer's choice.
+        out_of_order: Vec<BoxId>,
+        /// The newest event that the signer had been shown.
+        seen: u64,
+    }
+}
+fact! {
+    /// A variable and its value.
+    NamedValue {
+        /// The variable.
+        name: String,
+        /// The value.
+        value: String,
+    }
+}
+fact! {
+    /// `box.unsigned`.
+    BoxUnsigned {
+        /// Who took it back.
+        who: Who,
+        /// The box.
+        id: BoxId,
+        /// Why.
+        reason: String,
+    }
+}
+fact! {
+    /// `box.waived`.
+    BoxWaived {
+        /// Who waived it.
+        who: Who,
+        /// The box.
+        id: BoxId,
+        /// Why.
+        reason: String,
+        /// Who carries the risk.
+        risk_owner: Option<String>,
+        /// The condition that did not hold, when that is the reason.
+        condition: Option<String>,
+        /// Earlier boxes that were still open.
+        out_of_order: Vec<BoxId>,
+    }
+}
+fact! {
+    /// `value.set`.
+    ValueSet {
+        /// Who set it.
+        who: Who,
+        /// The variable and its value.
+        value: NamedValue,
+        /// Why a person set it by hand: a condition that could not be decided.
+        reason: Option<String>,
+    }
+}
+fact! {
+    /// `wait.started`.
+    WaitStarted {
+        /// Who started it.
+        who: Who,
+        /// The box.
+        id: BoxId,
+        /// Its length in seconds.
+        seconds: u64,
+    }
+}
+fact! {
+    /// `wait.ended`.
+    WaitEnded {
+        /// Who ended it.
+        who: Who,
+        /// The box.
+        id: BoxId,
+        /// Why it was ended early.
+        reason: String,
+    }
+}
+fact! {
+    /// `step.started`.
+    StepStarted {
+        /// The attempt's number.
+        number: u32,
+        /// The process on the host.
+        pid: u32,
+        /// Its process group.
+        pgid: u32,
+    }
+}
+fact! {
+    /// `step.output`; the bytes are the event's chunk.
+    StepOutput {
+        /// The attempt's number.
+        number: u32,
+        /// Which stream.
+        stream: Stream,
+        /// Offset of the first byte in the stream.
+        offset: u64,
+    }
+}
+fact! {
+    /// `step.captured`.
+    StepCaptured {
+        /// The attempt's number.
+        number: u32,
+        /// The variable and its value.
+        value: NamedValue,
+    }
+}
+fact! {
+    /// `step.cancel_requested`.
+    StepCancelRequested {
+        /// Who asked.
+        who: Who,
+        /// The attempt's number.
+        number: u32,
+    }
+}
+fact! {
+    /// `step.unknown`.
+    StepUnknown {
+        /// The attempt's number.
+        number: u32,
+        /// Why nobody knows.
+        why: String,
+    }
+}
+fact! {
+    /// `step.probed`.
+    StepProbed {
+        /// The attempt's number.
+        number: u32,
+        /// What the host said.
+        answer: Probe,
+        /// Processes with the step's mark that are left, as `pid command`.
+        left: Vec<String>,
+    }
+}
+/// What a host answers when it is asked about an attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Probe {
+    /// The run's directory is missing there.
+    Gone,
+    /// The attempt never reached it.
+    Never,
+    /// It was refused before it started.
+    NeverStarted,
+    /// It was about to start.
+    Starting,
+    /// It runs, by process and group.
+    Running(u32, u32),
+    /// It ended with this status.
+    Ended(i32),
+    /// Its process is gone and left no status.
+    Died,
+    /// The host was started again since, or is another host.
+    OtherBoot,
+    /// The host could not be asked.
+    Unreachable(String),
+}
+fact! {
+    /// `step.resolved`.
+    StepResolved {
+        /// Who says so.
+        who: Who,
+        /// The attempt's number.
+        number: u32,
+        /// What became of it.
+        verdict: Verdict,
+        /// How they know.
+        evidence: String,
+    }
+}
+fact! {
+    /// `step.waived`.
+    StepWaived {
+        /// Who waived it.
+        who: Who,
+        /// The step.
+        step: StepId,
+        /// Why.
+        reason: String,
+        /// Who carries the risk.
+        risk_owner: Option<String>,
+        /// The condition that did not hold, when that is the reason.
+        condition: Option<String>,
+    }
+}
+fact! {
+    /// `gate.voted`.
+    GateVoted {
+        /// Who voted.
+        who: Who,
+        /// The phase that the gate stands before, by its index.
+        gate: usize,
+        /// The vote.
+        vote: Vote,
+        /// In their words.
+        text: Option<String>,
+    }
+}
+fact! {
+    /// `gate.opened`.
+    GateOpened {
+        /// Who opened it.
+        who: Who,
+        /// The phase that the gate stands before, by its index.
+        gate: usize,
+        /// The reason, when boxes before it were open or the vote was no-go.
+        over: Option<String>,
+        /// The boxes before it that were still open.
+        open: Vec<BoxId>,
+    }
+}
+fact! {
+    /// `host.connected`.
+    HostConnected {
+        /// The host's name.
+        host: String,
+        /// The account.
+        user: String,
+        /// The address that was dialled.
+        address: String,
+        /// The port.
+        port: u16,
+        /// The host key's type.
+        key_type: String,
+        /// Its fingerprint, as `SHA256:…`.
+        fingerprint: String,
+        /// How it was trusted.
+        trusted: String,
+        /// What the host said of itself: system, shell.
+        about: String,
+    }
+}
+fact! {
+    /// `host.key_refused`.
+    HostKeyRefused {
+        /// The host's name.
+        host: String,
+        /// Why.
+        why: String,
+        /// The fingerprint it showed.
+        fingerprint: Option<String>,
+    }
+}
+fact! {
+    /// `host.lost`.
+    HostLost {
+        /// The host's name.
+        host: String,
+        /// What was seen.
+        why: String,
+    }
+}
+fact! {
+    /// `note.added`.
+    NoteAdded {
+        /// Who wrote it.
+        who: Who,
+        /// The box it is about.
+        id: Option<BoxId>,
+        /// The words.
+        text: String,
+    }
+}
+fact! {
+    /// `child.opened`.
+    ChildOpened {
+        /// Who opened it.
+        who: Who,
+        /// The child's run.
+        child: String,
+        /// The box whose link was followed; none for the rollback.
+        in_box: Option<BoxId>,
+        /// Whether it is the rollback.
+        rollback: bool,
+        /// The runbook's file.
+        runbook: String,
+    }
+}
+fact! {
+    /// `child.closed`.
+    ChildClosed {
+        /// The child's run.
+        child: String,
+        /// How it ended.
+        outcome: RunOutcome,
+        /// Values that it set and this run declares.
+        values: BTreeMap<String, String>,
+    }
+}
+fact! {
+    /// `export.created`.
+    ExportCreated {
+        /// Who exported.
+        who: Who,
+        /// The format.
+        format: String,
+        /// Lower-case hex SHA-256 of the file.
+        sha256: String,
+    }
+}
+fact! {
+    /// `runbook.changed`.
+    RunbookChanged {
+        /// Lower-case hex SHA-256 of the text now on disk, or why it cannot be read.
+        now: String,
+    }
+}
+
+/// A fact on its way to the log, with the bytes that belong to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The fact.
+    pub event: super::event::Event,
+    /// Its chunk: output, or a runbook's text.
+    pub chunk: Option<Vec<u8>>,
+}
+
+/// A fact that is durable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// Its place in the log.
+    pub seq: u64,
+    /// When it was written down.
+    pub at: crate::clock::Stamp,
+    /// Lower-case hex hash that chains it.
+    pub hash: String,
+    /// The fact.
+    pub event: super::event::Event,
+}
