@@ -4,5 +4,18 @@
 //! `evolve` folds them in and cannot fail. Live use, resume after a crash, a second person watching, exports and
 //! `verify` are folds over the same events. Pure: no clock, environment or I/O. May import `runbook`, `clock`, `text`.
 
+pub mod attempt;
+pub mod command;
+pub mod conclude;
+pub mod condition;
+pub mod decide;
+pub mod driver;
 pub mod event;
+pub mod evolve;
 pub mod fact;
+pub mod gate;
+pub mod offer;
+pub mod order;
+pub mod refusal;
+pub mod state;
+pub mod status;

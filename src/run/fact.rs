@@ -172,6 +172,13 @@ fact! {
         dropped: u64,
     }
 }
+impl Default for StreamSummary {
+    /// Returns the summary of a stream that nothing came from.
+    fn default() -> Self {
+        const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        Self { bytes: 0, sha256: EMPTY.to_owned(), head: 0, tail: 0, dropped: 0 }
+    }
+}
 fact! {
     /// The environment of a run.
     EnvironmentPin {

@@ -1,0 +1,157 @@
+//! One attempt of one step on one host, and the state it is in.
+
+use crate::clock::Stamp;
+use crate::run::event::{StepFinished, StepIntended};
+use crate::run::fact::{Outcome, Probe, Seen, StepResolved, Verdict};
+
+/// The state of a step on one host.
+///
+/// The order is the rule for the state of the whole step: it is the first of these that any of its hosts is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StepStatus {
+    /// Nobody knows what became of it.
+    Unknown,
+    /// It failed, or was not started.
+    Failed,
+    /// It was cancelled.
+    Cancelled,
+    /// It runs.
+    Running,
+    /// It was not started yet.
+    Pending,
+    /// A check that ended with status 2.
+    Warning,
+    /// The line was cut; the host's exit file says 0, or a person said so with evidence.
+    PassedByMarker,
+    /// It passed.
+    Passed,
+    /// It was waived.
+    Waived,
+}
+
+impl StepStatus {
+    /// Returns the word that people read.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Running => "running",
+            Self::Pending => "pending",
+            Self::Warning => "warning",
+            Self::PassedByMarker => "passed by marker",
+            Self::Passed => "passed",
+            Self::Waived => "waived",
+        }
+    }
+
+    /// Returns whether nothing is left to do.
+    #[must_use]
+    pub const fn settled(self) -> bool {
+        matches!(self, Self::Passed | Self::PassedByMarker | Self::Warning | Self::Waived)
+    }
+}
+
+/// An attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// The intent.
+    pub intent: StepIntended,
+    /// When the intent was recorded.
+    pub at: Stamp,
+    /// Process and group on the host, once announced.
+    pub process: Option<(u32, u32)>,
+    /// When the process was announced.
+    pub started_at: Option<Stamp>,
+    /// Bytes of output that are in the log, both streams.
+    pub stored: u64,
+    /// How it ended.
+    pub finished: Option<(StepFinished, Stamp)>,
+    /// Why it is unknown, and since when.
+    pub unknown: Option<(String, Stamp)>,
+    /// What the host said when it was last asked, and when.
+    pub probed: Option<(Probe, Vec<String>, Stamp)>,
+    /// What a person said became of it.
+    pub resolved: Option<StepResolved>,
+    /// Whether somebody asked for it to be stopped.
+    pub cancel_asked: bool,
+}
+
+impl Attempt {
+    /// Returns a fresh attempt.
+    #[must_use]
+    pub const fn new(intent: StepIntended, at: Stamp) -> Self {
+        Self {
+            intent,
+            at,
+            process: None,
+            started_at: None,
+            stored: 0,
+            finished: None,
+            unknown: None,
+            probed: None,
+            resolved: None,
+            cancel_asked: false,
+        }
+    }
+
+    /// Returns the state that its facts amount to.
+    #[must_use]
+    pub fn status(&self) -> StepStatus {
+        if let Some(resolved) = &self.resolved {
+            return match resolved.verdict {
+                Verdict::Passed => StepStatus::PassedByMarker,
+                Verdict::Failed => StepStatus::Failed,
+                Verdict::Stopped => StepStatus::Cancelled,
+            };
+        }
+        let Some((finished, _)) = &self.finished else {
+            return if self.unknown.is_some() { StepStatus::Unknown } else { StepStatus::Running };
+        };
+        match &finished.outcome {
+            Outcome::Exited(0) if finished.unmet.is_none() => match finished.seen {
+                Seen::Line => StepStatus::Passed,
+                Seen::Marker => StepStatus::PassedByMarker,
+            },
+            Outcome::Exited(2) if self.intent.check => StepStatus::Warning,
+            Outcome::Cancelled => StepStatus::Cancelled,
+            Outcome::Unknown(_) => StepStatus::Unknown,
+            _ => StepStatus::Failed,
+        }
+    }
+
+    /// Returns whether it never started, so that starting it anew repeats nothing.
+    #[must_use]
+    pub fn never_started(&self) -> bool {
+        matches!(self.finished, Some((StepFinished { outcome: Outcome::NotStarted(_), .. }, _)))
+    }
+
+    /// Returns in words how it ended, for example `exit 2` or `not started: …`; empty while it runs.
+    #[must_use]
+    pub fn ended_words(&self) -> String {
+        if let Some(r) = &self.resolved {
+            let what = match r.verdict {
+                Verdict::Passed => "passed",
+                Verdict::Failed => "failed",
+                Verdict::Stopped => "stopped by hand",
+            };
+            return format!("{what} by the word of {}", r.who.name);
+        }
+        let Some((finished, _)) = &self.finished else {
+            return self.unknown.as_ref().map(|(why, _)| format!("unknown: {why}")).unwrap_or_default();
+        };
+        let words = match &finished.outcome {
+            Outcome::Exited(code) => match &finished.unmet {
+                Some(unmet) => unmet.clone(),
+                None => format!("exit {code}"),
+            },
+            Outcome::Signalled(name) => format!("ended by signal {name}"),
+            Outcome::TimedOut => "timed out".to_owned(),
+            Outcome::Cancelled => "cancelled".to_owned(),
+            Outcome::NotStarted(why) => format!("not started: {why}"),
+            Outcome::Unknown(why) => format!("unknown: {why}"),
+        };
+        if finished.seen == Seen::Marker { format!("{words}, by its exit file") } else { words }
+    }
+}

@@ -1,0 +1,221 @@
+//! From what a host reported to facts: whether an expectation was met, what was captured, what it all means.
+
+use crate::clock::Stamp;
+use crate::run::event::{Event, StepFinished};
+use crate::run::fact::{
+    Entry, HostConnected, HostKeyRefused, HostLost, NamedValue, Outcome, Probe, Seen, StepCaptured,
+    StepProbed, StepStarted, StepUnknown, StreamSummary,
+};
+use crate::run::state::Run;
+use crate::runbook::model::{Capture, Step};
+
+/// What the outside reports of an attempt or a host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Report {
+    /// A host was reached and its key trusted.
+    Connected(HostConnected),
+    /// A host's key was refused.
+    KeyRefused(HostKeyRefused),
+    /// The host announced the process.
+    Started {
+        /// The attempt's number.
+        number: u32,
+        /// The process.
+        pid: u32,
+        /// Its group.
+        pgid: u32,
+    },
+    /// The attempt ended, or never started.
+    Ended {
+        /// The attempt's number.
+        number: u32,
+        /// How.
+        end: Box<Ended>,
+    },
+    /// The line was cut: nobody knows.
+    Lost {
+        /// The attempt's number.
+        number: u32,
+        /// What was seen.
+        why: String,
+    },
+    /// The host was asked about an unknown attempt.
+    Probed {
+        /// The attempt's number.
+        number: u32,
+        /// Its answer.
+        answer: Probe,
+        /// Processes that are left.
+        left: Vec<String>,
+        /// The end, when the exit file tells it.
+        end: Option<Box<Ended>>,
+    },
+}
+
+/// The end of an attempt, as the outside saw it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Whether its state is carried on.
+    pub carried: bool,
+    /// What standard output came to.
+    pub stdout: StreamSummary,
+    /// What standard error came to.
+    pub stderr: StreamSummary,
+    /// Standard output as text, for `capture` and `expect`; at most its first MiB.
+    pub text: String,
+    /// How the end came to be known.
+    pub seen: Seen,
+    /// What else should be known.
+    pub remarks: Vec<String>,
+    /// Output that is not in the log yet; recorded together with the end.
+    pub output: Vec<Entry>,
+}
+
+impl Run {
+    /// Returns the facts that `report`, seen at `at`, amounts to. Reports on attempts that are not open amount to none.
+    #[must_use]
+    pub fn conclude(&self, report: &Report, at: Stamp) -> Vec<Entry> {
+        match report {
+            Report::Connected(e) => {
+                let same = |seen: &HostConnected| seen.fingerprint == e.fingerprint;
+                if self.connected.get(&e.host).is_some_and(same) {
+                    return Vec::new();
+                }
+                vec![plain(Event::HostConnected(e.clone()))]
+            }
+            Report::KeyRefused(e) => vec![plain(Event::HostKeyRefused(e.clone()))],
+            Report::Started { number, pid, pgid } => {
+                vec![plain(Event::StepStarted(StepStarted { number: *number, pid: *pid, pgid: *pgid }))]
+            }
+            Report::Ended { number, end } => self.concluded(*number, end, at),
+            Report::Lost { number, why } => {
+                let Some(attempt) = self.attempts.get(number).filter(|a| a.finished.is_none()) else {
+                    return Vec::new();
+                };
+                let host = attempt.intent.host.clone();
+                vec![
+                    plain(Event::HostLost(HostLost { host, why: why.clone() })),
+                    plain(Event::StepUnknown(StepUnknown { number: *number, why: why.clone() })),
+                ]
+            }
+            Report::Probed { number, answer, left, end } => {
+                let probed = StepProbed { number: *number, answer: answer.clone(), left: left.clone() };
+                let mut facts = vec![plain(Event::StepProbed(probed))];
+                match (answer, end) {
+                    (_, Some(end)) => facts.extend(self.concluded(*number, end, at)),
+                    (Probe::Never | Probe::NeverStarted, None) => {
+                        facts.extend(self.concluded(*number, &never_started(), at));
+                    }
+                    _ => {}
+                }
+                facts
+            }
+        }
+    }
+
+    fn concluded(&self, number: u32, end: &Ended, at: Stamp) -> Vec<Entry> {
+        let open = |a: &&crate::run::attempt::Attempt| a.finished.is_none() && a.resolved.is_none();
+        let Some(attempt) = self.attempts.get(&number).filter(open) else { return Vec::new() };
+        let mut outcome = end.outcome.clone();
+        let mut remarks = end.remarks.clone();
+        if attempt.cancel_asked
+            && !matches!(outcome, Outcome::Exited(0) | Outcome::NotStarted(_) | Outcome::Unknown(_))
+        {
+            remarks.push(format!("ended after it was asked to stop ({})", words(&outcome)));
+            outcome = Outcome::Cancelled;
+        }
+        let mut facts = end.output.clone();
+        let mut unmet = None;
+        let step = self.runbook.find_step(&attempt.intent.step).map(|(_, step)| step);
+        if let (Some(step), true) = (step, outcome == Outcome::Exited(0)) {
+            unmet = expected(step, &end.text);
+            if let (None, Some(capture)) = (&unmet, &step.capture) {
+                match self.captured(step, capture, &end.text, &attempt.intent.host) {
+                    Ok(value) => {
+                        let value = NamedValue { name: capture.name.clone(), value };
+                        facts.push(plain(Event::StepCaptured(StepCaptured { number, value })));
+                    }
+                    Err(why) => unmet = Some(why),
+                }
+            }
+        }
+        facts.push(plain(Event::StepFinished(Box::new(StepFinished {
+            number,
+            carried: end.carried && outcome == Outcome::Exited(0) && unmet.is_none(),
+            outcome,
+            stdout: end.stdout.clone(),
+            stderr: end.stderr.clone(),
+            unmet,
+            seen: end.seen,
+            took_ns: attempt.started_at.filter(|_| end.seen == Seen::Line).map(|s| at.since_ns(&s)),
+            remarks,
+        }))));
+        facts
+    }
+
+    /// Returns what `capture` reads from `text`; several hosts must agree.
+    fn captured(&self, step: &Step, capture: &Capture, text: &str, host: &str) -> Result<String, String> {
+        let name = &capture.name;
+        let value = match &capture.pattern {
+            None => text.trim().to_owned(),
+            Some(pattern) => {
+                let found = pattern.regex.captures(text).and_then(|c| c.get(1).or_else(|| c.get(0)));
+                let none = || format!("nothing in its output matches {} for {name}", pattern.regex.as_str());
+                found.ok_or_else(none)?.as_str().to_owned()
+            }
+        };
+        if value.is_empty() {
+            return Err(format!("its output has no value for {name}"));
+        }
+        if value.contains(['\n', '\0']) {
+            return Err(format!("its output has more than one line for {name}: add match= to the fence"));
+        }
+        self.check_value(&NamedValue { name: name.clone(), value: value.clone() })
+            .map_err(|e| e.to_string())?;
+        let passed = self.host_statuses(step).into_iter().find(|(h, s)| h.name != host && s.settled());
+        match (passed, self.values.get(name)) {
+            (Some((other, _)), Some(theirs)) if *theirs != value => {
+                Err(format!("{host} says {name} is {value}, {} said {theirs}", other.name))
+            }
+            _ => Ok(value),
+        }
+    }
+}
+
+/// Returns why the step's expectation is not met, if it is not.
+fn expected(step: &Step, text: &str) -> Option<String> {
+    let pattern = step.expect.as_ref()?;
+    if pattern.regex.is_match(text) {
+        return None;
+    }
+    Some(format!("exit 0, but its output does not match {}", pattern.regex.as_str()))
+}
+
+fn words(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Exited(code) => format!("exit {code}"),
+        Outcome::Signalled(name) => format!("signal {name}"),
+        Outcome::TimedOut => "timed out".to_owned(),
+        Outcome::Cancelled => "cancelled".to_owned(),
+        Outcome::NotStarted(why) | Outcome::Unknown(why) => why.clone(),
+    }
+}
+
+fn never_started() -> Ended {
+    Ended {
+        outcome: Outcome::NotStarted("the host says that it never started".to_owned()),
+        carried: false,
+        stdout: StreamSummary::default(),
+        stderr: StreamSummary::default(),
+        text: String::new(),
+        seen: Seen::Marker,
+        remarks: Vec::new(),
+        output: Vec::new(),
+    }
+}
+
+const fn plain(event: Event) -> Entry {
+    Entry { event, chunk: None }
+}

@@ -1,0 +1,129 @@
+//! Deciding: a command becomes facts or a refusal, and nothing changes. One file per group of commands.
+
+mod boxes;
+mod close;
+mod gates;
+mod steps;
+
+use crate::run::command::{Action, Command};
+use crate::run::event::Event;
+use crate::run::fact::{NamedValue, NoteAdded, RunPaused, ValueSet};
+use crate::run::refusal::Refusal;
+use crate::run::state::Run;
+
+pub use boxes::boxes_waived_by_condition;
+
+/// What a command comes to: the facts, which are recorded in one transaction. Empty for commands that only look.
+pub type Decision = Result<Vec<Event>, Refusal>;
+
+impl Run {
+    /// Decides `command`.
+    ///
+    /// # Errors
+    /// A [`Refusal`] that names what stands in the way.
+    pub fn decide(&self, command: &Command) -> Decision {
+        let who = &command.who;
+        if self.closed.is_some() && !self.allowed_when_closed(&command.action) {
+            return Err(Refusal::Closed);
+        }
+        if let (Some(child), false) = (self.open_child(), allowed_beside_child(&command.action)) {
+            return Err(Refusal::ChildOpen(child.opened.child.clone()));
+        }
+        match &command.action {
+            Action::Start { step, retry, confirmed, out_of_order } => {
+                self.decide_start(who, step, *retry, confirmed.as_deref(), *out_of_order)
+            }
+            Action::Cancel { number } => self.decide_cancel(who, *number),
+            Action::Probe { number } => self.decide_probe(*number),
+            Action::Resolve { number, verdict, evidence } => {
+                self.decide_resolve(who, *number, *verdict, evidence)
+            }
+            Action::WaiveStep { step, reason, risk_owner } => {
+                self.decide_waive_step(who, step, reason, risk_owner.as_deref())
+            }
+            Action::Sign { id, note, value, out_of_order } => self.decide_sign(
+                command,
+                id,
+                &boxes::Words { note: note.as_deref(), value: value.as_deref(), out_of_order: *out_of_order },
+            ),
+            Action::Unsign { id, reason } => self.decide_unsign(who, id, reason),
+            Action::Waive { id, reason, risk_owner, out_of_order } => {
+                self.decide_waive(who, id, reason, risk_owner.as_deref(), *out_of_order)
+            }
+            Action::StartWait { id } => self.decide_start_wait(who, id),
+            Action::EndWait { id, reason } => self.decide_end_wait(who, id, reason),
+            Action::SetValue { name, value, reason } => {
+                let value = NamedValue { name: name.clone(), value: value.clone() };
+                self.check_value(&value)?;
+                let reason = Some(text(reason, "a reason")?);
+                Ok(vec![Event::ValueSet(ValueSet { who: who.clone(), value, reason })])
+            }
+            Action::Vote { gate, vote, text } => self.decide_vote(who, *gate, *vote, text.as_deref()),
+            Action::OpenGate { gate, over } => self.decide_open_gate(who, *gate, over),
+            Action::Note { id, text: words } => {
+                let text = text(words, "a text")?;
+                Ok(vec![Event::NoteAdded(NoteAdded { who: who.clone(), id: id.clone(), text })])
+            }
+            Action::OpenChild { in_box } => self.decide_open_child(in_box.as_ref()),
+            Action::Close { outcome, reason } => self.decide_close(who, *outcome, reason.as_deref()),
+            Action::Pause { why } => {
+                Ok(vec![Event::RunPaused(RunPaused { who: who.clone(), why: why.clone() })])
+            }
+        }
+    }
+
+    /// Boxes with `due` may be settled after the run has closed, and notes may always be written.
+    fn allowed_when_closed(&self, action: &Action) -> bool {
+        match action {
+            Action::Note { .. } => true,
+            Action::Sign { id, .. } | Action::Waive { id, .. } => {
+                self.runbook.find_box(id).is_some_and(|b| b.due.is_some())
+            }
+            _ => false,
+        }
+    }
+
+    /// Checks that `value` is declared and matches every pattern that is written for its name.
+    pub(crate) fn check_value(&self, value: &NamedValue) -> Result<(), Refusal> {
+        let mut declared = false;
+        let front = self.runbook.front.vars.iter().map(|v| (&v.name, &v.pattern));
+        let boxes = self.runbook.boxes.iter().filter_map(|b| b.value.as_ref()).map(|v| (&v.name, &v.pattern));
+        for (name, pattern) in front.chain(boxes) {
+            if *name != value.name {
+                continue;
+            }
+            declared = true;
+            if let Some(pattern) = pattern {
+                if !full_match(&pattern.regex, &value.value) {
+                    let pattern = pattern.regex.as_str().to_owned();
+                    return Err(Refusal::ValueRefused { name: value.name.clone(), pattern });
+                }
+            }
+        }
+        let captured = self.runbook.boxes.iter().flat_map(|b| &b.steps).filter_map(|s| s.capture.as_ref());
+        declared |= captured.into_iter().any(|c| c.name == value.name);
+        declared |= self.values.contains_key(&value.name);
+        if declared { Ok(()) } else { Err(Refusal::Undeclared(value.name.clone())) }
+    }
+}
+
+const fn allowed_beside_child(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Note { .. } | Action::Pause { .. } | Action::Cancel { .. } | Action::Probe { .. }
+    )
+}
+
+/// Returns whether `regex` matches the whole of `text`.
+fn full_match(regex: &regex::Regex, text: &str) -> bool {
+    regex.find_iter(text).any(|m| m.start() == 0 && m.end() == text.len())
+}
+
+/// Returns `words` trimmed.
+///
+/// # Errors
+/// [`Refusal::TextMissing`] with `what` if nothing is left.
+fn text(words: &str, what: &'static str) -> Result<String, Refusal> {
+    let words = words.trim();
+    if words.is_empty() { Err(Refusal::TextMissing(what)) } else { Ok(words.to_owned()) }
+}

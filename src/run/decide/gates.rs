@@ -1,0 +1,46 @@
+//! Voting at a gate and opening it. One person's go opens it when everything before it is settled.
+
+use crate::run::decide::{Decision, text};
+use crate::run::event::Event;
+use crate::run::fact::{GateOpened, GateVoted, Vote, Who};
+use crate::run::refusal::Refusal;
+use crate::run::state::Run;
+
+impl Run {
+    pub(super) fn decide_vote(&self, who: &Who, gate: usize, vote: Vote, words: Option<&str>) -> Decision {
+        self.shut_gate(gate)?;
+        let words = words.map(str::trim).filter(|w| !w.is_empty()).map(str::to_owned);
+        if vote == Vote::NoGo && words.is_none() {
+            return Err(Refusal::TextMissing("the reason for no-go"));
+        }
+        let voted = Event::GateVoted(GateVoted { who: who.clone(), gate, vote, text: words });
+        if vote == Vote::NoGo {
+            return Ok(vec![voted]);
+        }
+        let open = self.open_before_gate(gate);
+        if !open.is_empty() {
+            let why = format!("{} boxes before it are open", open.len());
+            return Err(Refusal::GateNotReady { gate, why, open });
+        }
+        let opened = GateOpened { who: who.clone(), gate, over: None, open: Vec::new() };
+        Ok(vec![voted, Event::GateOpened(opened)])
+    }
+
+    pub(super) fn decide_open_gate(&self, who: &Who, gate: usize, over: &str) -> Decision {
+        self.shut_gate(gate)?;
+        let over = Some(text(over, "a reason")?);
+        let open = self.open_before_gate(gate);
+        Ok(vec![Event::GateOpened(GateOpened { who: who.clone(), gate, over, open })])
+    }
+
+    /// Checks that the gate at `index` is the first that is shut.
+    fn shut_gate(&self, index: usize) -> Result<(), Refusal> {
+        match self.next_gate() {
+            Some(gate) if gate == index => Ok(()),
+            Some(gate) if gate < index => {
+                Err(Refusal::GateShut { gate, phase: self.phase_title(gate).to_owned() })
+            }
+            _ => Err(Refusal::NoGate),
+        }
+    }
+}

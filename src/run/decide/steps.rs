@@ -1,0 +1,255 @@
+//! Starting, cancelling, judging and waiving steps.
+
+use sha2::{Digest, Sha256};
+
+use crate::run::attempt::StepStatus;
+use crate::run::condition::Holds;
+use crate::run::decide::{Decision, text};
+use crate::run::event::{Event, StepIntended};
+use crate::run::fact::{HostPin, StepCancelRequested, StepResolved, StepWaived, Verdict, Who};
+use crate::run::refusal::Refusal;
+use crate::run::state::Run;
+use crate::runbook::ids::{BoxId, StepId};
+use crate::runbook::model::{BoxItem, Confirm, Step};
+
+impl Run {
+    pub(super) fn decide_start(
+        &self,
+        who: &Who,
+        step: &StepId,
+        retry: bool,
+        confirmed: Option<&str>,
+        out_of_order: bool,
+    ) -> Decision {
+        let (item, step) = self.runbook.find_step(step).ok_or_else(|| Refusal::NoStep(step.clone()))?;
+        let (index, ..) = self.open_box(&item.id)?;
+        self.check_gate(item.phase)?;
+        if let Some(attempt) = self.in_flight().next() {
+            return Err(Refusal::Running(attempt.intent.step.clone()));
+        }
+        self.check_conditions(item, step)?;
+        self.check_needs(step)?;
+        let host = self.next_host(step, retry)?;
+        if let Some(unknown) = self.unknown().find(|a| a.intent.host == host.name) {
+            let intent = &unknown.intent;
+            return Err(Refusal::UnknownOpen {
+                step: intent.step.clone(),
+                host: intent.host.clone(),
+                number: intent.number,
+            });
+        }
+        if let Some(earlier) =
+            item.steps.iter().take_while(|s| s.id != step.id).find(|s| !self.step_status(s).settled())
+        {
+            return Err(Refusal::StepOrder(earlier.id.clone()));
+        }
+        self.check_values(step)?;
+        let order = self.accepted_order(index, out_of_order)?;
+        self.check_confirmed(step, &host, confirmed)?;
+        Ok(vec![self.intend(who, item, step, &host, confirmed, order)])
+    }
+
+    /// Returns the intent to start `step` on its next pending host, when an earlier host of the same start has
+    /// passed; none when every host has.
+    #[must_use]
+    pub fn continue_step(&self, who: &Who, step: &StepId, confirmed: Option<&str>) -> Option<Event> {
+        let (item, step) = self.runbook.find_step(step)?;
+        if self.in_flight().next().is_some() || self.closed.is_some() {
+            return None;
+        }
+        let hosts = self.host_statuses(step);
+        let stop = |s: StepStatus| !s.settled() && s != StepStatus::Pending;
+        if hosts.iter().any(|(_, s)| stop(*s)) {
+            return None;
+        }
+        let (host, _) = hosts.into_iter().find(|(_, s)| *s == StepStatus::Pending)?;
+        self.check_values(step).ok()?;
+        Some(self.intend(who, item, step, &host, confirmed, Vec::new()))
+    }
+
+    fn intend(
+        &self,
+        who: &Who,
+        item: &BoxItem,
+        step: &Step,
+        host: &HostPin,
+        confirmed: Option<&str>,
+        out_of_order: Vec<BoxId>,
+    ) -> Event {
+        let attempt =
+            self.attempts.values().filter(|a| a.intent.step == step.id && a.intent.host == host.name).count();
+        let number = self.attempts.keys().next_back().copied().unwrap_or(0).saturating_add(1);
+        Event::StepIntended(Box::new(StepIntended {
+            who: who.clone(),
+            in_box: item.id.clone(),
+            step: step.id.clone(),
+            host: host.name.clone(),
+            attempt: u32::try_from(attempt).unwrap_or(u32::MAX).saturating_add(1),
+            number,
+            dir: self.directory(host),
+            script_sha: hex(&Sha256::digest(step.script.as_bytes())),
+            script: step.script.clone(),
+            strict: step.strict,
+            check: step.check,
+            keep: !step.check,
+            load: self.carried_from(host),
+            vars: self.values.keys().cloned().collect(),
+            confirmed: confirmed.map(str::to_owned),
+            out_of_order,
+        }))
+    }
+
+    /// Returns the 32 hex digits that name this run's directory for the identity `user@address:port`.
+    fn directory(&self, host: &HostPin) -> String {
+        let identity = format!("{} {}@{}:{}", self.opened.seed, host.user, host.address, host.port);
+        let mut digits = hex(&Sha256::digest(identity.as_bytes()));
+        digits.truncate(32);
+        digits
+    }
+
+    /// Returns the newest attempt on the same target that passed and carried its state on.
+    fn carried_from(&self, host: &HostPin) -> Option<u32> {
+        let directory = self.directory(host);
+        let carried = self.attempts.values().rev().find(|a| {
+            a.intent.dir == directory
+                && !a.intent.check
+                && matches!(a.status(), StepStatus::Passed | StepStatus::PassedByMarker)
+                && a.finished.as_ref().is_some_and(|(f, _)| f.carried)
+        });
+        carried.map(|a| a.intent.number)
+    }
+
+    fn check_conditions(&self, item: &BoxItem, step: &Step) -> Result<(), Refusal> {
+        for condition in item.condition.iter().chain(&step.condition) {
+            match self.holds(condition) {
+                Holds::Yes => {}
+                Holds::No(why) => return Err(Refusal::NotApplicable(why)),
+                Holds::Unknown(name) => return Err(Refusal::Undecided(name)),
+            }
+        }
+        Ok(())
+    }
+
+    fn check_needs(&self, step: &Step) -> Result<(), Refusal> {
+        let signed = |id: &BoxId| {
+            self.runbook.box_index(id).and_then(|i| self.boxes.get(i)).is_some_and(|b| b.signed.is_some())
+        };
+        step.needs.iter().find(|id| !signed(id)).map_or(Ok(()), |id| Err(Refusal::Needs(id.clone())))
+    }
+
+    /// Returns the first host on which `step` still has to run; failed and cancelled ones count only for a `retry`.
+    fn next_host(&self, step: &Step, retry: bool) -> Result<HostPin, Refusal> {
+        let hosts = self.targets(step).map_err(Refusal::NoHost)?;
+        let status = |h: &HostPin| self.host_status(step, &h.name);
+        if let Some(bad) = hosts.iter().find(|h| {
+            matches!(status(h), StepStatus::Failed | StepStatus::Cancelled)
+                && !self.latest(&step.id, &h.name).is_some_and(crate::run::attempt::Attempt::never_started)
+        }) {
+            if !retry {
+                return Err(Refusal::Failed(bad.name.clone()));
+            }
+        }
+        let open = hosts.iter().find(|h| !status(h).settled());
+        // A check only reads, so all of it may be repeated; anything else never runs twice on a host it passed on.
+        let again = if step.check && retry { hosts.first() } else { None };
+        open.or(again).cloned().ok_or(Refusal::Passed)
+    }
+
+    fn check_values(&self, step: &Step) -> Result<(), Refusal> {
+        let captured = step.capture.as_ref().map(|c| c.name.as_str());
+        let unset =
+            step.uses.iter().find(|n| Some(n.as_str()) != captured && !self.values.contains_key(n.as_str()));
+        let Some(name) = unset else { return Ok(()) };
+        let waived = self.runbook.boxes.iter().zip(&self.boxes).find(|(item, state)| {
+            state.waived.is_some() && item.value.as_ref().is_some_and(|v| v.name == *name)
+        });
+        Err(Refusal::Unset { name: name.clone(), waived: waived.map(|(item, _)| item.id.clone()) })
+    }
+
+    fn check_confirmed(&self, step: &Step, host: &HostPin, confirmed: Option<&str>) -> Result<(), Refusal> {
+        match step.confirm {
+            Confirm::No => Ok(()),
+            Confirm::Press => confirmed.map(|_| ()).ok_or(Refusal::ConfirmPress),
+            Confirm::Type => {
+                let word = self.confirm_word(&host.name);
+                if confirmed == Some(word.as_str()) { Ok(()) } else { Err(Refusal::ConfirmType(word)) }
+            }
+        }
+    }
+
+    pub(super) fn decide_cancel(&self, who: &Who, number: u32) -> Decision {
+        let attempt = self.attempts.get(&number).ok_or_else(|| no_attempt(number, "not part of this run"))?;
+        match attempt.status() {
+            StepStatus::Running | StepStatus::Unknown => {
+                Ok(vec![Event::StepCancelRequested(StepCancelRequested { who: who.clone(), number })])
+            }
+            other => Err(no_attempt(number, other.word())),
+        }
+    }
+
+    /// Asking the host only reads; the answer is what is recorded.
+    pub(super) fn decide_probe(&self, number: u32) -> Decision {
+        let attempt = self.attempts.get(&number).ok_or_else(|| no_attempt(number, "not part of this run"))?;
+        match attempt.status() {
+            StepStatus::Unknown => Ok(Vec::new()),
+            other => Err(no_attempt(number, other.word())),
+        }
+    }
+
+    pub(super) fn decide_resolve(
+        &self,
+        who: &Who,
+        number: u32,
+        verdict: Verdict,
+        evidence: &str,
+    ) -> Decision {
+        let attempt = self.attempts.get(&number).ok_or_else(|| no_attempt(number, "not part of this run"))?;
+        let status = attempt.status();
+        let open = matches!(status, StepStatus::Unknown | StepStatus::Failed | StepStatus::Cancelled);
+        if !open || self.latest(&attempt.intent.step, &attempt.intent.host) != Some(attempt) {
+            return Err(no_attempt(number, status.word()));
+        }
+        let evidence = text(evidence, "evidence")?;
+        Ok(vec![Event::StepResolved(StepResolved { who: who.clone(), number, verdict, evidence })])
+    }
+
+    pub(super) fn decide_waive_step(
+        &self,
+        who: &Who,
+        step: &StepId,
+        reason: &str,
+        risk_owner: Option<&str>,
+    ) -> Decision {
+        let (item, step) = self.runbook.find_step(step).ok_or_else(|| Refusal::NoStep(step.clone()))?;
+        self.open_box(&item.id)?;
+        self.check_gate(item.phase)?;
+        if item.required {
+            return Err(Refusal::Required);
+        }
+        match self.step_status(step) {
+            StepStatus::Running | StepStatus::Unknown => return Err(Refusal::StepInFlight(step.id.clone())),
+            status if status.settled() => return Err(Refusal::Settled),
+            _ => {}
+        }
+        Ok(vec![Event::StepWaived(StepWaived {
+            who: who.clone(),
+            step: step.id.clone(),
+            reason: text(reason, "a reason")?,
+            risk_owner: risk_owner.map(str::trim).filter(|r| !r.is_empty()).map(str::to_owned),
+            condition: None,
+        })])
+    }
+}
+
+fn no_attempt(number: u32, state: &str) -> Refusal {
+    Refusal::NoAttempt { number, state: state.to_owned() }
+}
+
+/// Returns `bytes` as lower-case hex.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap_or_default();
+        text
+    })
+}

@@ -1,0 +1,344 @@
+//! Driving a run: which fact is on its way to the log, what waits behind it, and what may happen once it is durable.
+//!
+//! Two rules live here and nowhere else. *No record, no run*: only a recorded intent starts a step. *At most one batch
+//! of facts is in flight*: commands meanwhile are refused, reports from outside wait and are recorded together.
+
+use std::collections::VecDeque;
+
+use crate::clock::Stamp;
+use crate::run::attempt::StepStatus;
+use crate::run::command::{Action, Command};
+use crate::run::conclude::Report;
+use crate::run::condition::Holds;
+use crate::run::decide::boxes_waived_by_condition;
+use crate::run::event::{Event, StepIntended};
+use crate::run::fact::{Entry, HostPin, Recorded, StepUnknown, StepWaived, Who};
+use crate::run::refusal::Refusal;
+use crate::run::state::Run;
+use crate::runbook::ids::{BoxId, StepId};
+
+/// What the outside has to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Append these facts of the run to the log in one transaction, then answer with [`Driver::recorded`].
+    Record {
+        /// The run.
+        run: String,
+        /// The facts.
+        entries: Vec<Entry>,
+    },
+    /// Send a step to its host.
+    Exec(Box<Order>),
+    /// End an attempt.
+    Cancel {
+        /// The attempt's number.
+        number: u32,
+    },
+    /// Ask the host what became of an attempt; answer with a report.
+    Probe {
+        /// The attempt's number.
+        number: u32,
+    },
+    /// Read the linked runbook and open it as a child run.
+    OpenChild {
+        /// Who asked.
+        who: Who,
+        /// The box with the link; none for the rollback.
+        in_box: Option<BoxId>,
+        /// The link.
+        link: String,
+    },
+}
+
+/// All that a host needs to run a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// The recorded intent.
+    pub intent: StepIntended,
+    /// The host.
+    pub host: HostPin,
+    /// The variables the step gets.
+    pub vars: Vec<(String, String)>,
+}
+
+/// A run with what is under way.
+#[derive(Debug, Clone)]
+pub struct Driver {
+    run: Run,
+    in_flight: Option<Flight>,
+    waiting: VecDeque<(Report, Stamp)>,
+    series: Option<Series>,
+    stopped: Option<String>,
+}
+
+/// What is on its way to the log: facts that a command asked for, or reports that must not be lost.
+#[derive(Debug, Clone)]
+enum Flight {
+    Command,
+    Reports(Vec<(Report, Stamp)>),
+}
+
+/// A step that was started and goes on from host to host.
+#[derive(Debug, Clone)]
+struct Series {
+    who: Who,
+    step: StepId,
+    confirmed: Option<String>,
+}
+
+impl Driver {
+    /// Returns a driver of `run` with nothing under way.
+    #[must_use]
+    pub const fn new(run: Run) -> Self {
+        Self { run, in_flight: None, waiting: VecDeque::new(), series: None, stopped: None }
+    }
+
+    /// Returns the run.
+    #[must_use]
+    pub const fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// Returns whether a fact is on its way to the log.
+    #[must_use]
+    pub const fn recording(&self) -> bool {
+        self.in_flight.is_some()
+    }
+
+    /// Returns why the log cannot be written, if it cannot.
+    #[must_use]
+    pub fn stopped(&self) -> Option<&str> {
+        self.stopped.as_deref()
+    }
+
+    /// Returns how many reports wait to be recorded.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Returns whether nothing runs and nothing is on its way.
+    #[must_use]
+    pub fn idle(&self) -> bool {
+        self.in_flight.is_none() && self.waiting.is_empty() && self.run.in_flight().next().is_none()
+    }
+
+    /// Takes a command.
+    ///
+    /// # Errors
+    /// A refusal; nothing has changed.
+    pub fn submit(&mut self, command: &Command) -> Result<Vec<Effect>, Refusal> {
+        if let Some(why) = &self.stopped {
+            return Err(Refusal::LogStopped(why.clone()));
+        }
+        if self.in_flight.is_some() {
+            return Err(Refusal::Recording);
+        }
+        let events = self.run.decide(command)?;
+        match &command.action {
+            Action::Probe { number } => return Ok(vec![Effect::Probe { number: *number }]),
+            Action::OpenChild { in_box } => return self.open_child(&command.who, in_box.as_ref()),
+            Action::Start { step, confirmed, .. } => {
+                self.series = Some(Series {
+                    who: command.who.clone(),
+                    step: step.clone(),
+                    confirmed: confirmed.clone(),
+                });
+            }
+            Action::Cancel { .. } => self.series = None,
+            _ => {}
+        }
+        self.in_flight = Some(Flight::Command);
+        Ok(vec![self.record(events.into_iter().map(|event| Entry { event, chunk: None }).collect())])
+    }
+
+    fn open_child(&self, who: &Who, in_box: Option<&BoxId>) -> Result<Vec<Effect>, Refusal> {
+        let link = match in_box {
+            None => self.run.runbook.front.rollback.clone(),
+            Some(id) => self.run.runbook.find_box(id).and_then(|b| b.runbook.clone()),
+        };
+        let link = link.ok_or(Refusal::NoLink)?;
+        Ok(vec![Effect::OpenChild { who: who.clone(), in_box: in_box.cloned(), link }])
+    }
+
+    /// Takes a report from outside, seen at `at`. It waits while another fact is on its way.
+    pub fn report(&mut self, report: Report, at: Stamp) -> Vec<Effect> {
+        self.waiting.push_back((report, at));
+        self.flush()
+    }
+
+    /// Takes facts that the runtime itself has to record, such as the opening of a child run.
+    ///
+    /// # Errors
+    /// [`Refusal::Recording`] or [`Refusal::LogStopped`].
+    pub fn note_down(&mut self, entries: Vec<Entry>) -> Result<Vec<Effect>, Refusal> {
+        if let Some(why) = &self.stopped {
+            return Err(Refusal::LogStopped(why.clone()));
+        }
+        if self.in_flight.is_some() {
+            return Err(Refusal::Recording);
+        }
+        self.in_flight = Some(Flight::Command);
+        Ok(vec![self.record(entries)])
+    }
+
+    /// Takes the log's answer to the last [`Effect::Record`].
+    pub fn recorded(&mut self, answer: Result<Vec<Recorded>, String>) -> Vec<Effect> {
+        let flight = self.in_flight.take();
+        let facts = match answer {
+            Ok(facts) => facts,
+            Err(why) => {
+                self.stopped = Some(why);
+                self.series = None;
+                if let Some(Flight::Reports(reports)) = flight {
+                    for report in reports.into_iter().rev() {
+                        self.waiting.push_front(report);
+                    }
+                }
+                return Vec::new();
+            }
+        };
+        let mut effects = Vec::new();
+        for fact in &facts {
+            self.run.evolve(fact);
+            effects.extend(self.follows(&fact.event));
+        }
+        let next = self.flush();
+        if next.is_empty() && self.in_flight.is_none() {
+            effects.extend(self.consequences());
+        } else {
+            effects.extend(next);
+        }
+        effects
+    }
+
+    /// The log can be written again: what waited is recorded now.
+    pub fn log_is_back(&mut self) -> Vec<Effect> {
+        self.stopped = None;
+        self.flush()
+    }
+
+    /// Returns the effects with which a run is taken up after another process drove it: attempts without an end are
+    /// unknown from now on, and their hosts are asked.
+    pub fn take_up(&mut self, why: &str) -> Vec<Effect> {
+        let lost: Vec<Entry> = self
+            .run
+            .in_flight()
+            .map(|a| StepUnknown { number: a.intent.number, why: why.to_owned() })
+            .map(|e| Entry { event: Event::StepUnknown(e), chunk: None })
+            .collect();
+        let asked = self.run.unknown().map(|a| Effect::Probe { number: a.intent.number }).collect();
+        if lost.is_empty() {
+            let mut effects: Vec<Effect> = asked;
+            if self.in_flight.is_none() {
+                effects.extend(self.consequences());
+            }
+            return effects;
+        }
+        self.in_flight = Some(Flight::Command);
+        let mut effects = vec![self.record(lost)];
+        effects.extend::<Vec<Effect>>(asked);
+        effects
+    }
+
+    /// What a durable fact sets off.
+    fn follows(&self, event: &Event) -> Option<Effect> {
+        match event {
+            Event::StepIntended(intent) => {
+                let (_, step) = self.run.runbook.find_step(&intent.step)?;
+                let host = self.run.targets(step).ok()?.into_iter().find(|h| h.name == intent.host)?;
+                Some(Effect::Exec(Box::new(self.order(intent, host))))
+            }
+            Event::StepCancelRequested(e) => Some(Effect::Cancel { number: e.number }),
+            Event::StepUnknown(e) => Some(Effect::Probe { number: e.number }),
+            _ => None,
+        }
+    }
+
+    fn order(&self, intent: &StepIntended, host: HostPin) -> Order {
+        let mut vars: Vec<(String, String)> = self.run.values.clone().into_iter().collect();
+        let environment = self.run.opened.environment.as_ref().map(|e| e.name.clone());
+        vars.push(("ENV".to_owned(), environment.unwrap_or_default()));
+        vars.push(("RUN".to_owned(), self.run.id.clone()));
+        vars.push(("HOST".to_owned(), host.name.clone()));
+        vars.push(("ROLE".to_owned(), host.role.clone()));
+        Order { intent: intent.clone(), host, vars }
+    }
+
+    fn flush(&mut self) -> Vec<Effect> {
+        if self.in_flight.is_some() || self.stopped.is_some() || self.waiting.is_empty() {
+            return Vec::new();
+        }
+        let reports: Vec<(Report, Stamp)> = self.waiting.drain(..).collect();
+        // Each report is judged on the state that the ones before it lead to, as if they were recorded one by one.
+        let mut seen = self.run.clone();
+        let mut entries = Vec::new();
+        for (report, at) in &reports {
+            let facts = seen.conclude(report, *at);
+            for fact in &facts {
+                let event = fact.event.clone();
+                seen.evolve(&Recorded { seq: seen.last_seq, at: *at, hash: String::new(), event });
+            }
+            entries.extend(facts);
+        }
+        if entries.is_empty() {
+            return self.consequences();
+        }
+        self.in_flight = Some(Flight::Reports(reports));
+        vec![self.record(entries)]
+    }
+
+    /// What follows from the state itself: the next host of a step under way, and what does not apply is waived.
+    fn consequences(&mut self) -> Vec<Effect> {
+        if self.stopped.is_some() || self.run.closed.is_some() || self.run.open_child().is_some() {
+            return Vec::new();
+        }
+        if let Some(series) = self.series.clone() {
+            let next = self.run.continue_step(&series.who, &series.step, series.confirmed.as_deref());
+            if let Some(event) = next {
+                return self.record_now(vec![event]);
+            }
+            if self.run.in_flight().next().is_none() {
+                self.series = None;
+            }
+        }
+        let waived = self.waived_by_condition();
+        if waived.is_empty() { Vec::new() } else { self.record_now(waived) }
+    }
+
+    fn waived_by_condition(&self) -> Vec<Event> {
+        let who = &self.run.captain;
+        let boxes = boxes_waived_by_condition(&self.run);
+        if !boxes.is_empty() {
+            return boxes;
+        }
+        let Some(index) = self.run.next_open() else { return Vec::new() };
+        let Some(item) = self.run.runbook.boxes.get(index) else { return Vec::new() };
+        if self.run.shut_gate_before(item.phase).is_some() {
+            return Vec::new();
+        }
+        let Some(step) = self.run.next_step(index) else { return Vec::new() };
+        if self.run.step_status(step) != StepStatus::Pending {
+            return Vec::new();
+        }
+        let Some(Holds::No(why)) = step.condition.as_ref().map(|c| self.run.holds(c)) else {
+            return Vec::new();
+        };
+        vec![Event::StepWaived(StepWaived {
+            who: who.clone(),
+            step: step.id.clone(),
+            reason: format!("it does not apply: {why}"),
+            risk_owner: None,
+            condition: Some(why),
+        })]
+    }
+
+    fn record_now(&mut self, events: Vec<Event>) -> Vec<Effect> {
+        self.in_flight = Some(Flight::Command);
+        vec![self.record(events.into_iter().map(|event| Entry { event, chunk: None }).collect())]
+    }
+
+    fn record(&self, entries: Vec<Entry>) -> Effect {
+        Effect::Record { run: self.run.id.clone(), entries }
+    }
+}

@@ -1,0 +1,147 @@
+//! Folding a durable fact into the state. It cannot fail: a fact that does not fit is counted and changes nothing else.
+
+use crate::clock::Stamp;
+use crate::run::attempt::Attempt;
+use crate::run::event::{Event, StepIntended};
+use crate::run::fact::{BoxSigned, BoxWaived, ChildClosed, Recorded};
+use crate::run::state::{BoxState, Child, Run};
+use crate::runbook::ids::BoxId;
+
+impl Run {
+    /// Folds `recorded` in. Events of other runs must not be given.
+    pub fn evolve(&mut self, recorded: &Recorded) {
+        let at = recorded.at;
+        self.last_seq = recorded.seq;
+        self.last_at = at;
+        match &recorded.event {
+            Event::RunDriverChanged(e) => self.captain = e.who.clone(),
+            Event::RunResumed(e) => self.captain = e.who.clone(),
+            Event::RunClosed(e) => self.closed = Some((e.clone(), at)),
+            Event::BoxSigned(e) => self.signed(e, at),
+            Event::BoxUnsigned(e) => self.unsigned(&e.id),
+            Event::BoxWaived(e) => self.waived(e, at),
+            Event::ValueSet(e) => {
+                self.values.insert(e.value.name.clone(), e.value.value.clone());
+            }
+            Event::WaitStarted(e) => self.on_box(&e.id, |b| {
+                b.wait_started = Some(at);
+                b.touched_at.get_or_insert(at);
+            }),
+            Event::WaitEnded(e) => self.on_box(&e.id, |b| b.wait_ended = true),
+            Event::StepIntended(e) => self.intended(e, at),
+            Event::StepStarted(e) => self.on_attempt(e.number, |a| {
+                a.process = Some((e.pid, e.pgid));
+                a.started_at = Some(at);
+            }),
+            Event::StepOutput(_) => {}
+            Event::StepCaptured(e) => {
+                self.values.insert(e.value.name.clone(), e.value.value.clone());
+            }
+            Event::StepFinished(e) => self.on_attempt(e.number, |a| {
+                a.stored = e.stdout.head + e.stdout.tail + e.stderr.head + e.stderr.tail;
+                a.finished = Some(((**e).clone(), at));
+            }),
+            Event::StepCancelRequested(e) => self.on_attempt(e.number, |a| a.cancel_asked = true),
+            Event::StepUnknown(e) => self.on_attempt(e.number, |a| a.unknown = Some((e.why.clone(), at))),
+            Event::StepProbed(e) => {
+                self.on_attempt(e.number, |a| a.probed = Some((e.answer.clone(), e.left.clone(), at)));
+            }
+            Event::StepResolved(e) => self.on_attempt(e.number, |a| a.resolved = Some(e.clone())),
+            Event::StepWaived(e) => {
+                self.waived_steps.insert(e.step.clone(), (e.clone(), at));
+            }
+            Event::GateVoted(e) => {
+                if let Some(gate) = self.gates.get_mut(&e.gate) {
+                    gate.votes.push((e.clone(), at));
+                }
+            }
+            Event::GateOpened(e) => {
+                if let Some(gate) = self.gates.get_mut(&e.gate) {
+                    gate.opened = Some((e.clone(), at));
+                }
+            }
+            Event::HostConnected(e) => {
+                self.connected.entry(e.host.clone()).or_insert_with(|| e.clone());
+            }
+            Event::NoteAdded(e) => self.notes.push((e.clone(), at)),
+            Event::ChildOpened(e) => {
+                self.children.push(Child { opened: e.clone(), at, closed: None });
+                if let Some(id) = &e.in_box {
+                    self.on_box(id, |b| {
+                        b.touched_at.get_or_insert(at);
+                    });
+                }
+            }
+            Event::ChildClosed(e) => self.child_closed(e, at),
+            Event::LogOpened(_)
+            | Event::LogRecovered(_)
+            | Event::LogDegraded(_)
+            | Event::SessionOpened(_)
+            | Event::SessionClosed(_)
+            | Event::ClockStepped(_)
+            | Event::RunOpened(_)
+            | Event::RunPaused(_)
+            | Event::HostKeyRefused(_)
+            | Event::HostLost(_)
+            | Event::ExportCreated(_)
+            | Event::RunbookChanged(_) => {}
+        }
+    }
+
+    fn on_box(&mut self, id: &BoxId, change: impl FnOnce(&mut BoxState)) {
+        if let Some(state) = self.runbook.box_index(id).and_then(|i| self.boxes.get_mut(i)) {
+            change(state);
+        }
+    }
+
+    fn on_attempt(&mut self, number: u32, change: impl FnOnce(&mut Attempt)) {
+        if let Some(attempt) = self.attempts.get_mut(&number) {
+            change(attempt);
+        }
+    }
+
+    fn signed(&mut self, e: &BoxSigned, at: Stamp) {
+        if let Some(value) = &e.value {
+            self.values.insert(value.name.clone(), value.value.clone());
+        }
+        self.on_box(&e.id, |b| {
+            b.signed = Some((e.clone(), at));
+            b.order_accepted |= !e.out_of_order.is_empty();
+        });
+    }
+
+    fn unsigned(&mut self, id: &BoxId) {
+        let mut brought = None;
+        self.on_box(id, |b| {
+            brought = b.signed.take().and_then(|(signed, _)| signed.value);
+            b.waived = None;
+            b.reopened = b.reopened.saturating_add(1);
+        });
+        if let Some(value) = brought {
+            self.values.remove(&value.name);
+        }
+    }
+
+    fn waived(&mut self, e: &BoxWaived, at: Stamp) {
+        self.on_box(&e.id, |b| {
+            b.waived = Some((e.clone(), at));
+            b.order_accepted |= !e.out_of_order.is_empty();
+        });
+    }
+
+    fn intended(&mut self, e: &StepIntended, at: Stamp) {
+        self.waived_steps.remove(&e.step);
+        self.attempts.insert(e.number, Attempt::new(e.clone(), at));
+        self.on_box(&e.in_box, |b| {
+            b.touched_at.get_or_insert(at);
+            b.order_accepted |= !e.out_of_order.is_empty();
+        });
+    }
+
+    fn child_closed(&mut self, e: &ChildClosed, at: Stamp) {
+        self.values.extend(e.values.iter().map(|(k, v)| (k.clone(), v.clone())));
+        if let Some(child) = self.children.iter_mut().find(|c| c.opened.child == e.child) {
+            child.closed = Some((e.clone(), at));
+        }
+    }
+}

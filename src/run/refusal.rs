@@ -1,0 +1,162 @@
+//! The answers "no" of a run: each names what stands in the way, so that a screen can ask the right question next.
+
+use crate::runbook::ids::{BoxId, StepId};
+
+/// Why a command was not accepted. Nothing has changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// A fact is on its way to the log.
+    #[error("recording…: press again when the log has answered")]
+    Recording,
+    /// The log cannot be written.
+    #[error("the log cannot be written ({0}): nothing new starts until it can")]
+    LogStopped(String),
+    /// The run is closed.
+    #[error("the run is closed")]
+    Closed,
+    /// A child run is open.
+    #[error("the child run {0} is open: it comes first")]
+    ChildOpen(String),
+    /// The runbook has no such box.
+    #[error("this runbook has no box {0}")]
+    NoBox(BoxId),
+    /// The runbook has no such step.
+    #[error("this runbook has no step {0}")]
+    NoStep(StepId),
+    /// The run has no such attempt, or it is in another state.
+    #[error("attempt {number} is {state}")]
+    NoAttempt {
+        /// Its number.
+        number: u32,
+        /// What it is instead.
+        state: String,
+    },
+    /// The gate before the phase is shut.
+    #[error("the gate before {phase} is shut: say go or no-go first")]
+    GateShut {
+        /// The phase's index.
+        gate: usize,
+        /// The phase's title.
+        phase: String,
+    },
+    /// There is no such gate, or it is open.
+    #[error("no gate stands shut before that phase")]
+    NoGate,
+    /// Boxes before the gate are open, or the vote was no-go.
+    #[error("the gate stays shut: {why}; to open it anyway, give a reason")]
+    GateNotReady {
+        /// The phase's index.
+        gate: usize,
+        /// What is not ready.
+        why: String,
+        /// The open boxes.
+        open: Vec<BoxId>,
+    },
+    /// Earlier boxes are open and nobody has accepted that.
+    #[error("earlier boxes are still open: {}", names(.0))]
+    OutOfOrder(Vec<BoxId>),
+    /// Boxes inside this one are open.
+    #[error("boxes inside it are still open: {}", names(.0))]
+    ChildrenOpen(Vec<BoxId>),
+    /// Steps of the box have not passed.
+    #[error("its step {0} has not passed: run it, or waive the step with a reason")]
+    StepOpen(StepId),
+    /// The linked runbook has not completed.
+    #[error("the linked runbook has to complete first")]
+    LinkOpen,
+    /// The box is signed or waived already.
+    #[error("it is settled already")]
+    Settled,
+    /// The box is not signed or waived.
+    #[error("it is neither signed nor waived")]
+    NotSettled,
+    /// The box cannot be waived.
+    #[error("it is marked as required and cannot be waived")]
+    Required,
+    /// The wait of the box has not passed.
+    #[error("its wait has {0} s to go: wait, or end it early with a reason")]
+    Waiting(u64),
+    /// The box has no wait, or it runs or has passed.
+    #[error("no wait can be started or ended here")]
+    NoWait,
+    /// The box wants a value.
+    #[error("it wants a value for {0}")]
+    ValueMissing(String),
+    /// The value does not match what the runbook asks for.
+    #[error("{name} does not match {pattern}")]
+    ValueRefused {
+        /// The variable.
+        name: String,
+        /// The pattern.
+        pattern: String,
+    },
+    /// No runbook line declares the variable.
+    #[error("no variable {0} is declared")]
+    Undeclared(String),
+    /// A variable that the step uses has no value.
+    #[error("{name} has no value{}", .waived.as_ref().map(|b| format!(": box {b}, which asks for it, was waived")).unwrap_or_default())]
+    Unset {
+        /// The variable.
+        name: String,
+        /// The box whose waiver left it so.
+        waived: Option<BoxId>,
+    },
+    /// A condition cannot be decided, because its variable never came to be.
+    #[error("whether this applies depends on {0}, which has no value: say what it is")]
+    Undecided(String),
+    /// The condition does not hold.
+    #[error("it does not apply: {0}")]
+    NotApplicable(String),
+    /// A box that must be signed is not.
+    #[error("box {0} has to be signed first (waived does not count)")]
+    Needs(BoxId),
+    /// No host stands for it.
+    #[error("it cannot run: {0}")]
+    NoHost(String),
+    /// Another attempt runs.
+    #[error("step {0} is running")]
+    Running(StepId),
+    /// Nobody knows what an attempt on this host did.
+    #[error("step {step} on {host} is unknown: say what became of it first")]
+    UnknownOpen {
+        /// The step.
+        step: StepId,
+        /// The host.
+        host: String,
+        /// The attempt's number.
+        number: u32,
+    },
+    /// Every host has passed it.
+    #[error("it has passed on every host: it does not run twice")]
+    Passed,
+    /// It failed and the command did not say retry.
+    #[error("it failed on {0}: look, then retry, give a verdict, waive or roll back")]
+    Failed(String),
+    /// It wants to be confirmed.
+    #[error("it wants to be confirmed by typing {0}")]
+    ConfirmType(String),
+    /// It wants one Enter of its own.
+    #[error("it wants to be confirmed")]
+    ConfirmPress,
+    /// An earlier step of the box has not passed.
+    #[error("step {0} of the same box comes first")]
+    StepOrder(StepId),
+    /// A text is missing.
+    #[error("{0} is missing")]
+    TextMissing(&'static str),
+    /// There is no rollback, or no link.
+    #[error("no runbook is linked for that")]
+    NoLink,
+    /// The run cannot be closed so.
+    #[error("it cannot be closed as completed: {}", names(.0))]
+    NotComplete(Vec<BoxId>),
+    /// A step runs or is unknown.
+    #[error("step {0} is running or unknown: end that first")]
+    StepInFlight(StepId),
+}
+
+fn names(boxes: &[BoxId]) -> String {
+    let shown: Vec<&str> = boxes.iter().take(3).map(BoxId::as_str).collect();
+    let more = boxes.len().saturating_sub(shown.len());
+    if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
+}

@@ -1,0 +1,216 @@
+//! The state of a run: what its facts amount to. Only `evolve` changes it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::clock::Stamp;
+use crate::run::attempt::Attempt;
+use crate::run::event::RunOpened;
+use crate::run::fact::{
+    BoxSigned, BoxWaived, ChildClosed, ChildOpened, GateOpened, GateVoted, HostConnected, HostPin, NoteAdded,
+    RunClosed, StepWaived, Who,
+};
+use crate::runbook::ids::{BoxId, StepId};
+use crate::runbook::model::{On, Runbook, Step};
+
+/// A run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// Its id, `r-` and random letters.
+    pub id: String,
+    /// The text it was opened with, parsed.
+    pub runbook: Arc<Runbook>,
+    /// How it was opened.
+    pub opened: RunOpened,
+    /// When it was opened.
+    pub opened_at: Stamp,
+    /// Who drives it.
+    pub captain: Who,
+    /// Boxes, in the order of [`Runbook::boxes`].
+    pub boxes: Vec<BoxState>,
+    /// The variables that have a value.
+    pub values: BTreeMap<String, String>,
+    /// Attempts by their number.
+    pub attempts: BTreeMap<u32, Attempt>,
+    /// Waived steps.
+    pub waived_steps: BTreeMap<StepId, (StepWaived, Stamp)>,
+    /// Gates, by the index of the phase they stand before.
+    pub gates: BTreeMap<usize, Gate>,
+    /// The first connection to each host.
+    pub connected: BTreeMap<String, HostConnected>,
+    /// Notes, in order.
+    pub notes: Vec<(NoteAdded, Stamp)>,
+    /// Child runs, in order.
+    pub children: Vec<Child>,
+    /// How it was closed.
+    pub closed: Option<(RunClosed, Stamp)>,
+    /// The newest event of the run.
+    pub last_seq: u64,
+    /// When that was.
+    pub last_at: Stamp,
+}
+
+/// What the facts say about one box.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BoxState {
+    /// The signature that stands.
+    pub signed: Option<(BoxSigned, Stamp)>,
+    /// The waiver that stands.
+    pub waived: Option<(BoxWaived, Stamp)>,
+    /// When its wait began.
+    pub wait_started: Option<Stamp>,
+    /// Whether the wait was ended early.
+    pub wait_ended: bool,
+    /// Whether earlier open boxes were accepted for it.
+    pub order_accepted: bool,
+    /// When it was first touched: its first step intended, wait started or child opened.
+    pub touched_at: Option<Stamp>,
+    /// How often a signature or waiver was taken back.
+    pub reopened: u32,
+}
+
+impl BoxState {
+    /// Returns whether a signature or a waiver stands.
+    #[must_use]
+    pub const fn settled(&self) -> bool {
+        self.signed.is_some() || self.waived.is_some()
+    }
+}
+
+/// A gate.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Gate {
+    /// Votes in order.
+    pub votes: Vec<(GateVoted, Stamp)>,
+    /// Its opening.
+    pub opened: Option<(GateOpened, Stamp)>,
+}
+
+/// A child run, as its parent knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Child {
+    /// How it was opened.
+    pub opened: ChildOpened,
+    /// When.
+    pub at: Stamp,
+    /// How it was closed.
+    pub closed: Option<(ChildClosed, Stamp)>,
+}
+
+impl Run {
+    /// Returns the state of a run just after its `run.opened`.
+    #[must_use]
+    pub fn new(id: String, runbook: Arc<Runbook>, opened: RunOpened, seq: u64, at: Stamp) -> Self {
+        let mut run = Self {
+            id,
+            boxes: vec![BoxState::default(); runbook.boxes.len()],
+            runbook,
+            opened_at: at,
+            captain: opened.who.clone(),
+            values: opened.vars.clone(),
+            attempts: BTreeMap::new(),
+            waived_steps: BTreeMap::new(),
+            gates: BTreeMap::new(),
+            connected: BTreeMap::new(),
+            notes: Vec::new(),
+            children: Vec::new(),
+            closed: None,
+            last_seq: seq,
+            last_at: at,
+            opened,
+        };
+        for (index, phase) in run.runbook.phases.iter().enumerate() {
+            if phase.gate && run.walks(index) {
+                run.gates.insert(index, Gate::default());
+            }
+        }
+        run
+    }
+
+    /// Returns whether the phase at `index` is walked: the rollback phases by a rollback inside the same file, the
+    /// others by every other run.
+    #[must_use]
+    pub fn walks(&self, index: usize) -> bool {
+        let inner = self.opened.parent.as_ref().is_some_and(|p| p.rollback)
+            && self.runbook.front.rollback.as_deref().is_some_and(|link| link.starts_with('#'));
+        self.runbook.phases.get(index).is_some_and(|phase| phase.rollback == inner)
+    }
+
+    /// Returns the indices of the boxes that the run walks, in order.
+    pub fn walked(&self) -> impl DoubleEndedIterator<Item = usize> + '_ {
+        (0..self.runbook.boxes.len())
+            .filter(|i| self.runbook.boxes.get(*i).is_some_and(|b| self.walks(b.phase)))
+    }
+
+    /// Returns the state of the box at `index`.
+    #[must_use]
+    pub fn box_state(&self, index: usize) -> Option<&BoxState> {
+        self.boxes.get(index)
+    }
+
+    /// Returns the id of the box at `index`, or an empty one.
+    #[must_use]
+    pub fn box_id(&self, index: usize) -> BoxId {
+        self.runbook.boxes.get(index).map_or_else(|| BoxId::from(""), |b| b.id.clone())
+    }
+
+    /// Returns the hosts that `step` runs on, in order.
+    ///
+    /// # Errors
+    /// A sentence when no host stands for what the step names.
+    pub fn targets(&self, step: &Step) -> Result<Vec<HostPin>, String> {
+        let hosts = &self.opened.hosts;
+        match &step.on {
+            On::Role(role) => self.of_role(role),
+            On::First(role) => Ok(self.of_role(role)?.into_iter().take(1).collect()),
+            On::Unstated => {
+                let names: BTreeSet<&str> = hosts.iter().map(|h| h.name.as_str()).collect();
+                match names.len() {
+                    1 => Ok(hosts.iter().take(1).cloned().collect()),
+                    0 => Err("this run has no hosts: give it an environment".to_owned()),
+                    _ => Err("the step does not say on which host: add on=ROLE to its fence".to_owned()),
+                }
+            }
+        }
+    }
+
+    fn of_role(&self, role: &str) -> Result<Vec<HostPin>, String> {
+        let hosts = &self.opened.hosts;
+        let found: Vec<HostPin> = hosts.iter().filter(|h| h.role == role).cloned().collect();
+        if !found.is_empty() {
+            return Ok(found);
+        }
+        let named: Vec<HostPin> = hosts.iter().filter(|h| h.name == role).take(1).cloned().collect();
+        if named.is_empty() { Err(format!("no host has the role or name {role}")) } else { Ok(named) }
+    }
+
+    /// Returns the newest attempt of `step` on `host`.
+    #[must_use]
+    pub fn latest(&self, step: &StepId, host: &str) -> Option<&Attempt> {
+        self.attempts.values().rev().find(|a| a.intent.step == *step && a.intent.host == host)
+    }
+
+    /// Returns the attempts that neither ended nor are unknown.
+    pub fn in_flight(&self) -> impl Iterator<Item = &Attempt> + '_ {
+        use crate::run::attempt::StepStatus;
+        self.attempts.values().filter(|a| a.status() == StepStatus::Running)
+    }
+
+    /// Returns the attempts of which nobody knows what became.
+    pub fn unknown(&self) -> impl Iterator<Item = &Attempt> + '_ {
+        use crate::run::attempt::StepStatus;
+        self.attempts.values().filter(|a| a.status() == StepStatus::Unknown)
+    }
+
+    /// Returns the child run that is open.
+    #[must_use]
+    pub fn open_child(&self) -> Option<&Child> {
+        self.children.iter().rev().find(|c| c.closed.is_none())
+    }
+
+    /// Returns what must be typed to confirm something dangerous on `host`: the environment's name, or the host's.
+    #[must_use]
+    pub fn confirm_word(&self, host: &str) -> String {
+        self.opened.environment.as_ref().map_or_else(|| host.to_owned(), |e| e.name.clone())
+    }
+}

@@ -1,0 +1,148 @@
+//! The states of steps and boxes, read off the facts.
+
+use crate::run::attempt::StepStatus;
+use crate::run::condition::Holds;
+use crate::run::fact::{Counts, HostPin};
+use crate::run::state::Run;
+use crate::runbook::model::Step;
+
+/// The state of a box.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum BoxStatus {
+    /// Its turn has not come.
+    Pending,
+    /// It can be worked on now.
+    Ready,
+    /// One of its steps, its wait or its child run is under way.
+    Running,
+    /// One of its steps failed or was cancelled.
+    Failed,
+    /// Nobody knows what one of its steps did.
+    Unknown,
+    /// Signed.
+    Signed,
+    /// Waived.
+    Waived,
+}
+
+impl BoxStatus {
+    /// Returns the word that people read.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Ready => "ready",
+            Self::Running => "running",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+            Self::Signed => "signed",
+            Self::Waived => "waived",
+        }
+    }
+}
+
+impl Run {
+    /// Returns the state of `step` on `host`.
+    #[must_use]
+    pub fn host_status(&self, step: &Step, host: &str) -> StepStatus {
+        if self.waived_steps.contains_key(&step.id) {
+            return StepStatus::Waived;
+        }
+        self.latest(&step.id, host).map_or(StepStatus::Pending, crate::run::attempt::Attempt::status)
+    }
+
+    /// Returns each host of `step` with the state it has there; empty when no host stands for it.
+    #[must_use]
+    pub fn host_statuses(&self, step: &Step) -> Vec<(HostPin, StepStatus)> {
+        let hosts = self.targets(step).unwrap_or_default();
+        hosts
+            .into_iter()
+            .map(|h| {
+                let status = self.host_status(step, &h.name);
+                (h, status)
+            })
+            .collect()
+    }
+
+    /// Returns the step's own state: the worst of its hosts'.
+    #[must_use]
+    pub fn step_status(&self, step: &Step) -> StepStatus {
+        if self.waived_steps.contains_key(&step.id) {
+            return StepStatus::Waived;
+        }
+        self.host_statuses(step).into_iter().map(|(_, s)| s).min().unwrap_or(StepStatus::Pending)
+    }
+
+    /// Returns the first step of the box at `index` that is not settled.
+    #[must_use]
+    pub fn next_step(&self, index: usize) -> Option<&Step> {
+        self.runbook.boxes.get(index)?.steps.iter().find(|s| !self.step_status(s).settled())
+    }
+
+    /// Returns the state of the box at `index`.
+    #[must_use]
+    pub fn box_status(&self, index: usize) -> BoxStatus {
+        let (Some(item), Some(state)) = (self.runbook.boxes.get(index), self.boxes.get(index)) else {
+            return BoxStatus::Pending;
+        };
+        if state.signed.is_some() {
+            return BoxStatus::Signed;
+        }
+        if state.waived.is_some() {
+            return BoxStatus::Waived;
+        }
+        let worst = item.steps.iter().map(|s| self.step_status(s)).min();
+        match worst {
+            Some(StepStatus::Unknown) => return BoxStatus::Unknown,
+            Some(StepStatus::Failed | StepStatus::Cancelled) => return BoxStatus::Failed,
+            Some(StepStatus::Running) => return BoxStatus::Running,
+            _ => {}
+        }
+        let child_open = self
+            .open_child()
+            .is_some_and(|c| c.opened.in_box.as_ref() == Some(&item.id) && !c.opened.rollback);
+        if child_open || (state.wait_started.is_some() && !state.wait_ended && item.wait.is_some()) {
+            return BoxStatus::Running;
+        }
+        if self.shut_gate_before(item.phase).is_some() || self.next_open() != Some(index) {
+            return BoxStatus::Pending;
+        }
+        BoxStatus::Ready
+    }
+
+    /// Returns the first walked box that is not settled and whose turn it is: the box's own steps come first, then
+    /// the boxes nested in it, then its signature. Boxes with `due` hold nobody up.
+    #[must_use]
+    pub fn next_open(&self) -> Option<usize> {
+        self.walked()
+            .filter(|i| self.holds_up(*i))
+            .find(|i| self.next_step(*i).is_some() || self.open_children(*i).is_empty())
+    }
+
+    /// Returns whether the box at `index` is open and a run cannot complete without it.
+    #[must_use]
+    pub fn holds_up(&self, index: usize) -> bool {
+        self.boxes.get(index).is_some_and(|b| !b.settled())
+            && self.runbook.boxes.get(index).is_some_and(|b| b.due.is_none())
+    }
+
+    /// Returns how many walked boxes are signed, waived and open.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts { signed: 0, waived: 0, open: 0 };
+        for index in self.walked() {
+            match self.boxes.get(index) {
+                Some(b) if b.signed.is_some() => counts.signed += 1,
+                Some(b) if b.waived.is_some() => counts.waived += 1,
+                _ => counts.open += 1,
+            }
+        }
+        counts
+    }
+
+    /// Returns why the box at `index` does not apply, when its condition is decided and does not hold.
+    #[must_use]
+    pub fn box_condition(&self, index: usize) -> Option<Holds> {
+        self.runbook.boxes.get(index)?.condition.as_ref().map(|c| self.holds(c))
+    }
+}
