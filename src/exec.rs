@@ -1,1 +1,24 @@
-//! exec.
+//! How a step travels to a host, runs, survives a cut line and ends.
+//!
+//! This room knows no runs, boxes or log: it takes plain requests ([`StepRequest`]), tells progress by [`Event`]s,
+//! hands the output to an [`OutputSink`] and returns how it ended ([`End`]). Three rules hold everywhere:
+//! nothing of a step (script, value, secret) is ever in an argument list, an outcome that was not seen is
+//! [`End::Lost`] and never guessed, and no reader waits for a screen.
+//!
+//! May import: `text`, `clock`. tokio, secrecy, sha2, getrandom; `russh` below `exec::ssh` only.
+
+mod event;
+mod output;
+mod request;
+
+pub mod engine;
+pub mod ssh;
+pub mod wrapper;
+
+pub use engine::{Closed, Engine, Settings};
+pub use event::{
+    CancelReport, CancelState, Class, Connected, End, Ended, Event, Exit, HostFacts, Left, Lost, NotStarted,
+    Probe, ProbeState, Recorder, Started, StreamSummary, Trust,
+};
+pub use output::{BoxFuture, Chunk, ChunkRules, Filter, OutputSink, SinkFailed, Stream, VecSink};
+pub use request::{CancelRequest, Host, Keep, StepRef, StepRequest, Value};

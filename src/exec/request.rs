@@ -1,0 +1,99 @@
+//! What may be asked of this room: plain data, checked nowhere else. Imports only `secrecy`.
+
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+
+/// One host as it is reached: everything is resolved already, no file of the user's is consulted for it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Host {
+    /// Name shown to people and used in messages.
+    pub name: String,
+    /// Login name.
+    pub user: String,
+    /// Host name or address that is dialled, and looked up in `known_hosts`.
+    pub address: String,
+    /// TCP port.
+    pub port: u16,
+    /// The one private key to use; `None` means the agent's keys, then the default key files.
+    pub identity: Option<PathBuf>,
+    /// A `known_hosts` file to use instead of the user's own.
+    pub known_hosts: Option<PathBuf>,
+}
+
+impl Host {
+    /// Returns `user@address:port`, the identity under which connections are pooled and state is carried.
+    #[must_use]
+    pub fn identity_key(&self) -> String {
+        format!("{}@{}:{}", self.user, self.address, self.port)
+    }
+}
+
+/// A variable given to a step by environment.
+#[derive(Debug, Clone)]
+pub struct Value {
+    /// Name; see [`crate::exec::wrapper::check_value`] for what is refused.
+    pub name: String,
+    /// Value, at most 100 KiB, without NUL.
+    pub value: SecretString,
+    /// Whether it is a declared secret: then it, and whatever contains it, is left out of the carried state.
+    pub secret: bool,
+}
+
+/// What the host does with a step's output besides sending it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// Nothing. A step that prints after the line was cut dies of SIGPIPE; for steps that only read.
+    Off,
+    /// The step survives a cut line, its later output is drained and lost; for steps that get a secret.
+    Drain,
+    /// The step survives and its output is kept on the host, up to [`crate::exec::Settings::keep_cap`] a stream.
+    File,
+}
+
+/// One step to run on one host. Values are sent only after `open` has answered on the same connection.
+#[derive(Debug, Clone)]
+pub struct StepRequest {
+    /// Number of the step, unique in the run and on its target; a retry takes a new one (a host refuses it twice).
+    pub number: u32,
+    /// 32 lower-case hex digits, one per run and identity: names the directory on the host.
+    pub seed: String,
+    /// The shell text, any bytes but NUL.
+    pub script: String,
+    /// Whether `set -e -o pipefail` is set (`-e` alone where the shell has no pipefail).
+    pub strict: bool,
+    /// What the host keeps of the output.
+    pub keep: Keep,
+    /// The step whose carried state (directory, variables, functions) is loaded.
+    pub load: Option<u32>,
+    /// Whether the state is saved for later steps; a `check` does not.
+    pub save: bool,
+    /// Directory to run in instead of the carried one.
+    pub cwd: Option<String>,
+    /// Values given by environment; they win over carried ones.
+    pub values: Vec<Value>,
+    /// Whether standard output is also returned as text (first MiB) for `capture`, `match` and `expect`.
+    pub captures_stdout: bool,
+}
+
+/// A step that was sent earlier, as the log remembers it: enough to ask its host about it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct StepRef {
+    /// Directory on the host, from [`crate::exec::HostFacts::dir`].
+    pub dir: String,
+    /// The seed of [`StepRequest::seed`].
+    pub seed: String,
+    /// The number of [`StepRequest::number`].
+    pub number: u32,
+}
+
+/// How a running step is to be ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CancelRequest {
+    /// The step.
+    pub step: StepRef,
+    /// Tenths of a second between TERM and KILL.
+    pub grace_tenths: u32,
+    /// Whether processes that left the group (found by their marker) are killed too; else they are only named.
+    pub all: bool,
+}
