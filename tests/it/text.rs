@@ -1,1 +1,5 @@
-//! Tests of text.
+//! Tests of text: hazards made visible, cutting, wrapping, and terminal bytes turned into lines.
+
+mod lines;
+mod sanitize;
+mod shape;
