@@ -5,6 +5,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
+pub use crate::diag::Place;
 use crate::runbook::ids::{BoxId, StepId};
 
 /// A parsed runbook.
@@ -45,17 +46,6 @@ impl Runbook {
     pub fn children(&self, index: usize) -> impl Iterator<Item = usize> + '_ {
         self.boxes.iter().enumerate().filter(move |(_, b)| b.parent == Some(index)).map(|(i, _)| i)
     }
-}
-
-/// Where something stands in the source: byte range, and line and column of its start, both counted from 1.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Place {
-    /// Byte range in the source text.
-    pub bytes: Range<usize>,
-    /// Line of the start, from 1.
-    pub line: usize,
-    /// Column of the start in characters, from 1.
-    pub column: usize,
 }
 
 /// The `gonogo:` map of the front matter.
