@@ -1,1 +1,3 @@
 //! Tools that the tests share.
+
+pub mod temp;
