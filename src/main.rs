@@ -1,5 +1,12 @@
 //! The `gonogo` program.
 
-fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args: Vec<OsString> = std::env::args_os().skip(1).collect();
+    if let Some(code) = gonogo::demo::hidden(&args) {
+        return code;
+    }
+    ExitCode::SUCCESS
 }
