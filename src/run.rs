@@ -15,6 +15,7 @@ pub mod evolve;
 pub mod fact;
 pub mod gate;
 pub mod offer;
+pub mod open;
 pub mod order;
 pub mod refusal;
 pub mod state;

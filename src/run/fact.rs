@@ -207,6 +207,10 @@ fact! {
         address: String,
         /// The port.
         port: u16,
+        /// The key file to log in with; none means the agent's keys, then the usual files.
+        identity: Option<String>,
+        /// The `known_hosts` file that stands for the user's own.
+        known_hosts: Option<String>,
     }
 }
 fact! {
@@ -572,6 +576,8 @@ fact! {
         trusted: String,
         /// What the host said of itself: system, shell.
         about: String,
+        /// The run's directory on it.
+        dir: String,
     }
 }
 fact! {
