@@ -13,6 +13,7 @@ pub mod driver;
 pub mod event;
 pub mod evolve;
 pub mod fact;
+pub mod family;
 pub mod gate;
 pub mod offer;
 pub mod open;

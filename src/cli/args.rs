@@ -1,0 +1,234 @@
+//! What can be typed: the one list of commands and their options.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Runs a team's release checklists and runbooks over SSH, and remembers who said go.
+#[derive(Debug, Parser)]
+#[command(name = "gonogo", version, disable_help_subcommand = true, arg_required_else_help = true)]
+pub struct Cli {
+    /// The audit log [default: $XDG_STATE_HOME/gonogo/log.db]
+    #[arg(long, global = true, value_name = "FILE", env = "GONOGO_LOG", hide_env_values = true)]
+    pub log: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Walk a release for real against embedded SSH hosts: nothing to configure
+    Demo(Demo),
+    /// Open a run of a runbook and walk it
+    Run(Run),
+    /// Take an open run up again
+    Resume(Resume),
+    /// Close an open run without walking it to the end
+    Close(Close),
+    /// Write an answers file for a runbook, every answer a stop
+    Answers(Answers),
+    /// List the runs of the log
+    Runs(Runs),
+    /// Show one run: its boxes, who, when, what failed
+    Show(Show),
+    /// Check a runbook: errors and warnings with their places
+    Check(Check),
+    /// Write the record of a run, for readers without gonogo
+    Export(Export),
+    /// Verify the log: its chain, and whether anything is open
+    Verify(Verify),
+    /// Show a manual page: log, exit-codes, keys
+    Help(Help),
+}
+
+/// `gonogo demo`.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Without a terminal, from the shipped answers file
+    #[arg(long)]
+    pub headless: bool,
+    /// Prepare data that makes this step fail
+    #[arg(long, value_name = "STEP")]
+    pub fail: Option<String>,
+    /// End what is left of earlier demos and remove their directories and logs
+    #[arg(long, conflicts_with_all = ["headless", "fail"])]
+    pub clean: bool,
+    /// Your name, as the record shows it
+    #[arg(long = "as", value_name = "NAME")]
+    pub name: Option<String>,
+}
+
+/// Live or drill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// It counts.
+    Live,
+    /// It is practice.
+    Drill,
+}
+
+/// Options for walking without a terminal.
+#[derive(Debug, Args)]
+pub struct Headless {
+    /// Without a terminal, from an answers file
+    #[arg(long, requires = "answers")]
+    pub headless: bool,
+    /// The answers file
+    #[arg(long, value_name = "FILE", requires = "headless")]
+    pub answers: Option<PathBuf>,
+    /// How long a walk without a terminal may take, for example 90m
+    #[arg(long, value_name = "TIME", default_value = "6h", requires = "headless")]
+    pub max: String,
+}
+
+/// `gonogo run`.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// The runbook: a Markdown file, or a shipped one by its name, such as ispeaker/release
+    pub runbook: PathBuf,
+    /// The environment, by its name in the environment file
+    #[arg(long, value_name = "NAME")]
+    pub env: Option<String>,
+    /// The environment file, instead of the one that the runbook names
+    #[arg(long, value_name = "FILE")]
+    pub environments: Option<PathBuf>,
+    /// Live or drill
+    #[arg(long, value_enum, default_value_t = Kind::Live)]
+    pub kind: Kind,
+    /// The value of a variable that the runbook declares
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
+    /// Your name, as the record shows it
+    #[arg(long = "as", value_name = "NAME")]
+    pub name: Option<String>,
+    /// Without a terminal.
+    #[command(flatten)]
+    pub headless: Headless,
+}
+
+/// `gonogo resume`.
+#[derive(Debug, Args)]
+pub struct Resume {
+    /// The run, by its id or the beginning of it; without it the only open one
+    pub run: Option<String>,
+    /// Take the run over from whoever drives it, for this reason
+    #[arg(long, value_name = "REASON")]
+    pub take_over: Option<String>,
+    /// Your name, as the record shows it
+    #[arg(long = "as", value_name = "NAME")]
+    pub name: Option<String>,
+    /// Without a terminal.
+    #[command(flatten)]
+    pub headless: Headless,
+}
+
+/// How a run can be closed from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Outcome {
+    /// Every box is settled.
+    Completed,
+    /// Stopped on purpose.
+    Aborted,
+    /// Nobody will finish it.
+    Abandoned,
+}
+
+/// `gonogo close`.
+#[derive(Debug, Args)]
+pub struct Close {
+    /// The run, by its id or the beginning of it
+    pub run: String,
+    /// How it ends
+    #[arg(long, value_enum)]
+    pub outcome: Outcome,
+    /// Why; obligatory unless it completed
+    #[arg(long)]
+    pub reason: Option<String>,
+    /// Your name, as the record shows it
+    #[arg(long = "as", value_name = "NAME")]
+    pub name: Option<String>,
+}
+
+/// `gonogo answers`.
+#[derive(Debug, Args)]
+pub struct Answers {
+    /// The runbook
+    pub runbook: PathBuf,
+}
+
+/// `gonogo runs`.
+#[derive(Debug, Args)]
+pub struct Runs {
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Only those that are open
+    #[arg(long)]
+    pub open: bool,
+}
+
+/// `gonogo show`.
+#[derive(Debug, Args)]
+pub struct Show {
+    /// The run, by its id or the beginning of it
+    pub run: String,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `gonogo check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// The runbooks
+    #[arg(required = true)]
+    pub runbooks: Vec<PathBuf>,
+    /// Check against this environment too
+    #[arg(long, value_name = "NAME")]
+    pub env: Option<String>,
+    /// The environment file, instead of the one that the runbook names
+    #[arg(long, value_name = "FILE")]
+    pub environments: Option<PathBuf>,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Formats of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Markdown, for people.
+    Md,
+    /// JSON, for programs.
+    Json,
+}
+
+/// `gonogo export`.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// The run, by its id or the beginning of it
+    pub run: String,
+    /// The format
+    #[arg(long, value_enum, default_value_t = Format::Md)]
+    pub format: Format,
+    /// Where to write it; standard output without it
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// `gonogo verify`.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `gonogo help`.
+#[derive(Debug, Args)]
+pub struct Help {
+    /// The page
+    pub topic: Option<String>,
+}
