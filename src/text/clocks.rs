@@ -31,7 +31,7 @@ pub fn words(time: Duration) -> String {
     let mut out = String::new();
     for (unit, length) in [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)] {
         // Days only when nothing remains: 48h reads better than 2d, but 30d better than 720h.
-        if unit == "d" && (rest % length != 0 || rest < 7 * length) {
+        if unit == "d" && (!rest.is_multiple_of(length) || rest < 7 * length) {
             continue;
         }
         if rest >= length {

@@ -79,11 +79,10 @@ impl Row {
         }
         let before = self.at.saturating_sub(1);
         let wide = self.cells.get(before).is_some_and(|cell| cell.letter.is_none());
-        if let Some(cell) = self.cells.get_mut(before - usize::from(wide && before > 0)) {
-            if cell.marks.chars().count() < MARKS {
-                cell.marks.push(mark);
-                self.bytes += mark.len_utf8();
-            }
+        let letter = self.cells.get_mut(before - usize::from(wide && before > 0));
+        if let Some(cell) = letter.filter(|cell| cell.marks.chars().count() < MARKS) {
+            cell.marks.push(mark);
+            self.bytes += mark.len_utf8();
         }
     }
 
