@@ -7,18 +7,22 @@
 //!
 //! May import: `text`, `clock`. tokio, secrecy, sha2, getrandom; `russh` below `exec::ssh` only.
 
+mod chunk;
 mod event;
 mod output;
+mod pipeline;
+mod reader;
 mod request;
 
 pub mod engine;
+pub mod known_hosts;
 pub mod ssh;
 pub mod wrapper;
 
 pub use engine::{Closed, Engine, Settings};
 pub use event::{
     CancelReport, CancelState, Class, Connected, End, Ended, Event, Exit, HostFacts, Left, Lost, NotStarted,
-    Probe, ProbeState, Recorder, Started, StreamSummary, Trust,
+    Probe, ProbeState, Reached, Recorder, Started, StreamSummary, Trust,
 };
 pub use output::{BoxFuture, Chunk, ChunkRules, Filter, OutputSink, SinkFailed, Stream, VecSink};
 pub use request::{CancelRequest, Host, Keep, StepRef, StepRequest, Value};

@@ -2,13 +2,15 @@
 
 use super::output::Stream;
 
-/// Progress of one step. Only [`Event::Output`] may be dropped when the receiver is behind.
+/// Progress of one step. Only [`Event::Output`] and [`Event::Cancel`] may be dropped when the receiver is behind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// A connection is being made; not sent when a pooled one serves.
     Connecting,
     /// The host key was accepted, authentication succeeded and the host described itself.
     Connected(Connected),
+    /// A connection was made to ask about an earlier step: nothing was opened on the host.
+    Reached(Reached),
     /// The host has recorded the step as begun.
     Started(Started),
     /// Output grew. A hint for the screen: the record of output is what the sink got.
@@ -45,6 +47,19 @@ pub enum Trust {
     Pinned,
 }
 
+/// A connection that was made only to ask, for the record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reached {
+    /// `SHA256:…`, as `ssh-keygen -l` prints it.
+    pub fingerprint: String,
+    /// Algorithm of the host key, for example `ssh-ed25519`.
+    pub key_type: String,
+    /// Why it is trusted.
+    pub trust: Trust,
+    /// What the user was authenticated with.
+    pub auth: String,
+}
+
 /// A connection that was made, for the record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Connected {
@@ -61,7 +76,7 @@ pub struct Connected {
 }
 
 /// What a host says about itself when a run's directory is opened on it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HostFacts {
     /// `uname -n`.
     pub node: String,
@@ -75,14 +90,17 @@ pub struct HostFacts {
     pub bash: Option<String>,
     /// Whether bash (4.2 or newer) runs the steps; else plain `sh`, which carries exported variables and directory only.
     pub full_carry: bool,
+    /// Path of the shell that runs the steps.
+    pub shell: String,
     /// Whether a failing command inside a pipe is noticed on this host.
     pub pipefail: bool,
     /// The run's directory on the host.
     pub dir: String,
     /// Whether the directory was there already.
     pub had: bool,
-    /// Offset of the host's clock in seconds (host minus the caller), as far as `date` tells; the caller's time is
-    /// not known here, so this is the host's Unix time when `open` ran.
+    /// Tells this directory from another one that is made later in its place; belongs into [`crate::exec::StepRef`].
+    pub born: String,
+    /// The host's Unix time in seconds when it answered; the caller, who has a clock, makes an offset of it.
     pub unix_time: Option<i64>,
 }
 
@@ -220,11 +238,11 @@ pub struct Left {
 /// What a host's marker file says about a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProbeState {
-    /// The run's directory is missing (for this identity). Never proves that the step did not run.
+    /// The run's directory is missing (for this identity), or another one stands in its place. Proves nothing.
     Gone,
     /// The directory is there and has never heard of the step.
     Never,
-    /// It was refused before its script began.
+    /// Its script did not begin and cannot begin any more.
     NeverStarted,
     /// It was about to start; unknown if it stays so for more than 5 s.
     Starting,

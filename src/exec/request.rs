@@ -81,6 +81,8 @@ pub struct StepRequest {
 pub struct StepRef {
     /// Directory on the host, from [`crate::exec::HostFacts::dir`].
     pub dir: String,
+    /// From [`crate::exec::HostFacts::born`]. If it is not known, "never heard of it" cannot be told from "gone".
+    pub born: String,
     /// The seed of [`StepRequest::seed`].
     pub seed: String,
     /// The number of [`StepRequest::number`].

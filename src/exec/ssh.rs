@@ -1,9 +1,19 @@
 //! The line to a host: dialling, host keys, authentication, channels, the pool. The only place that knows `russh`.
+//!
+//! Invariant: no program is sent to a host whose key was not judged as trusted. russh's own `known_hosts` reader is not
+//! used: it accepts revoked keys and stumbles over malformed lines.
 
+mod auth;
+mod connect;
 mod credentials;
 mod dial;
 mod host_keys;
+mod line;
+mod pool;
 
 pub use credentials::Credentials;
 pub use dial::{ByteStream, Dial, DialError, Tcp};
 pub use host_keys::{HostKey, HostKeys};
+
+pub(crate) use line::{Line, NoChannel, Receiver, Sender, Wire};
+pub(crate) use pool::Pool;

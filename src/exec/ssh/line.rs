@@ -1,0 +1,225 @@
+//! One connection and its channels.
+//!
+//! Invariant: at most `Settings::channels` queued channels are open at a time; cancels do not queue.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use russh::client::{Handle, Msg};
+use russh::{ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Disconnect};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+use super::connect::{Client, Shared};
+use super::host_keys::HostKey;
+use crate::exec::engine::Settings;
+use crate::exec::event::{Connected, HostFacts, Reached, Trust};
+use crate::exec::wrapper::{EXEC, Program};
+
+/// A connection that is logged in.
+pub(crate) struct Line {
+    session: Handle<Client>,
+    shared: Arc<Shared>,
+    slots: Arc<Semaphore>,
+    /// Queued channels that are open.
+    in_use: Arc<AtomicUsize>,
+    channel_open: std::time::Duration,
+    key: HostKey,
+    trust: Trust,
+    auth: String,
+    opened: Mutex<HashMap<String, HostFacts>>,
+}
+
+/// Why no channel could be had; nothing was sent.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub(crate) enum NoChannel {
+    #[error("the connection is gone ({0})")]
+    Gone(String),
+    #[error("the host opens no session on this connection (sshd's MaxSessions, or a policy for this user)")]
+    Refused,
+    #[error("the host opened no channel within {0} s")]
+    Slow(f32),
+}
+
+/// What comes over a channel.
+#[derive(Debug)]
+pub(crate) enum Wire {
+    Stdout(Vec<u8>),
+    Stderr(Vec<u8>),
+    /// The exec request was refused.
+    Refused,
+    Status(i32),
+    Signal(String),
+    Close,
+    /// Nothing that matters here.
+    Other,
+}
+
+/// The reading half of a channel; holds the channel's place.
+pub(crate) struct Receiver {
+    half: ChannelReadHalf,
+    /// A session ends when nobody holds it any more.
+    _line: Arc<Line>,
+    _place: Option<Place>,
+}
+
+/// The writing half of a channel.
+pub(crate) struct Sender {
+    half: ChannelWriteHalf<Msg>,
+}
+
+/// A queued channel's place; freed when its reader is done.
+struct Place {
+    in_use: Arc<AtomicUsize>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.in_use.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Line {
+    pub(super) fn new(
+        session: Handle<Client>,
+        shared: Arc<Shared>,
+        settings: &Settings,
+        key: HostKey,
+        trust: Trust,
+        auth: String,
+    ) -> Self {
+        Self {
+            session,
+            shared,
+            slots: Arc::new(Semaphore::new(settings.channels.max(1))),
+            in_use: Arc::new(AtomicUsize::new(0)),
+            channel_open: settings.channel_open,
+            key,
+            trust,
+            auth,
+            opened: Mutex::default(),
+        }
+    }
+
+    /// Returns whether the line is known to be gone.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.session.is_closed()
+    }
+
+    /// Returns why the line was cut, as far as it is known.
+    pub(crate) fn why_gone(&self) -> String {
+        self.shared.gone().unwrap_or_else(|| "the connection was closed".to_owned())
+    }
+
+    /// Returns what `open` answered on this connection for the run `seed`.
+    pub(crate) fn facts(&self, seed: &str) -> Option<HostFacts> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner).get(seed).cloned()
+    }
+
+    /// Remembers that `open` answered on this connection.
+    pub(crate) fn set_facts(&self, seed: &str, facts: HostFacts) {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner).insert(seed.to_owned(), facts);
+    }
+
+    /// Returns the connection for the record.
+    pub(crate) fn connected(&self, facts: HostFacts) -> Connected {
+        Connected {
+            fingerprint: self.key.fingerprint(),
+            key_type: self.key.kind.clone(),
+            trust: self.trust.clone(),
+            auth: self.auth.clone(),
+            facts,
+        }
+    }
+
+    /// Returns the connection without what a host says about itself.
+    pub(crate) fn reached(&self) -> Reached {
+        let Connected { fingerprint, key_type, trust, auth, .. } = self.connected(HostFacts::default());
+        Reached { fingerprint, key_type, trust, auth }
+    }
+
+    /// Starts our one command on a channel of its own, waiting for a free place.
+    pub(crate) async fn exec(self: &Arc<Self>) -> Result<(Sender, Receiver), NoChannel> {
+        loop {
+            let permit = self.slots.clone().acquire_owned().await.map_err(|_| NoChannel::Refused)?;
+            match self.open(Some(permit)).await {
+                // The host allows fewer sessions than we thought: the place that failed is given up for good (see
+                // `open`) and the next one waited for, unless there is none.
+                Err(NoChannel::Refused) if self.in_use.load(Ordering::SeqCst) > 0 => {}
+                other => return other,
+            }
+        }
+    }
+
+    /// Starts our one command at once, in one of the places that are left for this.
+    pub(crate) async fn exec_unqueued(self: &Arc<Self>) -> Result<(Sender, Receiver), NoChannel> {
+        self.open(None).await
+    }
+
+    async fn open(self: &Arc<Self>, permit: Option<OwnedSemaphorePermit>) -> Result<(Sender, Receiver), NoChannel> {
+        if self.is_gone() {
+            return Err(NoChannel::Gone(self.why_gone()));
+        }
+        let channel = match timeout(self.channel_open, self.session.channel_open_session()).await {
+            Ok(Ok(channel)) => channel,
+            Ok(Err(russh::Error::ChannelOpenFailure(_))) => {
+                if self.in_use.load(Ordering::SeqCst) > 0
+                    && let Some(permit) = permit
+                {
+                    permit.forget();
+                }
+                return Err(NoChannel::Refused);
+            }
+            Ok(Err(_)) => return Err(NoChannel::Gone(self.why_gone())),
+            Err(_) => return Err(NoChannel::Slow(self.channel_open.as_secs_f32())),
+        };
+        let place = permit.map(|permit| {
+            self.in_use.fetch_add(1, Ordering::SeqCst);
+            Place { in_use: self.in_use.clone(), _permit: permit }
+        });
+        if channel.exec(true, EXEC).await.is_err() {
+            return Err(NoChannel::Gone(self.why_gone()));
+        }
+        let (half, write) = channel.split();
+        Ok((Sender { half: write }, Receiver { half, _line: self.clone(), _place: place }))
+    }
+
+    /// Says goodbye.
+    pub(crate) async fn disconnect(&self) {
+        // A line that is gone already needs no goodbye.
+        drop(self.session.disconnect(Disconnect::ByApplication, "", "en").await);
+    }
+}
+
+impl Receiver {
+    /// Returns the next message; `None` when the channel or the line has ended.
+    pub(crate) async fn next(&mut self) -> Option<Wire> {
+        Some(match self.half.wait().await? {
+            ChannelMsg::Data { data } => Wire::Stdout(data.into()),
+            ChannelMsg::ExtendedData { data, ext: 1 } => Wire::Stderr(data.into()),
+            ChannelMsg::Failure => Wire::Refused,
+            ChannelMsg::ExitStatus { exit_status } => Wire::Status(i32::try_from(exit_status).unwrap_or(i32::MAX)),
+            ChannelMsg::ExitSignal { signal_name, .. } => Wire::Signal(match signal_name {
+                russh::Sig::Custom(name) => name,
+                known => format!("{known:?}"),
+            }),
+            ChannelMsg::Close => Wire::Close,
+            _ => Wire::Other,
+        })
+    }
+}
+
+impl Sender {
+    /// Sends the whole program and the end of input; `false` if the line was cut before all was handed over.
+    pub(crate) async fn send(&self, program: &Program) -> bool {
+        self.half.data(program.bytes()).await.is_ok() && self.half.eof().await.is_ok()
+    }
+
+    /// Closes the channel. What runs at the other end is not ended by it.
+    pub(crate) async fn close(&self) {
+        // A line that is gone has no channels.
+        drop(self.half.close().await);
+    }
+}

@@ -1,0 +1,38 @@
+# Makes (or finds again) the directory of a run and says what this host is. Carries no values: should something else
+# than this text run here, it learns nothing. Given: __g_N __g_R (seed) __g_bases.
+__g_say() { printf '::gonogo:%s:%s\n' "$__g_N" "$1" >&2; }
+__g_main() {
+  umask 077
+  __g_d=
+  for __g_p in $__g_bases; do
+    case $__g_p in HOME) [ "$HOME" ] && __g_p=$HOME/.gonogo && mkdir -p "$__g_p" 2>/dev/null;; esac
+    __g_x=$__g_p/gonogo-$__g_R
+    __g_h=
+    if [ -d "$__g_x" ] && [ ! -L "$__g_x" ] && [ -O "$__g_x" ]; then __g_h=1; else mkdir -m 700 "$__g_x" 2>/dev/null || continue; fi
+    # A directory on a full disk is no use: a step needs its script and its record written.
+    if { printf %65536s x >"$__g_x/t$$" && [ "$(wc -c <"$__g_x/t$$")" -eq 65536 ]; } 2>/dev/null; then
+      rm -f "$__g_x/t$$"
+      __g_d=$__g_x
+      break
+    fi
+    rm -f "$__g_x/t$$"
+    rmdir "$__g_x" 2>/dev/null
+  done
+  [ "$__g_d" ] || { __g_say 'fail nodir'; exit 125; }
+  # Tells this directory from one that is made later in its place: a later one knows nothing of earlier steps.
+  [ -s "$__g_d/born" ] || echo "$__g_N" >"$__g_d/born"
+  __g_b=$(command -v bash) && __g_v=$("$__g_b" --norc -c 'echo "${BASH_VERSINFO[0]}.${BASH_VERSINFO[1]}"' </dev/null 2>/dev/null)
+  __g_pf=0
+  (set -o pipefail) 2>/dev/null && __g_pf=1
+  { read -r __g_k </proc/sys/kernel/random/boot_id; } 2>/dev/null || __g_k=-
+  __g_say "node $(uname -n)"
+  __g_say "os $(uname -s)"
+  __g_say "uid $(id -u)"
+  __g_say "boot $__g_k"
+  __g_say "time $(date +%s)"
+  __g_say "bash ${__g_v:-none} ${__g_b:-none}"
+  __g_say "sh $__g_pf $(command -v sh)"
+  [ "$__g_h" ] && __g_say had
+  __g_say "born $(cat "$__g_d/born")"
+  __g_say "open $__g_d"
+}

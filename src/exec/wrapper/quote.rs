@@ -1,0 +1,16 @@
+//! Quoting for POSIX shells.
+
+/// Returns `text` as one shell word that stands for exactly these characters: `'…'`, with `'\''` for a quote.
+#[must_use]
+pub fn quote(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('\'');
+    for (index, part) in text.split('\'').enumerate() {
+        if index > 0 {
+            out.push_str("'\\''");
+        }
+        out.push_str(part);
+    }
+    out.push('\'');
+    out
+}

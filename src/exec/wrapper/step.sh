@@ -1,0 +1,77 @@
+# Runs one step. POSIX sh, evaluated from standard input. There are only definitions until the client's last line
+# `{ __g_main; }`, so a text that was cut off anywhere does nothing at all.
+# Given: __g_N (nonce) __g_d (directory) __g_n (number) __g_id (marker) __g_kind (bash or sh) __g_sh (its path)
+# __g_load __g_keep (empty, drain or file) __g_cap (512-byte blocks) __g_vars __g_rt __g_cmd.
+__g_say() { printf '::gonogo:%s:%s\n' "$__g_N" "$1" >&8; }
+# Refuses before the number is used.
+__g_no() { __g_say "fail $1"; exit 125; }
+# Refuses when the number is used already: the record then says that the script never began.
+__g_never() { printf 'end 125 never\n' >>"$__g_f.run"; __g_no "$1"; }
+# Passes one stream on from a FIFO. It outlives the line and the step's signals. When the line is cut, `tee` goes on
+# with the file alone and stops at the cap; without a file the rest is read and dropped, so that the step goes on.
+__g_pump() {
+  umask 077
+  trap '' TERM INT HUP QUIT PIPE XFSZ
+  if [ "$__g_keep" = file ]; then ulimit -f "$__g_cap"; exec tee "$1" 2>/dev/null; fi
+  cat 2>/dev/null
+  exec cat >/dev/null
+}
+__g_main() {
+  # Caught, not ignored: the step gets the defaults back, and this shell outlives them to write the status.
+  trap : INT QUIT TERM PIPE HUP
+  # The shell's own notes ("Killed") stay out of the step's standard error.
+  exec 8>&2 2>/dev/null
+  __g_f=$__g_d/$__g_n
+  [ -d "$__g_d" ] && [ ! -L "$__g_d" ] && [ -O "$__g_d" ] || __g_no "dir $__g_d"
+  __g_u=$(umask)
+  umask 077
+  read -r __g_b </proc/sys/kernel/random/boot_id || __g_b=-
+  # Process group and start time; start time and boot id guard against a pid that is used again.
+  if read -r __g_s </proc/$$/stat; then
+    unset IFS
+    set -f
+    set -- ${__g_s##*) }
+    set +f
+    __g_g=$3 __g_t=${20}
+  else
+    __g_g=$(ps -o pgid= -p $$)
+    __g_g=${__g_g##* } __g_t=-
+  fi
+  # O_EXCL: a number runs at most once, whoever sends it twice.
+  set -C
+  true >"$__g_f.run" || { [ -e "$__g_f.run" ] && __g_no dup; __g_no "space $__g_d"; }
+  set +C
+  printf 'run %s %s %s %s\n' $$ "$__g_g" "$__g_t" "$__g_b" >>"$__g_f.run" || { rm -f "$__g_f.run"; __g_no "space $__g_d"; }
+  printf '%s\n' "__g_u=$__g_u" "$__g_rt" >"$__g_f.rt" && printf '%s\n' "$__g_cmd" >"$__g_f.cmd" &&
+    : >"$__g_f.st" && : >"$__g_f.why" && : >"$__g_f.nm" || __g_never "space $__g_d"
+  [ -z "$__g_keep" ] || mkfifo "$__g_f.o" "$__g_f.e" || __g_never "space $__g_d"
+  umask "$__g_u"
+  printf '::gonogo:%s:begin\n' "$__g_N"
+  __g_say "begin $$ $__g_g"
+  if [ "$__g_keep" ]; then
+    ( __g_pump "$__g_f.out" <"$__g_f.o" 8>&- ) &
+    ( __g_pump "$__g_f.err" <"$__g_f.e" >&8 8>&- ) &
+    exec 5>&1 >"$__g_f.o" 6>"$__g_f.e"
+  else
+    exec 6>&8
+  fi
+  # Values exist in memory and in the environment of the step, never in an argument list or on disk. With a plain sh
+  # the carried state is loaded before them: given values win.
+  ( exec 2>&6 6>&- 8>&- 5>&-
+    if [ "$__g_kind" = sh ] && [ "$__g_load" ]; then . "$__g_d/$__g_load.st" >/dev/null 2>&1; fi
+    eval "$__g_vars"
+    GONOGO_STEP=$__g_id
+    export GONOGO_STEP
+    exec "$__g_sh" "$__g_f.rt" ) </dev/null
+  __g_rc=$? __g_w= __g_c=0
+  exec >/dev/null 6>&- 5>&-
+  [ -s "$__g_f.why" ] && read -r __g_w <"$__g_f.why" && __g_say "fail $__g_w"
+  # On disk before it is said.
+  printf 'end %s %s\n' "$__g_rc" "${__g_w:+never}" >>"$__g_f.run" || __g_say 'fail record'
+  if [ -s "$__g_f.st" ]; then
+    __g_c=1
+    while read -r __g_w; do __g_say "$__g_w"; done <"$__g_f.nm"
+  fi
+  __g_say "end $__g_rc $__g_c"
+  exit "$__g_rc"
+}
