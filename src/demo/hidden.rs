@@ -3,24 +3,28 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use super::{guard, launcher, standin};
+
 /// Runs the hidden sub-command named by the first argument.
 ///
 /// `args` are the arguments without the program's name. Returns `None` when they name none, so that the ordinary command line is read.
+/// To be called before anything else starts a thread or changes the process.
 pub fn hidden(args: &[OsString]) -> Option<ExitCode> {
     let (name, rest) = args.split_first()?;
     match name.to_str()? {
-        "__stand-in" => Some(stand_in(rest)),
+        launcher::ARGUMENT => Some(launcher::main(rest)),
+        guard::ARGUMENT => Some(with_text(rest, guard::main)),
+        "__stand-in" => Some(with_text(rest, standin::main)),
         _ => None,
     }
 }
 
-/// Forwards `NAME ARGS…` to the stand-ins.
-fn stand_in(args: &[OsString]) -> ExitCode {
-    let args: Option<Vec<String>> = args.iter().map(|arg| arg.to_str().map(str::to_owned)).collect();
-    match args {
-        Some(args) => super::standin::main(&args),
+/// Runs `main` with `args` as text; refuses arguments that are none.
+fn with_text(args: &[OsString], main: impl FnOnce(&[String]) -> ExitCode) -> ExitCode {
+    match args.iter().map(|arg| arg.to_str().map(str::to_owned)).collect::<Option<Vec<_>>>() {
+        Some(args) => main(&args),
         None => {
-            eprintln!("a stand-in reads UTF-8 arguments only");
+            eprintln!("the arguments are not UTF-8");
             ExitCode::from(2)
         }
     }
