@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use std::{fmt, fs, io};
 
@@ -51,9 +51,9 @@ pub struct DemoHosts {
     id: DemoId,
     hosts: BTreeMap<String, Arc<Host>>,
     client: Arc<PrivateKey>,
-    fence: Fence,
     runtime: Handle,
-    guard: Option<Guard>,
+    spawner: Arc<Spawner>,
+    guard: Mutex<Option<Guard>>,
 }
 
 impl DemoHosts {
@@ -89,7 +89,7 @@ impl DemoHosts {
                 return Err(DemoError::HostName(plan.name.clone()));
             }
         }
-        Ok(Self { id, hosts, client, fence: spawner.fence().clone(), runtime, guard: Some(guard) })
+        Ok(Self { id, hosts, client, runtime, spawner, guard: Mutex::new(Some(guard)) })
     }
 
     /// Opens a new connection to `host` and returns its near end, ready for a client of SSH.
@@ -121,7 +121,7 @@ impl DemoHosts {
 
     /// Returns how far the commands are fenced in.
     pub fn fence(&self) -> &Fence {
-        &self.fence
+        self.spawner.fence()
     }
 
     /// Makes `host` dead: its lines are cut and new ones refused. Its commands go on, as on a machine that lost its network.
@@ -136,16 +136,14 @@ impl DemoHosts {
         Ok(())
     }
 
-    /// Cuts all lines and ends every command. Blocks for some milliseconds.
+    /// Cuts all lines, for good, and ends every command. Blocks for some milliseconds; a second call does nothing.
     ///
     /// An error says that commands are left which no signal reaches.
-    pub fn close(mut self) -> Result<(), DemoError> {
-        self.cut_all();
-        self.guard.take().map_or(Ok(()), Guard::finish)
-    }
-
-    fn cut_all(&self) {
+    pub fn close(&self) -> Result<(), DemoError> {
         self.hosts.values().for_each(|host| host.cut(true));
+        self.spawner.stop();
+        let guard = self.guard.lock().unwrap_or_else(PoisonError::into_inner).take();
+        guard.map_or(Ok(()), Guard::finish)
     }
 
     fn host(&self, name: &str) -> io::Result<&Arc<Host>> {
@@ -156,7 +154,8 @@ impl DemoHosts {
 
 impl Drop for DemoHosts {
     fn drop(&mut self) {
-        self.cut_all();
+        // A drop has nobody to tell; who wants to know calls `close`.
+        drop(self.close());
     }
 }
 
@@ -164,7 +163,7 @@ impl fmt::Debug for DemoHosts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DemoHosts")
             .field("hosts", &self.hosts.keys())
-            .field("fence", &self.fence)
+            .field("fence", self.fence())
             .finish_non_exhaustive()
     }
 }

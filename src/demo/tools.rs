@@ -17,7 +17,9 @@ pub const TOOLS: &[&str] = &[
     "bash",
     "cat",
     "chmod",
+    "cksum",
     "cmp",
+    "comm",
     "cp",
     "cut",
     "date",
@@ -43,6 +45,7 @@ pub const TOOLS: &[&str] = &[
     "mkfifo",
     "mktemp",
     "mv",
+    "nl",
     "nohup",
     "od",
     "paste",
@@ -61,7 +64,9 @@ pub const TOOLS: &[&str] = &[
     "sort",
     "stat",
     "stty",
+    "tac",
     "tail",
+    "tar",
     "tee",
     "test",
     "timeout",
@@ -73,6 +78,7 @@ pub const TOOLS: &[&str] = &[
     "wc",
     "which",
     "xargs",
+    "zcat",
 ];
 
 /// Links the [`TOOLS`] found on `path` (a value of `PATH`) into `bin`, which exists, and returns the names that were not found.

@@ -1,7 +1,7 @@
 //! The guard: whatever the end of the program, no command is left, and nothing else is touched.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, ErrorKind};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -9,7 +9,9 @@ use std::process::{Child, Command, Output, Stdio};
 use gonogo::demo::{DemoHosts, DemoId};
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::rig::{Client, EXE, ROLE, Rig, alone, eventually, eventually_here, pids, runs, setup};
+use crate::support::temp::TempDir;
+
+use super::rig::{Client, EXE, ROLE, Rig, alone, dir, eventually, eventually_here, pids, runs, setup};
 
 /// Leaves processes behind in every way there is, each of which writes its id into a file of its own: five.
 const LITTER: &str = "
@@ -103,14 +105,14 @@ fn the_guard_ends_all_that_was_left_when_the_holder_of_its_pipe_is_killed() {
 #[test]
 fn nothing_is_left_after_the_program_was_killed() {
     if let Some(root) = std::env::var_os(ROLE) {
-        return hold_a_demo(Path::new(&root));
+        return hold_a_demo(Path::new(&root), LITTER);
     }
     let scratch = TempDir::new("demo");
     let root = dir(&scratch, "demo");
     let name = "it::demo::guard::nothing_is_left_after_the_program_was_killed";
     let mut program = alone(name, root.to_str().unwrap());
     let home = root.join("hosts/api-1/home");
-    eventually_here("the demo has started", || home.exists() && !program.try_wait().unwrap().is_some());
+    eventually_here("the demo has started", || home.exists() && program.try_wait().unwrap().is_none());
     let left = pids(&home, LITTERED);
     let bystander = Bystander::in_dir(&home);
     let guards = guards_of(program.id());
@@ -123,12 +125,33 @@ fn nothing_is_left_after_the_program_was_killed() {
     assert!(root.join("bin/sh").exists(), "the directory is kept");
 }
 
-fn hold_a_demo(root: &Path) {
+/// Whoever kills the guard and then the program is still left with no command that the program started itself.
+#[test]
+fn without_a_guard_commands_die_with_the_program() {
+    if let Some(root) = std::env::var_os(ROLE) {
+        return hold_a_demo(Path::new(&root), "echo $$ >own.pid; exec sleep 1000");
+    }
+    let scratch = TempDir::new("demo");
+    let root = dir(&scratch, "demo");
+    let name = "it::demo::guard::without_a_guard_commands_die_with_the_program";
+    let mut program = alone(name, root.to_str().unwrap());
+    let home = root.join("hosts/api-1/home");
+    eventually_here("the demo has started", || home.exists() && program.try_wait().unwrap().is_none());
+    let left = pids(&home, 1);
+    for guard in guards_of(program.id()) {
+        kill_process(Pid::from_raw(guard.try_into().unwrap()).unwrap(), Signal::KILL).unwrap();
+    }
+    kill_process(pid(&program), Signal::KILL).unwrap();
+    program.wait().unwrap();
+    eventually_here("the kernel has ended the command", || all_gone(&left));
+}
+
+fn hold_a_demo(root: &Path, script: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let hosts = DemoHosts::start(&setup(root)).unwrap();
         let client = Client::open(&hosts, "api-1", gonogo::demo::USER, hosts.client_key()).await.unwrap();
-        let channel = client.start(LITTER).await;
+        let channel = client.start(script).await;
         std::future::pending::<()>().await;
         drop(channel);
     });
@@ -153,9 +176,10 @@ async fn an_ordinary_end_leaves_nothing() {
     let client = rig.connect().await;
     let _channel = client.start(LITTER).await;
     let left = tokio::task::spawn_blocking(move || pids(&home, LITTERED)).await.unwrap();
-    let Rig { hosts, .. } = rig;
-    hosts.close().unwrap();
+    rig.hosts.close().unwrap();
     assert!(all_gone(&left), "close returns when nothing is left: {left:?}");
+    assert_eq!(rig.hosts.dial("api-1").unwrap_err().kind(), ErrorKind::HostUnreachable);
+    rig.hosts.close().unwrap();
 }
 
 #[tokio::test]

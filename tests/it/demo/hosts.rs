@@ -11,6 +11,8 @@ use russh::Sig;
 use russh::keys::key::safe_rng;
 use russh::keys::{Algorithm, PrivateKey};
 
+use crate::support::temp::TempDir;
+
 use super::rig::{Client, ROLE, Rig, alone, answered, eventually, line, runs, setup, told, within};
 
 #[tokio::test]

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use gonogo::demo::{DemoError, link_tools};
 
-use super::rig::TempDir;
+use super::rig::dir;
+use crate::support::temp::TempDir;
 
 /// Writes an executable script.
 fn script(path: PathBuf, text: &str) {
@@ -16,8 +17,8 @@ fn script(path: PathBuf, text: &str) {
 }
 
 /// A machine with `sh`, a `git` that does `git`, and `ls`.
-fn machine(scratch: &git: &str) -> PathBuf {
-    let tools = dir(&scratch, "machine");
+fn machine(scratch: &TempDir, git: &str) -> PathBuf {
+    let tools = dir(scratch, "machine");
     for name in ["sh", "ls", "systemctl"] {
         script(tools.join(name), "");
     }
