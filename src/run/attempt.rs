@@ -74,6 +74,8 @@ pub struct Attempt {
     pub probed: Option<(Probe, Vec<String>, Stamp)>,
     /// What a person said became of it.
     pub resolved: Option<StepResolved>,
+    /// The value that was read from its output.
+    pub captured: Option<String>,
     /// Whether somebody asked for it to be stopped.
     pub cancel_asked: bool,
 }
@@ -92,6 +94,7 @@ impl Attempt {
             unknown: None,
             probed: None,
             resolved: None,
+            captured: None,
             cancel_asked: false,
         }
     }

@@ -1,9 +1,10 @@
-//! Folding a durable fact into the state. It cannot fail: a fact that does not fit is counted and changes nothing else.
+//! Folding a durable fact into the state. It cannot fail: a fact about a box, attempt or gate that the run does not
+//! have changes nothing but the newest sequence number.
 
 use crate::clock::Stamp;
 use crate::run::attempt::Attempt;
 use crate::run::event::{Event, StepIntended};
-use crate::run::fact::{BoxSigned, BoxWaived, ChildClosed, Recorded};
+use crate::run::fact::{BoxSigned, BoxWaived, ChildClosed, NamedValue, Recorded};
 use crate::run::state::{BoxState, Child, Run};
 use crate::runbook::ids::BoxId;
 
@@ -20,9 +21,7 @@ impl Run {
             Event::BoxSigned(e) => self.signed(e, at),
             Event::BoxUnsigned(e) => self.unsigned(&e.id),
             Event::BoxWaived(e) => self.waived(e, at),
-            Event::ValueSet(e) => {
-                self.values.insert(e.value.name.clone(), e.value.value.clone());
-            }
+            Event::ValueSet(e) => self.by_hand(&e.value),
             Event::WaitStarted(e) => self.on_box(&e.id, |b| {
                 b.wait_started = Some(at);
                 b.touched_at.get_or_insert(at);
@@ -36,6 +35,7 @@ impl Run {
             Event::StepOutput(_) => {}
             Event::StepCaptured(e) => {
                 self.values.insert(e.value.name.clone(), e.value.value.clone());
+                self.on_attempt(e.number, |a| a.captured = Some(e.value.value.clone()));
             }
             Event::StepFinished(e) => self.on_attempt(e.number, |a| {
                 a.stored = e.stdout.head + e.stdout.tail + e.stderr.head + e.stderr.tail;
@@ -57,6 +57,7 @@ impl Run {
             }
             Event::GateOpened(e) => {
                 if let Some(gate) = self.gates.get_mut(&e.gate) {
+                    gate.accepted.extend(e.open.iter().cloned());
                     gate.opened = Some((e.clone(), at));
                 }
             }
@@ -88,6 +89,12 @@ impl Run {
         }
     }
 
+    /// Takes over a value that no step of this run captured.
+    fn by_hand(&mut self, value: &NamedValue) {
+        self.values.insert(value.name.clone(), value.value.clone());
+        self.by_hand.insert(value.name.clone());
+    }
+
     fn on_box(&mut self, id: &BoxId, change: impl FnOnce(&mut BoxState)) {
         if let Some(state) = self.runbook.box_index(id).and_then(|i| self.boxes.get_mut(i)) {
             change(state);
@@ -102,11 +109,11 @@ impl Run {
 
     fn signed(&mut self, e: &BoxSigned, at: Stamp) {
         if let Some(value) = &e.value {
-            self.values.insert(value.name.clone(), value.value.clone());
+            self.by_hand(value);
         }
         self.on_box(&e.id, |b| {
             b.signed = Some((e.clone(), at));
-            b.order_accepted |= !e.out_of_order.is_empty();
+            b.accepted.extend(e.out_of_order.iter().cloned());
         });
     }
 
@@ -117,29 +124,44 @@ impl Run {
             b.waived = None;
             b.reopened = b.reopened.saturating_add(1);
         });
-        if let Some(value) = brought {
+        for state in &mut self.boxes {
+            state.accepted.remove(id);
+        }
+        for gate in self.gates.values_mut() {
+            gate.accepted.remove(id);
+        }
+        // A value that something else has set since is not this signature's to take along.
+        if let Some(value) = brought.filter(|v| self.values.get(&v.name) == Some(&v.value)) {
             self.values.remove(&value.name);
+            self.by_hand.remove(&value.name);
         }
     }
 
     fn waived(&mut self, e: &BoxWaived, at: Stamp) {
         self.on_box(&e.id, |b| {
             b.waived = Some((e.clone(), at));
-            b.order_accepted |= !e.out_of_order.is_empty();
+            b.accepted.extend(e.out_of_order.iter().cloned());
         });
     }
 
     fn intended(&mut self, e: &StepIntended, at: Stamp) {
         self.waived_steps.remove(&e.step);
+        // From here on the step decides what its variable is worth, whatever was said by hand before.
+        let captured = self.runbook.find_step(&e.step).and_then(|(_, step)| step.capture.as_ref());
+        if let Some(capture) = captured {
+            self.by_hand.remove(&capture.name);
+        }
         self.attempts.insert(e.number, Attempt::new(e.clone(), at));
         self.on_box(&e.in_box, |b| {
             b.touched_at.get_or_insert(at);
-            b.order_accepted |= !e.out_of_order.is_empty();
+            b.accepted.extend(e.out_of_order.iter().cloned());
         });
     }
 
     fn child_closed(&mut self, e: &ChildClosed, at: Stamp) {
-        self.values.extend(e.values.iter().map(|(k, v)| (k.clone(), v.clone())));
+        for (name, value) in &e.values {
+            self.by_hand(&NamedValue { name: name.clone(), value: value.clone() });
+        }
         if let Some(child) = self.children.iter_mut().find(|c| c.opened.child == e.child) {
             child.closed = Some((e.clone(), at));
         }

@@ -5,18 +5,17 @@ use crate::runbook::ids::BoxId;
 
 impl Run {
     /// Returns the boxes before the one at `index` that are open and that nobody has accepted as open: not by this
-    /// box's own facts, and not by opening a gate over them. Boxes around and inside it do not count.
+    /// box's own facts, and not by opening a gate between over them. Boxes around and inside it do not count. A box
+    /// that was signed or waived and is opened anew has to be accepted anew.
     #[must_use]
     pub fn earlier_open(&self, index: usize) -> Vec<BoxId> {
-        if self.boxes.get(index).is_some_and(|b| b.order_accepted) {
-            return Vec::new();
-        }
         let around = self.ancestors(index);
+        let mine = self.boxes.get(index);
         self.walked()
             .take_while(|i| *i < index)
             .filter(|i| self.holds_up(*i) && !around.contains(i))
             .map(|i| self.box_id(i))
-            .filter(|id| !self.opened_over(id))
+            .filter(|id| !mine.is_some_and(|b| b.accepted.contains(id)) && !self.opened_over(index, id))
             .collect()
     }
 
@@ -33,7 +32,9 @@ impl Run {
         self.runbook.children(index).filter(|i| self.holds_up(*i)).map(|i| self.box_id(i)).collect()
     }
 
-    fn opened_over(&self, id: &BoxId) -> bool {
-        self.gates.values().any(|g| g.opened.as_ref().is_some_and(|(e, _)| e.open.contains(id)))
+    /// Returns whether a gate before the box at `index` was opened over the box `id`.
+    fn opened_over(&self, index: usize, id: &BoxId) -> bool {
+        let phase = self.runbook.boxes.get(index).map_or(0, |b| b.phase);
+        self.gates.range(..=phase).any(|(_, gate)| gate.accepted.contains(id))
     }
 }

@@ -30,6 +30,8 @@ pub struct Run {
     pub boxes: Vec<BoxState>,
     /// The variables that have a value.
     pub values: BTreeMap<String, String>,
+    /// Variables whose value a person or a child run gave since a step that captures them was last started.
+    pub by_hand: BTreeSet<String>,
     /// Attempts by their number.
     pub attempts: BTreeMap<u32, Attempt>,
     /// Waived steps.
@@ -61,8 +63,8 @@ pub struct BoxState {
     pub wait_started: Option<Stamp>,
     /// Whether the wait was ended early.
     pub wait_ended: bool,
-    /// Whether earlier open boxes were accepted for it.
-    pub order_accepted: bool,
+    /// Earlier boxes that were accepted as open for it, until they are opened anew.
+    pub accepted: BTreeSet<BoxId>,
     /// When it was first touched: its first step intended, wait started or child opened.
     pub touched_at: Option<Stamp>,
     /// How often a signature or waiver was taken back.
@@ -84,6 +86,8 @@ pub struct Gate {
     pub votes: Vec<(GateVoted, Stamp)>,
     /// Its opening.
     pub opened: Option<(GateOpened, Stamp)>,
+    /// Boxes that it was opened over, until they are opened anew.
+    pub accepted: BTreeSet<BoxId>,
 }
 
 /// A child run, as its parent knows it.
@@ -108,6 +112,7 @@ impl Run {
             opened_at: at,
             captain: opened.who.clone(),
             values: opened.vars.clone(),
+            by_hand: BTreeSet::new(),
             attempts: BTreeMap::new(),
             waived_steps: BTreeMap::new(),
             gates: BTreeMap::new(),
