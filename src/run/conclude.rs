@@ -1,6 +1,7 @@
 //! From what a host reported to facts: whether an expectation was met, what was captured, what it all means.
 
 use crate::clock::Stamp;
+use crate::run::attempt::Attempt;
 use crate::run::event::{Event, StepFinished};
 use crate::run::fact::{
     Entry, HostConnected, HostKeyRefused, HostLost, NamedValue, Outcome, Probe, Seen, StepCaptured,
@@ -31,6 +32,13 @@ pub enum Report {
         number: u32,
         /// How.
         end: Box<Ended>,
+    },
+    /// Another process had sent it, and nobody has seen it end.
+    Left {
+        /// The attempt's number.
+        number: u32,
+        /// How that came to be.
+        why: String,
     },
     /// The line was cut: nobody knows.
     Lost {
@@ -86,39 +94,84 @@ impl Run {
                 vec![plain(Event::HostConnected(e.clone()))]
             }
             Report::KeyRefused(e) => vec![plain(Event::HostKeyRefused(e.clone()))],
-            Report::Started { number, pid, pgid } => {
-                vec![plain(Event::StepStarted(StepStarted { number: *number, pid: *pid, pgid: *pgid }))]
-            }
-            Report::Ended { number, end } => self.concluded(*number, end, at),
-            Report::Lost { number, why } => {
-                let Some(attempt) = self.attempts.get(number).filter(|a| a.finished.is_none()) else {
-                    return Vec::new();
-                };
-                let host = attempt.intent.host.clone();
-                vec![
-                    plain(Event::HostLost(HostLost { host, why: why.clone() })),
-                    plain(Event::StepUnknown(StepUnknown { number: *number, why: why.clone() })),
-                ]
-            }
-            Report::Probed { number, answer, left, end } => {
-                let probed = StepProbed { number: *number, answer: answer.clone(), left: left.clone() };
-                let mut facts = vec![plain(Event::StepProbed(probed))];
-                match (answer, end) {
-                    (_, Some(end)) => facts.extend(self.concluded(*number, end, at)),
-                    (Probe::Never | Probe::NeverStarted, None) => {
-                        facts.extend(self.concluded(*number, &never_started(), at));
-                    }
-                    _ => {}
+            Report::Started { number, pid, pgid } => match self.unended(*number) {
+                Some(attempt) if attempt.process.is_none() => {
+                    vec![plain(Event::StepStarted(StepStarted { number: *number, pid: *pid, pgid: *pgid }))]
                 }
-                facts
+                _ => Vec::new(),
+            },
+            Report::Ended { number, end } => self.concluded(*number, end, at),
+            Report::Left { number, why } => match self.unended(*number) {
+                Some(attempt) if attempt.unknown.is_none() => vec![unknown(*number, why)],
+                _ => Vec::new(),
+            },
+            Report::Lost { number, why } => match self.unended(*number) {
+                Some(attempt) if attempt.unknown.is_none() => {
+                    let host = attempt.intent.host.clone();
+                    let lost = Event::HostLost(HostLost { host, why: why.clone() });
+                    vec![plain(lost), unknown(*number, why)]
+                }
+                _ => Vec::new(),
+            },
+            Report::Probed { number, answer, left, end } => {
+                self.answered(*number, answer, left, end.as_deref(), at)
             }
         }
     }
 
+    /// Returns the attempt `number` if nobody has seen it end.
+    fn unended(&self, number: u32) -> Option<&Attempt> {
+        self.attempts.get(&number).filter(|a| a.finished.is_none())
+    }
+
+    /// Returns the facts that a host's answer amounts to. It is written down even after a person gave a verdict, but
+    /// then it changes nothing any more.
+    fn answered(
+        &self,
+        number: u32,
+        answer: &Probe,
+        left: &[String],
+        end: Option<&Ended>,
+        at: Stamp,
+    ) -> Vec<Entry> {
+        let Some(attempt) = self.unended(number) else { return Vec::new() };
+        let probed = StepProbed { number, answer: answer.clone(), left: left.to_vec() };
+        let mut facts = vec![plain(Event::StepProbed(probed))];
+        let seen_to_start = attempt.process.is_some();
+        match (answer, end) {
+            (_, Some(end)) => facts.extend(self.concluded(number, end, at)),
+            // A host that denies what it announced before has lost its memory, so its word proves nothing.
+            (Probe::Never | Probe::NeverStarted, None) if !seen_to_start => {
+                let why = "the host says that it never started";
+                let end = Ended::bare(Outcome::NotStarted(why.to_owned()), Vec::new());
+                facts.extend(self.concluded(number, &end, at));
+            }
+            (Probe::Ended(status), None) if *status != 0 || !self.reads_output(attempt) => {
+                let remark = "its output could not be fetched from the host".to_owned();
+                let end = Ended::bare(Outcome::Exited(*status), vec![remark]);
+                facts.extend(self.concluded(number, &end, at));
+            }
+            _ => {}
+        }
+        facts
+    }
+
+    /// Returns whether the step of `attempt` cannot be judged without its output.
+    fn reads_output(&self, attempt: &Attempt) -> bool {
+        let step = self.runbook.find_step(&attempt.intent.step).map(|(_, step)| step);
+        step.is_some_and(|s| s.capture.is_some() || s.expect.is_some())
+    }
+
     fn concluded(&self, number: u32, end: &Ended, at: Stamp) -> Vec<Entry> {
-        let open = |a: &&crate::run::attempt::Attempt| a.finished.is_none() && a.resolved.is_none();
-        let Some(attempt) = self.attempts.get(&number).filter(open) else { return Vec::new() };
+        let open = self.unended(number).filter(|a| a.resolved.is_none());
+        let Some(attempt) = open else { return Vec::new() };
         let mut outcome = end.outcome.clone();
+        if let Outcome::Unknown(why) = &outcome {
+            // Not an end: the host can still be asked, and a person has the last word.
+            let mut facts = end.output.clone();
+            facts.extend(attempt.unknown.is_none().then(|| unknown(number, why)));
+            return facts;
+        }
         let mut remarks = end.remarks.clone();
         if attempt.cancel_asked
             && !matches!(outcome, Outcome::Exited(0) | Outcome::NotStarted(_) | Outcome::Unknown(_))
@@ -174,13 +227,13 @@ impl Run {
         }
         self.check_value(&NamedValue { name: name.clone(), value: value.clone() })
             .map_err(|e| e.to_string())?;
-        let passed = self.host_statuses(step).into_iter().find(|(h, s)| h.name != host && s.settled());
-        match (passed, self.values.get(name)) {
-            (Some((other, _)), Some(theirs)) if *theirs != value => {
-                Err(format!("{host} says {name} is {value}, {} said {theirs}", other.name))
+        for (other, status) in self.host_statuses(step) {
+            let theirs = self.latest(&step.id, &other.name).and_then(|a| a.captured.as_ref());
+            if let Some(theirs) = theirs.filter(|t| other.name != host && status.settled() && **t != value) {
+                return Err(format!("{host} says {name} is {value}, {} said {theirs}", other.name));
             }
-            _ => Ok(value),
         }
+        Ok(value)
     }
 }
 
@@ -203,17 +256,24 @@ fn words(outcome: &Outcome) -> String {
     }
 }
 
-fn never_started() -> Ended {
-    Ended {
-        outcome: Outcome::NotStarted("the host says that it never started".to_owned()),
-        carried: false,
-        stdout: StreamSummary::default(),
-        stderr: StreamSummary::default(),
-        text: String::new(),
-        seen: Seen::Marker,
-        remarks: Vec::new(),
-        output: Vec::new(),
+impl Ended {
+    /// Returns an end that only the host's memory tells, without output.
+    fn bare(outcome: Outcome, remarks: Vec<String>) -> Self {
+        Self {
+            outcome,
+            carried: false,
+            stdout: StreamSummary::default(),
+            stderr: StreamSummary::default(),
+            text: String::new(),
+            seen: Seen::Marker,
+            remarks,
+            output: Vec::new(),
+        }
     }
+}
+
+fn unknown(number: u32, why: &str) -> Entry {
+    plain(Event::StepUnknown(StepUnknown { number, why: why.to_owned() }))
 }
 
 const fn plain(event: Event) -> Entry {

@@ -2,7 +2,8 @@
 
 use crate::run::attempt::StepStatus;
 use crate::run::state::Run;
-use crate::runbook::model::Condition;
+use crate::runbook::ids::StepId;
+use crate::runbook::model::{Condition, Step};
 
 /// What a condition amounts to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,14 +37,48 @@ impl Run {
         Holds::No(format!("{name} is {}{wanted}", if value.is_empty() { "empty" } else { value }))
     }
 
-    /// Returns whether the value of `name` was captured by a step that now is not passed.
+    /// Returns whether the value of `name` should come from a step that runs, failed, was cancelled or is unknown, and
+    /// nobody has said by hand what it is since that step was started.
     fn source_is_doubtful(&self, name: &str) -> bool {
-        self.runbook.boxes.iter().flat_map(|b| &b.steps).any(|step| {
-            step.capture.as_ref().is_some_and(|c| c.name == name)
-                && matches!(
-                    self.step_status(step),
-                    StepStatus::Failed | StepStatus::Cancelled | StepStatus::Unknown
-                )
+        use StepStatus::{Cancelled, Failed, Running, Unknown};
+        !self.by_hand.contains(name)
+            && self.runbook.boxes.iter().flat_map(|b| &b.steps).any(|step| {
+                step.capture.as_ref().is_some_and(|c| c.name == name)
+                    && matches!(self.step_status(step), Failed | Cancelled | Unknown | Running)
+            })
+    }
+
+    /// Returns what the conditions of the box at `index` and of the boxes around it amount to, the outermost first:
+    /// the first that does not hold or cannot be decided, and the box that carries it. None when all hold.
+    #[must_use]
+    pub fn box_condition(&self, index: usize) -> Option<(usize, Holds)> {
+        let mut chain = self.ancestors(index);
+        chain.reverse();
+        chain.push(index);
+        chain.into_iter().find_map(|i| {
+            let condition = self.runbook.boxes.get(i)?.condition.as_ref()?;
+            Some((i, self.holds(condition))).filter(|(_, holds)| *holds != Holds::Yes)
         })
+    }
+
+    /// Returns why `step` does not apply, when it was not started yet and its condition is decided and does not hold.
+    #[must_use]
+    pub fn does_not_apply(&self, step: &Step) -> Option<String> {
+        if self.step_status(step) != StepStatus::Pending {
+            return None;
+        }
+        match self.holds(step.condition.as_ref()?) {
+            Holds::No(why) => Some(why),
+            Holds::Yes | Holds::Unknown(_) => None,
+        }
+    }
+
+    /// Returns those of `steps` that do not apply and are still to be waived for that.
+    ///
+    /// # Errors
+    /// The first step that applies and is not settled.
+    pub(crate) fn not_in_the_way<'a>(&self, steps: &'a [Step]) -> Result<Vec<(&'a Step, String)>, StepId> {
+        let open = steps.iter().filter(|s| !self.step_status(s).settled());
+        open.map(|s| self.does_not_apply(s).map(|why| (s, why)).ok_or_else(|| s.id.clone())).collect()
     }
 }

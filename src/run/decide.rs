@@ -11,7 +11,7 @@ use crate::run::fact::{NamedValue, NoteAdded, RunPaused, ValueSet};
 use crate::run::refusal::Refusal;
 use crate::run::state::Run;
 
-pub use boxes::boxes_waived_by_condition;
+pub use boxes::{boxes_waived_by_condition, moot_step, wait_until};
 
 /// What a command comes to: the facts, which are recorded in one transaction. Empty for commands that only look.
 pub type Decision = Result<Vec<Event>, Refusal>;
@@ -61,6 +61,9 @@ impl Run {
             Action::Vote { gate, vote, text } => self.decide_vote(who, *gate, *vote, text.as_deref()),
             Action::OpenGate { gate, over } => self.decide_open_gate(who, *gate, over),
             Action::Note { id, text: words } => {
+                if let Some(id) = id.as_ref().filter(|id| self.runbook.find_box(id).is_none()) {
+                    return Err(Refusal::NoBox(id.clone()));
+                }
                 let text = text(words, "a text")?;
                 Ok(vec![Event::NoteAdded(NoteAdded { who: who.clone(), id: id.clone(), text })])
             }
@@ -74,17 +77,25 @@ impl Run {
 
     /// Boxes with `due` may be settled after the run has closed, and notes may always be written.
     fn allowed_when_closed(&self, action: &Action) -> bool {
-        match action {
-            Action::Note { .. } => true,
-            Action::Sign { id, .. } | Action::Waive { id, .. } => {
-                self.runbook.find_box(id).is_some_and(|b| b.due.is_some())
-            }
-            _ => false,
-        }
+        let of = match action {
+            Action::Note { .. } => return true,
+            Action::Sign { id, .. }
+            | Action::Waive { id, .. }
+            | Action::StartWait { id }
+            | Action::EndWait { id, .. } => Some(id),
+            Action::WaiveStep { step, .. } => self.runbook.find_step(step).map(|(item, _)| &item.id),
+            _ => None,
+        };
+        of.and_then(|id| self.runbook.box_index(id)).is_some_and(|i| self.due(i).is_some())
     }
 
-    /// Checks that `value` is declared and matches every pattern that is written for its name.
+    /// Checks that `value` is one line that an environment variable can hold, is declared, and matches every pattern
+    /// that is written for its name.
     pub(crate) fn check_value(&self, value: &NamedValue) -> Result<(), Refusal> {
+        if value.value.len() > LONGEST_VALUE || value.value.chars().any(char::is_control) {
+            let pattern = format!("one line without control characters, of at most {LONGEST_VALUE} bytes");
+            return Err(Refusal::ValueRefused { name: value.name.clone(), pattern });
+        }
         let mut declared = false;
         let front = self.runbook.front.vars.iter().map(|v| (&v.name, &v.pattern));
         let boxes = self.runbook.boxes.iter().filter_map(|b| b.value.as_ref()).map(|v| (&v.name, &v.pattern));
@@ -114,9 +125,18 @@ const fn allowed_beside_child(action: &Action) -> bool {
     )
 }
 
+/// The longest value in bytes: Linux takes 128 KiB for one environment string, name included.
+const LONGEST_VALUE: usize = 100 * 1024;
+
 /// Returns whether `regex` matches the whole of `text`.
-fn full_match(regex: &regex::Regex, text: &str) -> bool {
-    regex.find_iter(text).any(|m| m.start() == 0 && m.end() == text.len())
+///
+/// A plain search prefers the first alternative (`a|ab` finds `a` in `ab`), so the ends are part of the expression.
+pub(crate) fn full_match(regex: &regex::Regex, text: &str) -> bool {
+    match regex::Regex::new(&format!(r"\A(?:{})\z", regex.as_str())) {
+        Ok(whole) => whole.is_match(text),
+        // Only an expression that ends in a comment of its own (`(?x)`) or is at the size limit comes here.
+        Err(_) => regex.find_iter(text).any(|m| m.start() == 0 && m.end() == text.len()),
+    }
 }
 
 /// Returns `words` trimmed.

@@ -6,13 +6,12 @@
 use std::collections::VecDeque;
 
 use crate::clock::Stamp;
-use crate::run::attempt::StepStatus;
+use crate::run::attempt::Attempt;
 use crate::run::command::{Action, Command};
 use crate::run::conclude::Report;
-use crate::run::condition::Holds;
-use crate::run::decide::boxes_waived_by_condition;
+use crate::run::decide::{boxes_waived_by_condition, moot_step};
 use crate::run::event::{Event, StepIntended};
-use crate::run::fact::{Entry, HostPin, Recorded, StepUnknown, StepWaived, Who};
+use crate::run::fact::{Entry, HostPin, Recorded, Who};
 use crate::run::refusal::Refusal;
 use crate::run::state::Run;
 use crate::runbook::ids::{BoxId, StepId};
@@ -84,6 +83,8 @@ struct Series {
     who: Who,
     step: StepId,
     confirmed: Option<String>,
+    /// Attempts before this number do not count: set when a check that is settled everywhere is repeated.
+    since: u32,
 }
 
 impl Driver {
@@ -143,9 +144,11 @@ impl Driver {
                     who: command.who.clone(),
                     step: step.clone(),
                     confirmed: confirmed.clone(),
+                    since: if self.run.repeats(step) { self.run.next_number() } else { 0 },
                 });
             }
-            Action::Cancel { .. } => self.series = None,
+            // Who stops a step, or leaves, does not want it to begin on the next host.
+            Action::Cancel { .. } | Action::Pause { .. } => self.series = None,
             _ => {}
         }
         self.in_flight = Some(Flight::Command);
@@ -164,7 +167,7 @@ impl Driver {
     /// Takes a report from outside, seen at `at`. It waits while another fact is on its way.
     pub fn report(&mut self, report: Report, at: Stamp) -> Vec<Effect> {
         self.waiting.push_back((report, at));
-        self.flush()
+        self.go_on()
     }
 
     /// Takes facts that the runtime itself has to record, such as the opening of a child run.
@@ -203,41 +206,32 @@ impl Driver {
             self.run.evolve(fact);
             effects.extend(self.follows(&fact.event));
         }
-        let next = self.flush();
-        if next.is_empty() && self.in_flight.is_none() {
-            effects.extend(self.consequences());
-        } else {
-            effects.extend(next);
-        }
+        effects.extend(self.go_on());
         effects
+    }
+
+    /// Records what waits, else what follows from the state.
+    fn go_on(&mut self) -> Vec<Effect> {
+        let next = self.flush();
+        if next.is_empty() && self.in_flight.is_none() { self.consequences() } else { next }
     }
 
     /// The log can be written again: what waited is recorded now.
     pub fn log_is_back(&mut self) -> Vec<Effect> {
         self.stopped = None;
-        self.flush()
+        self.go_on()
     }
 
     /// Returns the effects with which a run is taken up after another process drove it: attempts without an end are
     /// unknown from now on, and their hosts are asked.
     pub fn take_up(&mut self, why: &str) -> Vec<Effect> {
-        let lost: Vec<Entry> = self
-            .run
-            .in_flight()
-            .map(|a| StepUnknown { number: a.intent.number, why: why.to_owned() })
-            .map(|e| Entry { event: Event::StepUnknown(e), chunk: None })
-            .collect();
-        let asked = self.run.unknown().map(|a| Effect::Probe { number: a.intent.number }).collect();
-        if lost.is_empty() {
-            let mut effects: Vec<Effect> = asked;
-            if self.in_flight.is_none() {
-                effects.extend(self.consequences());
-            }
-            return effects;
-        }
-        self.in_flight = Some(Flight::Command);
-        let mut effects = vec![self.record(lost)];
-        effects.extend::<Vec<Effect>>(asked);
+        let at = self.run.last_at;
+        let left = |a: &Attempt| Report::Left { number: a.intent.number, why: why.to_owned() };
+        let left: Vec<(Report, Stamp)> = self.run.in_flight().map(|a| (left(a), at)).collect();
+        self.waiting.extend(left);
+        let mut effects: Vec<Effect> =
+            self.run.unknown().map(|a| Effect::Probe { number: a.intent.number }).collect();
+        effects.extend(self.go_on());
         effects
     }
 
@@ -282,7 +276,7 @@ impl Driver {
             entries.extend(facts);
         }
         if entries.is_empty() {
-            return self.consequences();
+            return Vec::new();
         }
         self.in_flight = Some(Flight::Reports(reports));
         vec![self.record(entries)]
@@ -294,7 +288,8 @@ impl Driver {
             return Vec::new();
         }
         if let Some(series) = self.series.clone() {
-            let next = self.run.continue_step(&series.who, &series.step, series.confirmed.as_deref());
+            let confirmed = series.confirmed.as_deref();
+            let next = self.run.continue_step(&series.who, &series.step, confirmed, series.since);
             if let Some(event) = next {
                 return self.record_now(vec![event]);
             }
@@ -307,7 +302,6 @@ impl Driver {
     }
 
     fn waived_by_condition(&self) -> Vec<Event> {
-        let who = &self.run.captain;
         let boxes = boxes_waived_by_condition(&self.run);
         if !boxes.is_empty() {
             return boxes;
@@ -317,20 +311,14 @@ impl Driver {
         if self.run.shut_gate_before(item.phase).is_some() {
             return Vec::new();
         }
-        let Some(step) = self.run.next_step(index) else { return Vec::new() };
-        if self.run.step_status(step) != StepStatus::Pending {
+        if self.run.box_condition(index).is_some() {
             return Vec::new();
         }
-        let Some(Holds::No(why)) = step.condition.as_ref().map(|c| self.run.holds(c)) else {
-            return Vec::new();
-        };
-        vec![Event::StepWaived(StepWaived {
-            who: who.clone(),
-            step: step.id.clone(),
-            reason: format!("it does not apply: {why}"),
-            risk_owner: None,
-            condition: Some(why),
-        })]
+        let Some(step) = self.run.next_step(index) else { return Vec::new() };
+        match self.run.does_not_apply(step) {
+            Some(why) => vec![moot_step(&self.run.captain, step, &why)],
+            None => Vec::new(),
+        }
     }
 
     fn record_now(&mut self, events: Vec<Event>) -> Vec<Effect> {

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::run::attempt::StepStatus;
 use crate::run::condition::Holds;
+use crate::run::decide::wait_until;
 use crate::run::state::Run;
 use crate::runbook::ids::{BoxId, StepId};
 
@@ -46,31 +47,30 @@ impl Run {
     /// Returns the obvious next thing for the box at `index` at the time `now`.
     #[must_use]
     pub fn offer(&self, index: usize, now: DateTime<Utc>) -> Offer {
-        if self.closed.is_some() {
+        let closed = self.closed.is_some();
+        if closed && self.due(index).is_none() {
             return Offer::Closed;
         }
         let (Some(item), Some(state)) = (self.runbook.boxes.get(index), self.boxes.get(index)) else {
             return Offer::Close;
         };
+        if let Some(child) = self.open_child() {
+            return Offer::GoToChild(child.opened.child.clone());
+        }
         if state.settled() {
             return Offer::Settled(item.id.clone());
         }
-        if let Some(gate) = self.shut_gate_before(item.phase) {
+        if let Some(gate) = self.shut_gate_before(item.phase).filter(|_| !closed) {
             return Offer::Gate(gate);
         }
-        if let Some(Holds::Unknown(name)) = self.box_condition(index) {
+        if let Some((_, Holds::Unknown(name))) = self.box_condition(index) {
             return Offer::Decide(name);
         }
         if let Some(offer) = self.offer_step(index) {
             return offer;
         }
-        if item.runbook.is_some() {
-            if let Some(child) = self.open_child() {
-                return Offer::GoToChild(child.opened.child.clone());
-            }
-            if !self.link_completed(&item.id) {
-                return Offer::OpenLink(item.id.clone());
-            }
+        if item.runbook.is_some() && !self.link_completed(&item.id) {
+            return Offer::OpenLink(item.id.clone());
         }
         let open = self.open_children(index);
         if !open.is_empty() {
@@ -78,7 +78,7 @@ impl Run {
         }
         if let Some(wait) = item.wait.filter(|_| !state.wait_ended) {
             let Some(started) = state.wait_started else { return Offer::StartWait(item.id.clone()) };
-            let until = started.wall + wait;
+            let until = wait_until(started, wait);
             if now < until {
                 return Offer::Waiting(item.id.clone(), until);
             }
@@ -87,7 +87,10 @@ impl Run {
     }
 
     fn offer_step(&self, index: usize) -> Option<Offer> {
-        let step = self.next_step(index)?;
+        let steps = self.runbook.boxes.get(index)?.steps.iter();
+        // A step that does not apply is waived by whatever happens next in its box.
+        let step =
+            steps.into_iter().find(|s| !self.step_status(s).settled() && self.does_not_apply(s).is_none())?;
         if let Some(condition) = &step.condition {
             if let Holds::Unknown(name) = self.holds(condition) {
                 return Some(Offer::Decide(name));
@@ -126,12 +129,18 @@ impl Run {
         if self.closed.is_some() {
             return (None, Offer::Closed);
         }
+        if let Some(child) = self.open_child() {
+            let index = child.opened.in_box.as_ref().and_then(|id| self.runbook.box_index(id));
+            return (index, Offer::GoToChild(child.opened.child.clone()));
+        }
+        if self.rolled_back() {
+            return (None, Offer::Close);
+        }
         use crate::run::status::BoxStatus::{Failed, Running, Unknown};
         for wanted in [Unknown, Failed, Running] {
             let found = self.walked().find(|i| {
                 self.box_status(*i) == wanted
-                    && (wanted != Running
-                        || matches!(self.offer(*i, now), Offer::Running(_) | Offer::GoToChild(_)))
+                    && (wanted != Running || matches!(self.offer(*i, now), Offer::Running(_)))
             });
             if let Some(index) = found {
                 return (Some(index), self.offer(index, now));

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::run::decide::full_match;
 use crate::run::event::RunOpened;
 use crate::run::fact::{EnvironmentPin, HostPin, Parent, RunKind, Who};
 use crate::runbook::model::{On, Runbook};
@@ -119,8 +120,7 @@ impl Opening<'_> {
                 continue;
             };
             if let Some(pattern) = &var.pattern {
-                let full = |m: regex::Match<'_>| m.start() == 0 && m.end() == value.len();
-                if !pattern.regex.find_iter(value).any(full) {
+                if !full_match(&pattern.regex, value) {
                     let pattern = pattern.regex.as_str().to_owned();
                     return Err(OpenError::Refused { name: var.name.clone(), pattern });
                 }

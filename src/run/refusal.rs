@@ -150,6 +150,12 @@ pub enum Refusal {
     /// The run cannot be closed so.
     #[error("it cannot be closed as completed: {}", names(.0))]
     NotComplete(Vec<BoxId>),
+    /// No rollback has completed.
+    #[error("no rollback has completed: it cannot be closed as rolled back")]
+    NotRolledBack,
+    /// A rollback has completed, so the release has not.
+    #[error("its rollback has completed: close it as rolled back")]
+    RolledBack,
     /// A step runs or is unknown.
     #[error("step {0} is running or unknown: end that first")]
     StepInFlight(StepId),

@@ -1,7 +1,8 @@
 //! The states of steps and boxes, read off the facts.
 
-use crate::run::attempt::StepStatus;
-use crate::run::condition::Holds;
+use std::time::Duration;
+
+use crate::run::attempt::{Attempt, StepStatus};
 use crate::run::fact::{Counts, HostPin};
 use crate::run::state::Run;
 use crate::runbook::model::Step;
@@ -42,13 +43,20 @@ impl BoxStatus {
 }
 
 impl Run {
-    /// Returns the state of `step` on `host`.
+    /// Returns the state of `step` on `host`. A waiver hides no attempt: only hosts without one are waived.
     #[must_use]
     pub fn host_status(&self, step: &Step, host: &str) -> StepStatus {
-        if self.waived_steps.contains_key(&step.id) {
-            return StepStatus::Waived;
+        match self.latest(&step.id, host) {
+            Some(attempt) => attempt.status(),
+            None if self.waived_steps.contains_key(&step.id) => StepStatus::Waived,
+            None => StepStatus::Pending,
         }
-        self.latest(&step.id, host).map_or(StepStatus::Pending, crate::run::attempt::Attempt::status)
+    }
+
+    /// Returns the state of `step` on `host` by its attempts alone.
+    #[must_use]
+    pub fn attempt_status(&self, step: &Step, host: &str) -> StepStatus {
+        self.latest(&step.id, host).map_or(StepStatus::Pending, Attempt::status)
     }
 
     /// Returns each host of `step` with the state it has there; empty when no host stands for it.
@@ -64,7 +72,7 @@ impl Run {
             .collect()
     }
 
-    /// Returns the step's own state: the worst of its hosts'.
+    /// Returns the step's own state: waived if it is, else the worst of its hosts'.
     #[must_use]
     pub fn step_status(&self, step: &Step) -> StepStatus {
         if self.waived_steps.contains_key(&step.id) {
@@ -104,10 +112,16 @@ impl Run {
         if child_open || (state.wait_started.is_some() && !state.wait_ended && item.wait.is_some()) {
             return BoxStatus::Running;
         }
-        if self.shut_gate_before(item.phase).is_some() || self.next_open() != Some(index) {
+        if self.shut_gate_before(item.phase).is_some() {
             return BoxStatus::Pending;
         }
-        BoxStatus::Ready
+        // A box with `due` is nobody's turn: it can be settled from when all before it is.
+        let turn = if self.due(index).is_some() {
+            self.earlier_open(index).is_empty() && self.open_children(index).is_empty()
+        } else {
+            self.next_open() == Some(index)
+        };
+        if turn { BoxStatus::Ready } else { BoxStatus::Pending }
     }
 
     /// Returns the first walked box that is not settled and whose turn it is: the box's own steps come first, then
@@ -122,8 +136,15 @@ impl Run {
     /// Returns whether the box at `index` is open and a run cannot complete without it.
     #[must_use]
     pub fn holds_up(&self, index: usize) -> bool {
-        self.boxes.get(index).is_some_and(|b| !b.settled())
-            && self.runbook.boxes.get(index).is_some_and(|b| b.due.is_none())
+        self.boxes.get(index).is_some_and(|b| !b.settled()) && self.due(index).is_none()
+    }
+
+    /// Returns how long after the run closes the box at `index` may still be settled: its own `due`, else that of the
+    /// nearest box around it.
+    #[must_use]
+    pub fn due(&self, index: usize) -> Option<Duration> {
+        let own = |i: usize| self.runbook.boxes.get(i).and_then(|b| b.due);
+        own(index).or_else(|| self.ancestors(index).into_iter().find_map(own))
     }
 
     /// Returns how many walked boxes are signed, waived and open.
@@ -138,11 +159,5 @@ impl Run {
             }
         }
         counts
-    }
-
-    /// Returns why the box at `index` does not apply, when its condition is decided and does not hold.
-    #[must_use]
-    pub fn box_condition(&self, index: usize) -> Option<Holds> {
-        self.runbook.boxes.get(index)?.condition.as_ref().map(|c| self.holds(c))
     }
 }

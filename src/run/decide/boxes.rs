@@ -1,14 +1,22 @@
 //! Signing, un-signing, waiving, waiting.
 
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::clock::Stamp;
+use crate::run::attempt::StepStatus;
 use crate::run::command::Command;
 use crate::run::condition::Holds;
 use crate::run::decide::{Decision, text};
 use crate::run::event::Event;
-use crate::run::fact::{BoxSigned, BoxUnsigned, BoxWaived, NamedValue, WaitEnded, WaitStarted, Who};
+use crate::run::fact::{
+    BoxSigned, BoxUnsigned, BoxWaived, NamedValue, StepWaived, WaitEnded, WaitStarted, Who,
+};
 use crate::run::refusal::Refusal;
 use crate::run::state::{BoxState, Run};
-use crate::runbook::ids::BoxId;
-use crate::runbook::model::BoxItem;
+use crate::runbook::ids::{BoxId, StepId};
+use crate::runbook::model::{BoxItem, Step};
 
 /// What a signer gives besides the name.
 pub(super) struct Words<'a> {
@@ -21,9 +29,8 @@ impl Run {
     pub(super) fn decide_sign(&self, command: &Command, id: &BoxId, words: &Words<'_>) -> Decision {
         let (index, item, state) = self.open_box(id)?;
         self.check_gate(item.phase)?;
-        if let Some(step) = self.next_step(index) {
-            return Err(Refusal::StepOpen(step.id.clone()));
-        }
+        self.check_box_condition(index)?;
+        let moot = self.not_in_the_way(&item.steps).map_err(Refusal::StepOpen)?;
         if item.runbook.is_some() && !self.link_completed(id) {
             return Err(Refusal::LinkOpen);
         }
@@ -33,9 +40,10 @@ impl Run {
         }
         if let Some(wait) = item.wait.filter(|_| !state.wait_ended) {
             let started = state.wait_started.ok_or(Refusal::Waiting(wait.as_secs()))?;
-            let left = (started.wall + wait).signed_duration_since(command.at.wall).num_seconds();
+            let left = wait_until(started, wait).signed_duration_since(command.at.wall).num_milliseconds();
             if left > 0 {
-                return Err(Refusal::Waiting(u64::try_from(left).unwrap_or_default()));
+                // Part of a second still to go is a second to go.
+                return Err(Refusal::Waiting(u64::try_from(left).unwrap_or_default().div_ceil(1000)));
             }
         }
         let value = match &item.value {
@@ -49,7 +57,9 @@ impl Run {
             None => None,
         };
         let out_of_order = self.accepted_order(index, words.out_of_order)?;
-        Ok(vec![Event::BoxSigned(BoxSigned {
+        let mut events: Vec<Event> =
+            moot.iter().map(|(step, why)| moot_step(&self.captain, step, why)).collect();
+        events.push(Event::BoxSigned(BoxSigned {
             who: command.who.clone(),
             id: id.clone(),
             statement: item.text.clone(),
@@ -58,7 +68,8 @@ impl Run {
             evidence: self.evidence(index),
             out_of_order,
             seen: self.last_seq,
-        })])
+        }));
+        Ok(events)
     }
 
     pub(super) fn decide_unsign(&self, who: &Who, id: &BoxId, reason: &str) -> Decision {
@@ -92,9 +103,8 @@ impl Run {
             return Err(Refusal::Required);
         }
         self.check_gate(item.phase)?;
-        let flying = self.in_flight().chain(self.unknown()).find(|a| a.intent.in_box == *id);
-        if let Some(attempt) = flying {
-            return Err(Refusal::StepInFlight(attempt.intent.step.clone()));
+        if let Some(step) = self.undecided_inside(index) {
+            return Err(Refusal::StepInFlight(step));
         }
         let reason = text(reason, "a reason")?;
         let order = self.accepted_order(index, out_of_order)?;
@@ -118,9 +128,19 @@ impl Run {
     }
 
     pub(super) fn decide_start_wait(&self, who: &Who, id: &BoxId) -> Decision {
-        let (_, item, state) = self.open_box(id)?;
+        let (index, item, state) = self.open_box(id)?;
         self.check_gate(item.phase)?;
         let wait = item.wait.filter(|_| state.wait_started.is_none()).ok_or(Refusal::NoWait)?;
+        // What is waited for happens after the work: a wait that runs beside it would wait for nothing.
+        self.check_box_condition(index)?;
+        self.not_in_the_way(&item.steps).map_err(Refusal::StepOpen)?;
+        if item.runbook.is_some() && !self.link_completed(id) {
+            return Err(Refusal::LinkOpen);
+        }
+        let children = self.open_children(index);
+        if !children.is_empty() {
+            return Err(Refusal::ChildrenOpen(children));
+        }
         Ok(vec![Event::WaitStarted(WaitStarted {
             who: who.clone(),
             id: id.clone(),
@@ -146,26 +166,44 @@ impl Run {
         if state.settled() { Err(Refusal::Settled) } else { Ok((index, item, state)) }
     }
 
-    /// Checks that no gate is shut before the phase at `index`.
+    /// Checks that no gate is shut before the phase at `index`. What a closed run still owes waits for no gate.
     pub(super) fn check_gate(&self, index: usize) -> Result<(), Refusal> {
-        match self.shut_gate_before(index) {
+        match self.shut_gate_before(index).filter(|_| self.closed.is_none()) {
             Some(gate) => Err(Refusal::GateShut { gate, phase: self.phase_title(gate).to_owned() }),
             None => Ok(()),
         }
     }
 
-    /// Returns the earlier open boxes, which must be `accepted` if there are any.
+    /// Checks that the conditions of the box at `index` and of the boxes around it hold.
+    pub(super) fn check_box_condition(&self, index: usize) -> Result<(), Refusal> {
+        match self.box_condition(index) {
+            None | Some((_, Holds::Yes)) => Ok(()),
+            Some((_, Holds::No(why))) => Err(Refusal::NotApplicable(why)),
+            Some((_, Holds::Unknown(name))) => Err(Refusal::Undecided(name)),
+        }
+    }
+
+    /// Returns the earlier open boxes, which must be `accepted` if there are any. In a closed run nothing is earlier.
     pub(super) fn accepted_order(&self, index: usize, accepted: bool) -> Result<Vec<BoxId>, Refusal> {
-        let earlier = self.earlier_open(index);
+        let earlier = if self.closed.is_some() { Vec::new() } else { self.earlier_open(index) };
         if earlier.is_empty() || accepted { Ok(earlier) } else { Err(Refusal::OutOfOrder(earlier)) }
     }
 
     /// Returns the open boxes nested at any depth in the one at `index`, the innermost first.
     fn inside(&self, index: usize) -> Vec<usize> {
-        let mut found: Vec<usize> =
-            self.walked().filter(|i| self.holds_up(*i) && self.ancestors(*i).contains(&index)).collect();
-        found.reverse();
-        found
+        let open = |i: &usize| self.boxes.get(*i).is_some_and(|b| !b.settled());
+        self.walked().rev().filter(|i| open(i) && self.ancestors(*i).contains(&index)).collect()
+    }
+
+    /// Returns a step of the box at `index`, or of one inside it, that runs or is unknown.
+    fn undecided_inside(&self, index: usize) -> Option<StepId> {
+        let mut flying = self.in_flight().chain(self.unknown());
+        flying
+            .find(|a| {
+                let place = self.runbook.box_index(&a.intent.in_box);
+                place.is_some_and(|i| i == index || self.ancestors(i).contains(&index))
+            })
+            .map(|a| a.intent.step.clone())
     }
 
     /// Returns what the steps of the box showed, a sentence each.
@@ -174,42 +212,71 @@ impl Run {
         steps
             .iter()
             .map(|step| {
-                let hosts: Vec<String> = self
-                    .host_statuses(step)
-                    .iter()
-                    .map(|(h, s)| format!("{} {}", h.name, s.word()))
-                    .collect();
-                format!("step {}: {}", step.id, hosts.join(", "))
+                let statuses = self.host_statuses(step);
+                let hosts: Vec<String> = statuses.iter().map(|(h, s)| self.shown(step, &h.name, *s)).collect();
+                let waived = match (self.waived_steps.get(&step.id), self.does_not_apply(step)) {
+                    (Some((e, _)), _) => format!("; waived: {}", e.reason),
+                    (None, Some(why)) => format!("; {}", reason_of(&why)),
+                    (None, None) => String::new(),
+                };
+                format!("step {}: {}{waived}", step.id, hosts.join(", "))
             })
             .collect()
     }
+
+    /// Returns what `step` showed on `host`, for example `api-1 passed at attempt 2`.
+    fn shown(&self, step: &Step, host: &str, status: StepStatus) -> String {
+        match self.latest(&step.id, host).filter(|a| a.intent.attempt > 1) {
+            Some(again) => format!("{host} {} at attempt {}", status.word(), again.intent.attempt),
+            None => format!("{host} {}", status.word()),
+        }
+    }
 }
 
-/// Returns the waiver of the box whose turn it is, and of those inside it, when its condition is decided and does not
-/// hold. Nothing while a gate is shut before it.
+/// Returns when a wait of the length `wait` that began at `started` is over.
+#[must_use]
+pub fn wait_until(started: Stamp, wait: Duration) -> DateTime<Utc> {
+    let wait = TimeDelta::from_std(wait).unwrap_or(TimeDelta::MAX);
+    started.wall.checked_add_signed(wait).unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
+fn reason_of(condition: &str) -> String {
+    format!("it does not apply: {condition}")
+}
+
+/// Returns the waiver of a step that does not apply.
+#[must_use]
+pub fn moot_step(who: &Who, step: &Step, why: &str) -> Event {
+    Event::StepWaived(StepWaived {
+        who: who.clone(),
+        step: step.id.clone(),
+        reason: reason_of(why),
+        risk_owner: None,
+        condition: Some(why.to_owned()),
+    })
+}
+
+/// Returns the waivers of what does not apply: of the box whose turn it is or one around it, or of a box with `due`
+/// that nothing stands before, and of all boxes inside it. Nothing while a gate is shut before it, while its condition
+/// cannot be decided, or while one of its steps runs or is unknown.
 #[must_use]
 pub fn boxes_waived_by_condition(run: &Run) -> Vec<Event> {
-    let turn = run.walked().find(|i| run.holds_up(*i));
-    let Some((index, item)) = turn.and_then(|i| run.runbook.boxes.get(i).map(|item| (i, item))) else {
-        return Vec::new();
+    let due = |i: &usize| {
+        run.due(*i).is_some()
+            && run.boxes.get(*i).is_some_and(|b| !b.settled())
+            && run.earlier_open(*i).is_empty()
     };
-    if run.shut_gate_before(item.phase).is_some() {
-        return Vec::new();
-    }
-    // The first open box may be a parent whose turn has passed to a box inside it.
-    let candidates = [Some(index), run.next_open()];
-    for index in candidates.into_iter().flatten() {
-        if let Some(Holds::No(why)) = run.box_condition(index) {
-            let who = &run.captain;
-            let reason = format!("it does not apply: {why}");
-            let mut events: Vec<Event> = run
-                .inside(index)
-                .into_iter()
-                .map(|child| waived(who, &run.box_id(child), &reason, Some(why.clone())))
-                .collect();
-            events.push(waived(who, &run.box_id(index), &reason, Some(why.clone())));
-            return events;
+    let candidates = run.next_open().into_iter().chain(run.walked().filter(due));
+    for candidate in candidates {
+        let phase = run.runbook.boxes.get(candidate).map_or(0, |b| b.phase);
+        let Some((index, Holds::No(why))) = run.box_condition(candidate) else { continue };
+        let settled = run.boxes.get(index).is_none_or(BoxState::settled);
+        if settled || run.shut_gate_before(phase).is_some() || run.undecided_inside(index).is_some() {
+            continue;
         }
+        let all = run.inside(index).into_iter().chain([index]);
+        let waiver = |i| waived(&run.captain, &run.box_id(i), &reason_of(&why), Some(why.clone()));
+        return all.map(waiver).collect();
     }
     Vec::new()
 }

@@ -18,13 +18,11 @@ impl Run {
             Some(id) => {
                 let (index, item, _) = self.open_box(id)?;
                 self.check_gate(item.phase)?;
+                self.check_box_condition(index)?;
                 if item.runbook.is_none() {
                     return Err(Refusal::NoLink);
                 }
-                match self.next_step(index) {
-                    Some(step) => Err(Refusal::StepOpen(step.id.clone())),
-                    None => Ok(Vec::new()),
-                }
+                self.not_in_the_way(&item.steps).map(|_| Vec::new()).map_err(Refusal::StepOpen)
             }
         }
     }
@@ -33,21 +31,35 @@ impl Run {
         if let Some(attempt) = self.in_flight().next() {
             return Err(Refusal::StepInFlight(attempt.intent.step.clone()));
         }
+        let said = reason.map(str::trim).filter(|r| !r.is_empty()).map(str::to_owned);
+        let mut unknown = self.unknown().map(|a| Refusal::StepInFlight(a.intent.step.clone()));
         let reason = match outcome {
             RunOutcome::Completed => {
+                if let Some(refusal) = unknown.next() {
+                    return Err(refusal);
+                }
+                if self.rolled_back() {
+                    return Err(Refusal::RolledBack);
+                }
                 let open: Vec<BoxId> =
                     self.walked().filter(|i| self.holds_up(*i)).map(|i| self.box_id(i)).collect();
                 if !open.is_empty() {
                     return Err(Refusal::NotComplete(open));
                 }
-                None
+                said
             }
-            RunOutcome::RolledBack => None,
+            RunOutcome::RolledBack => {
+                if let Some(refusal) = unknown.next() {
+                    return Err(refusal);
+                }
+                if !self.rolled_back() {
+                    return Err(Refusal::NotRolledBack);
+                }
+                said
+            }
+            // A host that never answers again must not keep a run open; its step stays unknown on the record.
             RunOutcome::Aborted | RunOutcome::Abandoned => Some(text(reason.unwrap_or(""), "a reason")?),
         };
-        if outcome == RunOutcome::RolledBack && !self.rolled_back() {
-            return Err(Refusal::NoLink);
-        }
         Ok(vec![Event::RunClosed(RunClosed { who: who.clone(), outcome, reason, counts: self.counts() })])
     }
 

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use crate::run::attempt::StepStatus;
 use crate::run::condition::Holds;
-use crate::run::decide::{Decision, text};
+use crate::run::decide::{Decision, moot_step, text};
 use crate::run::event::{Event, StepIntended};
 use crate::run::fact::{HostPin, StepCancelRequested, StepResolved, StepWaived, Verdict, Who};
 use crate::run::refusal::Refusal;
@@ -27,44 +27,73 @@ impl Run {
         if let Some(attempt) = self.in_flight().next() {
             return Err(Refusal::Running(attempt.intent.step.clone()));
         }
-        self.check_conditions(item, step)?;
+        self.check_box_condition(index)?;
+        self.check_step_condition(step)?;
         self.check_needs(step)?;
         let host = self.next_host(step, retry)?;
-        if let Some(unknown) = self.unknown().find(|a| a.intent.host == host.name) {
-            let intent = &unknown.intent;
-            return Err(Refusal::UnknownOpen {
-                step: intent.step.clone(),
-                host: intent.host.clone(),
-                number: intent.number,
-            });
-        }
-        if let Some(earlier) =
-            item.steps.iter().take_while(|s| s.id != step.id).find(|s| !self.step_status(s).settled())
-        {
-            return Err(Refusal::StepOrder(earlier.id.clone()));
-        }
+        self.check_unknown(&host)?;
+        let before = item.steps.iter().position(|s| s.id == step.id).unwrap_or(0);
+        let before = item.steps.get(..before).unwrap_or_default();
+        let moot = self.not_in_the_way(before).map_err(Refusal::StepOrder)?;
         self.check_values(step)?;
         let order = self.accepted_order(index, out_of_order)?;
         self.check_confirmed(step, &host, confirmed)?;
-        Ok(vec![self.intend(who, item, step, &host, confirmed, order)])
+        let mut events: Vec<Event> =
+            moot.iter().map(|(step, why)| moot_step(&self.captain, step, why)).collect();
+        events.push(self.intend(who, item, step, &host, confirmed, order));
+        Ok(events)
     }
 
     /// Returns the intent to start `step` on its next pending host, when an earlier host of the same start has
-    /// passed; none when every host has.
+    /// passed; none when every host has, or when something that the start was checked for is no longer so.
+    /// Attempts before the number `since` do not count.
     #[must_use]
-    pub fn continue_step(&self, who: &Who, step: &StepId, confirmed: Option<&str>) -> Option<Event> {
+    pub fn continue_step(
+        &self,
+        who: &Who,
+        step: &StepId,
+        confirmed: Option<&str>,
+        since: u32,
+    ) -> Option<Event> {
         let (item, step) = self.runbook.find_step(step)?;
-        if self.in_flight().next().is_some() || self.closed.is_some() {
+        let (index, ..) = self.open_box(&item.id).ok()?;
+        if self.in_flight().next().is_some() || self.closed.is_some() || self.open_child().is_some() {
             return None;
         }
-        let hosts = self.host_statuses(step);
+        let mut hosts = self.host_statuses(step);
+        for (host, status) in &mut hosts {
+            let old = self.latest(&step.id, &host.name).is_some_and(|a| a.intent.number < since);
+            if old && step.check {
+                *status = StepStatus::Pending;
+            }
+        }
         let stop = |s: StepStatus| !s.settled() && s != StepStatus::Pending;
         if hosts.iter().any(|(_, s)| stop(*s)) {
             return None;
         }
         let (host, _) = hosts.into_iter().find(|(_, s)| *s == StepStatus::Pending)?;
+        self.check_box_condition(index).ok()?;
+        self.check_step_condition(step).ok()?;
+        self.check_needs(step).ok()?;
+        self.check_unknown(&host).ok()?;
         self.check_values(step).ok()?;
+        // Without an environment the word is the host's name, so each host wants its own.
+        self.check_confirmed(step, &host, confirmed).ok()?;
         Some(self.intend(who, item, step, &host, confirmed, Vec::new()))
+    }
+
+    /// Returns whether a start of `step` would repeat it: a check that is settled on every host.
+    #[must_use]
+    pub fn repeats(&self, step: &StepId) -> bool {
+        self.runbook.find_step(step).is_some_and(|(_, s)| {
+            s.check && self.host_statuses(s).iter().all(|(h, _)| self.attempt_status(s, &h.name).settled())
+        })
+    }
+
+    /// Returns the number that the next attempt gets.
+    #[must_use]
+    pub fn next_number(&self) -> u32 {
+        self.attempts.keys().next_back().copied().unwrap_or(0).saturating_add(1)
     }
 
     fn intend(
@@ -78,14 +107,13 @@ impl Run {
     ) -> Event {
         let attempt =
             self.attempts.values().filter(|a| a.intent.step == step.id && a.intent.host == host.name).count();
-        let number = self.attempts.keys().next_back().copied().unwrap_or(0).saturating_add(1);
         Event::StepIntended(Box::new(StepIntended {
             who: who.clone(),
             in_box: item.id.clone(),
             step: step.id.clone(),
             host: host.name.clone(),
             attempt: u32::try_from(attempt).unwrap_or(u32::MAX).saturating_add(1),
-            number,
+            number: self.next_number(),
             dir: self.directory(host),
             script_sha: hex(&Sha256::digest(step.script.as_bytes())),
             script: step.script.clone(),
@@ -119,15 +147,24 @@ impl Run {
         carried.map(|a| a.intent.number)
     }
 
-    fn check_conditions(&self, item: &BoxItem, step: &Step) -> Result<(), Refusal> {
-        for condition in item.condition.iter().chain(&step.condition) {
-            match self.holds(condition) {
-                Holds::Yes => {}
-                Holds::No(why) => return Err(Refusal::NotApplicable(why)),
-                Holds::Unknown(name) => return Err(Refusal::Undecided(name)),
-            }
+    fn check_step_condition(&self, step: &Step) -> Result<(), Refusal> {
+        match step.condition.as_ref().map(|c| self.holds(c)) {
+            None | Some(Holds::Yes) => Ok(()),
+            Some(Holds::No(why)) => Err(Refusal::NotApplicable(why)),
+            Some(Holds::Unknown(name)) => Err(Refusal::Undecided(name)),
         }
-        Ok(())
+    }
+
+    /// Checks that nothing on the machine of `host` is unknown, whatever role or name it went by.
+    fn check_unknown(&self, host: &HostPin) -> Result<(), Refusal> {
+        let machine = |name: &str| {
+            let pin = self.opened.hosts.iter().find(|h| h.name == name);
+            pin.is_some_and(|h| h.address == host.address && h.port == host.port)
+        };
+        let open = self.unknown().find(|a| a.intent.host == host.name || machine(&a.intent.host));
+        let Some(intent) = open.map(|a| &a.intent) else { return Ok(()) };
+        let (step, host, number) = (intent.step.clone(), intent.host.clone(), intent.number);
+        Err(Refusal::UnknownOpen { step, host, number })
     }
 
     fn check_needs(&self, step: &Step) -> Result<(), Refusal> {
@@ -140,7 +177,8 @@ impl Run {
     /// Returns the first host on which `step` still has to run; failed and cancelled ones count only for a `retry`.
     fn next_host(&self, step: &Step, retry: bool) -> Result<HostPin, Refusal> {
         let hosts = self.targets(step).map_err(Refusal::NoHost)?;
-        let status = |h: &HostPin| self.host_status(step, &h.name);
+        // A waived step may be started after all, so what counts is what its attempts say.
+        let status = |h: &HostPin| self.attempt_status(step, &h.name);
         if let Some(bad) = hosts.iter().find(|h| {
             matches!(status(h), StepStatus::Failed | StepStatus::Cancelled)
                 && !self.latest(&step.id, &h.name).is_some_and(crate::run::attempt::Attempt::never_started)
