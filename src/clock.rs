@@ -34,3 +34,45 @@ impl Stamp {
 pub fn rfc3339(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
+
+/// A time zone in which times are shown; records keep UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Zone(chrono_tz::Tz);
+
+impl Default for Zone {
+    fn default() -> Self {
+        Self(chrono_tz::Tz::UTC)
+    }
+}
+
+impl Zone {
+    /// Returns the zone with this IANA name, such as `Asia/Riyadh`.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        name.parse().ok().map(Self)
+    }
+
+    /// Returns the IANA name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.0.name()
+    }
+
+    /// Returns the time of day as `HH:MM:SS`.
+    #[must_use]
+    pub fn hms(self, at: DateTime<Utc>) -> String {
+        at.with_timezone(&self.0).format("%H:%M:%S").to_string()
+    }
+
+    /// Returns the time of day as `HH:MM`.
+    #[must_use]
+    pub fn hm(self, at: DateTime<Utc>) -> String {
+        at.with_timezone(&self.0).format("%H:%M").to_string()
+    }
+
+    /// Returns day, month and time of day as `21 Nov 22:04`.
+    #[must_use]
+    pub fn day_hm(self, at: DateTime<Utc>) -> String {
+        at.with_timezone(&self.0).format("%-d %b %H:%M").to_string()
+    }
+}
