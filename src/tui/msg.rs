@@ -1,0 +1,110 @@
+//! What reaches the app. Every message that needs the time carries it.
+
+use crate::clock::Stamp;
+use crate::run::conclude::Report;
+use crate::run::fact::{ChildOpened, Recorded, Stream};
+use crate::run::state::Run;
+use crate::tui::input::Input;
+
+/// A message to the app.
+#[derive(Debug, Clone)]
+pub enum Msg {
+    /// A person did something.
+    Input(Input, Stamp),
+    /// Time passed; once a second.
+    Tick(Stamp),
+    /// The log's answer to a `Record` effect of this run.
+    Recorded {
+        /// The run.
+        run: String,
+        /// The durable facts, or why they could not be written.
+        answer: Result<Vec<Recorded>, String>,
+        /// When the answer came.
+        at: Stamp,
+    },
+    /// News from a host about this run.
+    Report {
+        /// The run.
+        run: String,
+        /// What is reported.
+        report: Report,
+        /// When it was seen.
+        at: Stamp,
+    },
+    /// Output of an attempt grew. May be dropped or merged: the newest is enough.
+    Grew {
+        /// The run.
+        run: String,
+        /// The attempt's number.
+        number: u32,
+        /// When the newest byte came.
+        at: Stamp,
+    },
+    /// Output that a `ReadOutput` effect asked for.
+    Output(Output),
+    /// A child run was opened: its own `run.opened` is durable, the parent's fact is not yet.
+    ChildReady {
+        /// The parent.
+        parent: String,
+        /// The parent's fact, to be recorded.
+        opened: ChildOpened,
+        /// The child.
+        run: Box<Run>,
+        /// When.
+        at: Stamp,
+    },
+    /// A child run could not be opened.
+    ChildRefused {
+        /// Why, as a sentence.
+        why: String,
+        /// When.
+        at: Stamp,
+    },
+    /// The log answers again.
+    LogBack(Stamp),
+    /// The log was tried and still cannot be written.
+    LogStill {
+        /// Why.
+        why: String,
+        /// When it was tried.
+        at: Stamp,
+    },
+    /// An answer of the log took or takes longer than 100 ms; zero when it is quick again.
+    LogSlow {
+        /// Milliseconds.
+        ms: u64,
+    },
+    /// Something that the person should read once, such as where an export was written.
+    Told {
+        /// The sentence.
+        text: String,
+        /// When.
+        at: Stamp,
+    },
+}
+
+/// Output of one attempt past a mark.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Output {
+    /// The run.
+    pub run: String,
+    /// The attempt's number.
+    pub number: u32,
+    /// Bytes left out before the first piece because there were too many.
+    pub skipped: u64,
+    /// The pieces in the order in which they came.
+    pub pieces: Vec<Piece>,
+    /// The mark to read on from next time.
+    pub upto: u64,
+}
+
+/// One piece of output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// Which stream.
+    pub stream: Stream,
+    /// When it came.
+    pub at: Stamp,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+}
