@@ -134,6 +134,8 @@ pub enum Action {
     OpenChild {
         /// The box; none for the rollback.
         in_box: Option<BoxId>,
+        /// Earlier open boxes were named and accepted.
+        out_of_order: bool,
     },
     /// Close the run.
     Close {

@@ -67,7 +67,9 @@ impl Run {
                 let text = text(words, "a text")?;
                 Ok(vec![Event::NoteAdded(NoteAdded { who: who.clone(), id: id.clone(), text })])
             }
-            Action::OpenChild { in_box } => self.decide_open_child(in_box.as_ref()),
+            Action::OpenChild { in_box, out_of_order } => {
+                self.child_order(in_box.as_ref(), *out_of_order).map(|_| Vec::new())
+            }
             Action::Close { outcome, reason } => self.decide_close(who, *outcome, reason.as_deref()),
             Action::Pause { why } => {
                 Ok(vec![Event::RunPaused(RunPaused { who: who.clone(), why: why.clone() })])
@@ -104,11 +106,11 @@ impl Run {
                 continue;
             }
             declared = true;
-            if let Some(pattern) = pattern {
-                if !full_match(&pattern.regex, &value.value) {
-                    let pattern = pattern.regex.as_str().to_owned();
-                    return Err(Refusal::ValueRefused { name: value.name.clone(), pattern });
-                }
+            if let Some(pattern) = pattern
+                && !full_match(&pattern.regex, &value.value)
+            {
+                let pattern = pattern.regex.as_str().to_owned();
+                return Err(Refusal::ValueRefused { name: value.name.clone(), pattern });
             }
         }
         let captured = self.runbook.boxes.iter().flat_map(|b| &b.steps).filter_map(|s| s.capture.as_ref());

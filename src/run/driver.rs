@@ -46,6 +46,8 @@ pub enum Effect {
         in_box: Option<BoxId>,
         /// The link.
         link: String,
+        /// Earlier boxes that are still open, by the captain's choice.
+        out_of_order: Vec<BoxId>,
     },
 }
 
@@ -138,7 +140,9 @@ impl Driver {
         let events = self.run.decide(command)?;
         match &command.action {
             Action::Probe { number } => return Ok(vec![Effect::Probe { number: *number }]),
-            Action::OpenChild { in_box } => return self.open_child(&command.who, in_box.as_ref()),
+            Action::OpenChild { in_box, out_of_order } => {
+                return self.open_child(&command.who, in_box.as_ref(), *out_of_order);
+            }
             Action::Start { step, confirmed, .. } => {
                 self.series = Some(Series {
                     who: command.who.clone(),
@@ -155,13 +159,14 @@ impl Driver {
         Ok(vec![self.record(events.into_iter().map(|event| Entry { event, chunk: None }).collect())])
     }
 
-    fn open_child(&self, who: &Who, in_box: Option<&BoxId>) -> Result<Vec<Effect>, Refusal> {
+    fn open_child(&self, who: &Who, in_box: Option<&BoxId>, accepted: bool) -> Result<Vec<Effect>, Refusal> {
+        let out_of_order = self.run.child_order(in_box, accepted)?;
         let link = match in_box {
             None => self.run.runbook.front.rollback.clone(),
             Some(id) => self.run.runbook.find_box(id).and_then(|b| b.runbook.clone()),
         };
         let link = link.ok_or(Refusal::NoLink)?;
-        Ok(vec![Effect::OpenChild { who: who.clone(), in_box: in_box.cloned(), link }])
+        Ok(vec![Effect::OpenChild { who: who.clone(), in_box: in_box.cloned(), link, out_of_order }])
     }
 
     /// Takes a report from outside, seen at `at`. It waits while another fact is on its way.

@@ -70,6 +70,7 @@ impl Run {
                 if let Some(id) = &e.in_box {
                     self.on_box(id, |b| {
                         b.touched_at.get_or_insert(at);
+                        b.accepted.extend(e.out_of_order.iter().cloned());
                     });
                 }
             }

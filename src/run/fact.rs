@@ -624,6 +624,8 @@ fact! {
         rollback: bool,
         /// The runbook's file.
         runbook: String,
+        /// Earlier boxes that were still open, by the captain's choice.
+        out_of_order: Vec<BoxId>,
     }
 }
 fact! {

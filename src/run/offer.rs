@@ -91,10 +91,10 @@ impl Run {
         // A step that does not apply is waived by whatever happens next in its box.
         let step =
             steps.into_iter().find(|s| !self.step_status(s).settled() && self.does_not_apply(s).is_none())?;
-        if let Some(condition) = &step.condition {
-            if let Holds::Unknown(name) = self.holds(condition) {
-                return Some(Offer::Decide(name));
-            }
+        if let Some(condition) = &step.condition
+            && let Holds::Unknown(name) = self.holds(condition)
+        {
+            return Some(Offer::Decide(name));
         }
         let hosts = self.host_statuses(step);
         let newest = |wanted: StepStatus| {

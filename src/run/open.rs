@@ -119,11 +119,11 @@ impl Opening<'_> {
                 missing.push(var.name.clone());
                 continue;
             };
-            if let Some(pattern) = &var.pattern {
-                if !full_match(&pattern.regex, value) {
-                    let pattern = pattern.regex.as_str().to_owned();
-                    return Err(OpenError::Refused { name: var.name.clone(), pattern });
-                }
+            if let Some(pattern) = &var.pattern
+                && !full_match(&pattern.regex, value)
+            {
+                let pattern = pattern.regex.as_str().to_owned();
+                return Err(OpenError::Refused { name: var.name.clone(), pattern });
             }
             values.insert(var.name.clone(), value.clone());
         }

@@ -213,7 +213,8 @@ impl Run {
             .iter()
             .map(|step| {
                 let statuses = self.host_statuses(step);
-                let hosts: Vec<String> = statuses.iter().map(|(h, s)| self.shown(step, &h.name, *s)).collect();
+                let hosts: Vec<String> =
+                    statuses.iter().map(|(h, s)| self.shown(step, &h.name, *s)).collect();
                 let waived = match (self.waived_steps.get(&step.id), self.does_not_apply(step)) {
                     (Some((e, _)), _) => format!("; waived: {}", e.reason),
                     (None, Some(why)) => format!("; {}", reason_of(&why)),

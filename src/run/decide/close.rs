@@ -8,8 +8,9 @@ use crate::run::state::Run;
 use crate::runbook::ids::BoxId;
 
 impl Run {
-    /// Checks that a child run may be opened. The facts are made when its runbook has been read.
-    pub(super) fn decide_open_child(&self, in_box: Option<&BoxId>) -> Decision {
+    /// Checks that a child run may be opened and returns the earlier open boxes, which must be `accepted` if there are
+    /// any. The facts are made when the linked runbook has been read. A rollback waits for nothing that is open.
+    pub(crate) fn child_order(&self, in_box: Option<&BoxId>, accepted: bool) -> Result<Vec<BoxId>, Refusal> {
         if let Some(attempt) = self.in_flight().chain(self.unknown()).next() {
             return Err(Refusal::StepInFlight(attempt.intent.step.clone()));
         }
@@ -22,7 +23,8 @@ impl Run {
                 if item.runbook.is_none() {
                     return Err(Refusal::NoLink);
                 }
-                self.not_in_the_way(&item.steps).map(|_| Vec::new()).map_err(Refusal::StepOpen)
+                self.not_in_the_way(&item.steps).map_err(Refusal::StepOpen)?;
+                self.accepted_order(index, accepted)
             }
         }
     }

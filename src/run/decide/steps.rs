@@ -182,10 +182,9 @@ impl Run {
         if let Some(bad) = hosts.iter().find(|h| {
             matches!(status(h), StepStatus::Failed | StepStatus::Cancelled)
                 && !self.latest(&step.id, &h.name).is_some_and(crate::run::attempt::Attempt::never_started)
-        }) {
-            if !retry {
-                return Err(Refusal::Failed(bad.name.clone()));
-            }
+        }) && !retry
+        {
+            return Err(Refusal::Failed(bad.name.clone()));
         }
         let open = hosts.iter().find(|h| !status(h).settled());
         // A check only reads, so all of it may be repeated; anything else never runs twice on a host it passed on.
