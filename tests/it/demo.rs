@@ -1,7 +1,10 @@
-//! The demo's hosts, their fence and their guard, run for real.
+//! The demo's hosts, their fence and their guard, its world and its stand-ins, run for real.
 
 mod fence;
 mod guard;
 mod hosts;
+mod place;
 mod rig;
+mod standins;
 mod tools;
+mod world;
