@@ -5,6 +5,7 @@ mod guard;
 mod hosts;
 mod place;
 mod rig;
+mod runbooks;
 mod standins;
 mod tools;
 mod world;
