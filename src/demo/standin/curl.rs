@@ -45,10 +45,7 @@ pub fn run(call: &Call) -> Result<u8, Stop> {
         deliver(call, options.output.as_deref(), &format!("{head}{}", answer.body))?;
     }
     if let Some(form) = &options.write_out {
-        let code = answer.status.to_string();
-        call.put(
-            &form.replace("%{http_code}", &code).replace("%{response_code}", &code).replace("\\n", "\n"),
-        )?;
+        call.put(&written_out(form, answer.status, &options.url))?;
     }
     if failed {
         return Err(stop(22, format!("The requested URL returned error: {}", answer.status)));
@@ -63,6 +60,13 @@ fn deliver(call: &Call, output: Option<&str>, body: &str) -> Result<(), Stop> {
         Some("/dev/null") => Ok(()),
         Some(name) => state::write(&call.root, &call.cwd.canonicalize()?.join(Path::new(name)), body),
     }
+}
+
+/// Returns the text of `-w`, with the variables that runbooks use.
+fn written_out(form: &str, status: u16, url: &str) -> String {
+    let code = status.to_string();
+    let values = [("%{http_code}", &*code), ("%{response_code}", &code), ("%{url}", url), ("\\n", "\n")];
+    values.iter().fold(form.to_owned(), |text, (name, value)| text.replace(name, value))
 }
 
 /// Returns host and path of an http or https URL, without port and query.

@@ -70,11 +70,12 @@ fn ask() -> Result<String, Stop> {
     let Ok(mut terminal) = std::fs::File::options().read(true).write(true).open("/dev/tty") else {
         return Ok(String::new());
     };
-    terminal.write_all(b"Enter password: ")?;
     let before = termios::tcgetattr(&terminal).map_err(io::Error::from)?;
     let mut silent = before.clone();
     silent.local_modes.remove(LocalModes::ECHO);
     termios::tcsetattr(&terminal, OptionalActions::Flush, &silent).map_err(io::Error::from)?;
+    // Only now: what is typed before the echo is off is thrown away.
+    terminal.write_all(b"Enter password: ")?;
     let mut line = String::new();
     let read = BufReader::new(&terminal).read_line(&mut line);
     termios::tcsetattr(&terminal, OptionalActions::Flush, &before).map_err(io::Error::from)?;

@@ -1,6 +1,8 @@
 //! A demo world of a test's own, and a shell on its hosts.
 
+use std::ffi::OsString;
 use std::fs;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -64,20 +66,11 @@ impl Place {
 
     /// Runs `script` with `sh -e` on `host` in `cwd` with `vars` given.
     pub fn sh_in(&self, host: &str, cwd: &Path, vars: &[(&str, &str)], script: &str) -> Ended {
-        let mut path = self.world.bin().into_os_string();
-        path.push(":/usr/local/bin:/usr/bin:/bin");
         let output = Command::new("sh")
             .args(["-e", "-c", script])
             .current_dir(cwd)
             .env_clear()
-            .env("PATH", path)
-            .env("HOME", self.world.home(host))
-            .env("LC_ALL", "C.UTF-8")
-            .env("DEMO_ROOT", self.world.root())
-            .env("DEMO_HOST", host)
-            .env("DEMO_SPEED", "0")
-            .envs([("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_NOSYSTEM", "1")])
-            .envs(self.world.env(host))
+            .envs(self.environment(host))
             .envs(vars.iter().copied())
             .stdin(Stdio::null())
             .output()
@@ -87,6 +80,54 @@ impl Place {
             out: String::from_utf8_lossy(&output.stdout).into_owned(),
             err: String::from_utf8_lossy(&output.stderr).into_owned(),
         }
+    }
+
+    /// Runs `script` on a terminal of `host`, types `answer` and Enter after `prompt`, and returns all that was shown.
+    pub fn typed(&self, host: &str, script: &str, prompt: &str, answer: &str) -> String {
+        let pair =
+            portable_pty::native_pty_system().openpty(portable_pty::PtySize::default()).expect("a pty");
+        let mut command = portable_pty::CommandBuilder::new("sh");
+        command.args(["-c", script]);
+        command.cwd(self.world.home(host));
+        command.env_clear();
+        for (name, value) in self.environment(host) {
+            command.env(name, value);
+        }
+        let mut child = pair.slave.spawn_command(command).expect("sh");
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().expect("a reader");
+        let mut writer = pair.master.take_writer().expect("a writer");
+        let (mut seen, mut block, mut asked) = (Vec::new(), [0; 256], false);
+        // The end of the terminal is an error on Linux: nobody holds the other side any more.
+        while let Ok(length) = reader.read(&mut block) {
+            if length == 0 {
+                break;
+            }
+            seen.extend(block.iter().take(length));
+            if !asked && String::from_utf8_lossy(&seen).contains(prompt) {
+                asked = true;
+                writeln!(writer, "{answer}").expect("typing");
+            }
+        }
+        child.wait().expect("an end");
+        String::from_utf8_lossy(&seen).into_owned()
+    }
+
+    fn environment(&self, host: &str) -> Vec<(String, OsString)> {
+        let mut path = self.world.bin().into_os_string();
+        path.push(":/usr/local/bin:/usr/bin:/bin");
+        let fixed = [
+            ("PATH", path),
+            ("HOME", self.world.home(host).into()),
+            ("LC_ALL", "C.UTF-8".into()),
+            ("DEMO_ROOT", self.world.root().into()),
+            ("DEMO_HOST", host.into()),
+            ("DEMO_SPEED", "0".into()),
+            ("GIT_CONFIG_GLOBAL", "/dev/null".into()),
+            ("GIT_CONFIG_NOSYSTEM", "1".into()),
+        ];
+        let own = self.world.env(host).into_iter().map(|(name, value)| (name, value.into()));
+        fixed.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(own).collect()
     }
 
     /// Returns the status that the API of `host` answers on its health endpoint, and the body.

@@ -152,6 +152,8 @@ fn the_release_and_its_rollback_work_as_they_stand() {
     assert_eq!((got("SCHEMA"), got("MIGRATED")), (Some("2"), Some("yes")));
     assert_serves(&place, "v1.0.7");
     assert_eq!(changes(&place), "");
+    let outside: Vec<_> = std::fs::read_dir(place.outside()).expect("a directory").flatten().collect();
+    assert_eq!(outside.len(), 1, "nothing beside the demo: {outside:?}");
     let tag = "git -C \"$DEMO_ROOT/origin/ispeaker-api.git\" log -1 --format=%s v1.0.7";
     assert_eq!(place.ok("local", tag), "Release v1.0.7\n");
     run(&place, ROLLBACK, &mut values).expect("the rollback");

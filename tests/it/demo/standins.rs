@@ -159,6 +159,17 @@ fn dumps_are_real_and_an_incomplete_one_is_refused() {
 }
 
 #[test]
+fn a_password_is_asked_for_on_the_terminal_and_not_shown() {
+    let place = Place::new("password");
+    for (password, rc) in [("wrong", "rc 2"), ("demo-database", "rc 0")] {
+        let seen =
+            place.typed("db-1", "mysqldump -p ispeaker > dump.sql; echo rc $?", "Enter password: ", password);
+        assert!(seen.contains(rc) && !seen.contains(password), "{seen}");
+    }
+    assert!(place.text("hosts/db-1/home/dump.sql").ends_with("-- Dump completed\n"));
+}
+
+#[test]
 fn services_and_workers_answer_as_theirs_do() {
     let place = Place::new("services");
     assert_eq!(place.sh("api-1", "systemctl is-active php8.3-fpm").out, "active\n");
