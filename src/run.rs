@@ -15,6 +15,7 @@ pub mod evolve;
 pub mod fact;
 pub mod family;
 pub mod gate;
+pub mod kind;
 pub mod offer;
 pub mod open;
 pub mod order;

@@ -1,0 +1,60 @@
+//! The name of each kind of fact, as the log's `kind` column and the manual spell it.
+
+use super::event::Event;
+
+macro_rules! kinds {
+    ($($variant:ident => $name:literal,)*) => {
+        impl Event {
+            /// Every kind that this version knows, in the order of the type.
+            pub const KINDS: &'static [&'static str] = &[$($name),*];
+
+            /// Returns the fact's kind: the tag that its serialised form carries.
+            #[must_use]
+            pub const fn kind(&self) -> &'static str {
+                match self {
+                    $(Self::$variant(_) => $name,)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    LogOpened => "log.opened",
+    LogRecovered => "log.recovered",
+    LogDegraded => "log.degraded",
+    SessionOpened => "session.opened",
+    SessionClosed => "session.closed",
+    ClockStepped => "clock.stepped",
+    RunOpened => "run.opened",
+    RunDriverChanged => "run.driver_changed",
+    RunPaused => "run.paused",
+    RunResumed => "run.resumed",
+    RunClosed => "run.closed",
+    BoxSigned => "box.signed",
+    BoxUnsigned => "box.unsigned",
+    BoxWaived => "box.waived",
+    ValueSet => "value.set",
+    WaitStarted => "wait.started",
+    WaitEnded => "wait.ended",
+    StepIntended => "step.intended",
+    StepStarted => "step.started",
+    StepOutput => "step.output",
+    StepCaptured => "step.captured",
+    StepFinished => "step.finished",
+    StepCancelRequested => "step.cancel_requested",
+    StepUnknown => "step.unknown",
+    StepProbed => "step.probed",
+    StepResolved => "step.resolved",
+    StepWaived => "step.waived",
+    GateVoted => "gate.voted",
+    GateOpened => "gate.opened",
+    HostConnected => "host.connected",
+    HostKeyRefused => "host.key_refused",
+    HostLost => "host.lost",
+    NoteAdded => "note.added",
+    ChildOpened => "child.opened",
+    ChildClosed => "child.closed",
+    ExportCreated => "export.created",
+    RunbookChanged => "runbook.changed",
+}
