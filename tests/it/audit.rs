@@ -1,1 +1,5 @@
-//! Tests of audit.
+//! Tests of the audit log.
+
+mod store;
+mod tools;
+mod writer;

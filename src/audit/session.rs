@@ -1,0 +1,166 @@
+//! Sessions: who has the log open, and who had it open and never closed it.
+
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+use super::codec::{self, Fact};
+use super::row::to_sql;
+use super::{flock, heads, ids, insert};
+use crate::run::event::Event;
+
+/// The file whose lock says that a session lives.
+#[derive(Debug)]
+pub(super) struct Alive {
+    path: PathBuf,
+    _file: File,
+}
+
+fn file_of(locks: &Path, session: &str) -> PathBuf {
+    locks.join(format!("session-{session}"))
+}
+
+/// Makes the directory of the locks if it is missing.
+pub(super) fn locks_directory(locks: &Path) -> io::Result<()> {
+    match DirBuilder::new().mode(0o700).create(locks) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists && locks.is_dir() => Ok(()),
+        other => other,
+    }
+}
+
+impl Alive {
+    /// Says from now on, to every process, that this session lives.
+    pub(super) fn begin(locks: &Path, session: &str) -> io::Result<Self> {
+        locks_directory(locks)?;
+        let path = file_of(locks, session);
+        let file = flock::open(&path)?;
+        if flock::try_exclusive(&file)? {
+            Ok(Self { path, _file: file })
+        } else {
+            Err(io::Error::other("the lock of a fresh session is taken"))
+        }
+    }
+
+    /// Says that the session ended in order.
+    pub(super) fn end(self) -> io::Result<()> {
+        fs::remove_file(&self.path)
+    }
+}
+
+/// Returns whether a process holds the session; the file of one that nobody holds is removed.
+fn lives(locks: &Path, session: &str) -> io::Result<bool> {
+    if !ids::is_run(session) {
+        return Ok(false);
+    }
+    let path = file_of(locks, session);
+    let file = match File::options().read(true).write(true).open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    if flock::try_exclusive(&file)? {
+        fs::remove_file(&path)?;
+        return Ok(false);
+    }
+    Ok(true)
+}
+
+/// What earlier sessions left behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Left {
+    /// What was found, in a sentence.
+    pub(super) found: String,
+    /// Sessions that never closed and live no more.
+    pub(super) sessions: Vec<String>,
+}
+
+/// Returns what has to be said about earlier sessions and was not said yet.
+pub(super) fn left(
+    conn: &Connection,
+    locks: &Path,
+    heads: &Path,
+    log: &str,
+) -> Result<Option<Left>, LeftError> {
+    let ledger = Ledger::read(conn)?;
+    let mut sessions = Vec::new();
+    for session in ledger.open {
+        if !lives(locks, &session).map_err(LeftError::Locks)? {
+            sessions.push(session);
+        }
+    }
+    let mut found = Vec::new();
+    if !sessions.is_empty() {
+        found.push("earlier sessions ended without closing the log".to_owned());
+    }
+    let lost = lost(conn, heads, log)?;
+    found.extend(lost.filter(|lost| !ledger.found.iter().any(|said| said.contains(lost))));
+    if found.is_empty() { Ok(None) } else { Ok(Some(Left { found: found.join("; "), sessions })) }
+}
+
+/// Returns what the heads file knows and the log does not.
+fn lost(conn: &Connection, heads: &Path, log: &str) -> Result<Option<String>, LeftError> {
+    let Some(seen) = heads::last(heads, log).map_err(LeftError::Heads)? else { return Ok(None) };
+    let have = insert::head(conn)?;
+    if seen.head.size > have.size {
+        let missing = seen.head.size - have.size;
+        return Ok(Some(format!(
+            "the heads file names {} events, {missing} more than the log had when it was opened",
+            seen.head.size
+        )));
+    }
+    let there: String =
+        conn.query_row("SELECT hash FROM event WHERE seq = ?1", [to_sql(seen.head.size)], |row| row.get(0))?;
+    Ok((there != seen.head.hash)
+        .then(|| format!("event {} is not the one that the heads file names", seen.head.size)))
+}
+
+/// Why it cannot be known what earlier sessions left.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LeftError {
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+    #[error("the locks of earlier sessions cannot be read: {0}")]
+    Locks(io::Error),
+    #[error("the heads file cannot be read: {0}")]
+    Heads(io::Error),
+}
+
+#[derive(Debug, Default)]
+struct Ledger {
+    open: Vec<String>,
+    found: Vec<String>,
+}
+
+impl Ledger {
+    fn read(conn: &Connection) -> rusqlite::Result<Self> {
+        let mut ledger = Self::default();
+        let mut statement = conn.prepare(
+            "SELECT body FROM event WHERE run = '-' AND body IS NOT NULL
+               AND kind IN ('session.opened', 'session.closed', 'log.recovered') ORDER BY seq",
+        )?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let body: String = row.get(0)?;
+            // What cannot be read here is a matter of `verify`.
+            if let Ok((header, Fact::Known(event))) = codec::decode(&body) {
+                ledger.fold(&header.session, event);
+            }
+        }
+        Ok(ledger)
+    }
+
+    fn fold(&mut self, session: &str, event: Event) {
+        match event {
+            Event::SessionOpened(_) => self.open.push(session.to_owned()),
+            Event::SessionClosed(_) => self.open.retain(|open| open != session),
+            Event::LogRecovered(recovered) => {
+                self.open.retain(|open| !recovered.sessions.contains(open));
+                self.found.push(recovered.found);
+            }
+            _ => {}
+        }
+    }
+}

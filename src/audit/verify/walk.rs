@@ -1,0 +1,187 @@
+//! One pass over all events in their order, inside one transaction, so that a live log does not move meanwhile.
+
+use std::collections::HashMap;
+
+use rusqlite::Connection;
+
+use super::chunks::Chunks;
+use super::complete::Ends;
+use super::report::{Flaw, Report};
+use crate::audit::chain;
+use crate::audit::codec::{self, ChunkRef, CodecError, Fact, Header};
+use crate::audit::row::{COLUMNS, Row};
+use crate::audit::store::connect::{plain, schema_differences};
+use crate::run::event::Event;
+
+/// Reads the whole log; whatever SQLite refuses becomes a finding.
+pub(super) fn walk(conn: &Connection, report: &mut Report) {
+    let result = (|| {
+        let snapshot = conn.unchecked_transaction()?;
+        if schema(&snapshot, report)? {
+            events(&snapshot, report)?;
+        }
+        snapshot.finish()
+    })();
+    if let Err(error) = result {
+        report.flaw(None, Flaw::Unreadable, format!("reading stopped: {error}"));
+    }
+}
+
+/// Compares the schema; returns whether the two tables are what they have to be, so that reading them means anything.
+fn schema(conn: &Connection, report: &mut Report) -> rusqlite::Result<bool> {
+    let differences = schema_differences(conn)?;
+    let exact = differences.is_empty();
+    let tables =
+        !differences.iter().any(|what| what.contains("the table event") || what.contains("the table chunk"));
+    for what in differences {
+        report.flaw(None, Flaw::Schema, what);
+    }
+    if exact {
+        structure(conn, report)?;
+    }
+    if !tables {
+        report.flaw(None, Flaw::Unreadable, "the events are not read: their tables are not those of a log");
+    }
+    Ok(tables)
+}
+
+/// Has SQLite check its own structure and the index. Only where the schema is ours, word by word: its checks would
+/// be executed.
+fn structure(conn: &Connection, report: &mut Report) -> rusqlite::Result<()> {
+    let mut statement = conn.prepare("PRAGMA integrity_check(20)")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let line: String = row.get(0)?;
+        if line != "ok" {
+            report.flaw(None, Flaw::Structure, format!("SQLite says: {}", plain(&line)));
+        }
+    }
+    Ok(())
+}
+
+/// What is carried from event to event.
+struct Walk {
+    seq: u64,
+    head: String,
+    runs: HashMap<String, String>,
+    ends: Ends,
+}
+
+fn events(conn: &Connection, report: &mut Report) -> rusqlite::Result<()> {
+    let mut chunks = conn.prepare(super::chunks::SQL)?;
+    let mut chunks = Chunks::new(chunks.query([])?)?;
+    let mut statement = conn.prepare(&format!("SELECT {COLUMNS} FROM event NOT INDEXED ORDER BY seq"))?;
+    let mut rows = statement.query([])?;
+    let mut walk = Walk { seq: 0, head: chain::ZERO.to_owned(), runs: HashMap::new(), ends: Ends::default() };
+    while let Some(row) = rows.next()? {
+        if report.hopeless() {
+            report.flaw(None, Flaw::Unreadable, "reading stopped: too many flaws");
+            break;
+        }
+        let row = Row::read(row)?;
+        walk.link(&row, report);
+        let expected = walk.body(&row, report);
+        chunks.at(row.seq, expected.as_ref(), row.body.is_none(), report)?;
+        report.events += 1;
+        walk.seq = row.seq;
+        walk.runs.insert(row.run, row.hash.clone());
+        walk.head = row.hash;
+    }
+    if !report.hopeless() {
+        chunks.rest(report)?;
+    }
+    if report.events == 0 {
+        report.flaw(None, Flaw::Order, "there is no event; a log begins with log.opened");
+    } else {
+        report.head = Some(walk.head);
+    }
+    walk.ends.tell(report);
+    Ok(())
+}
+
+impl Walk {
+    fn link(&self, row: &Row, report: &mut Report) {
+        let at = Some(row.seq);
+        if row.seq != self.seq + 1 {
+            let what = format!("it follows event {}; events between are missing or moved", self.seq);
+            report.flaw(at, Flaw::Order, what);
+        }
+        if row.prev != self.head {
+            report.flaw(at, Flaw::Prev, "prev is not the hash of the event before it");
+        }
+        if row.run_prev != self.runs.get(&row.run).map_or(chain::ZERO, String::as_str) {
+            report.flaw(at, Flaw::RunPrev, "run_prev is not the hash of the event before it in its run");
+        }
+        if row.link().hash() != row.hash {
+            report.flaw(at, Flaw::Link, "hash is not the hash of its link line");
+        }
+        if chain::sig_sha(row.sig.as_deref()) != row.sig_sha {
+            report.flaw(at, Flaw::SigHash, "sig_sha is not the hash of its signature");
+        }
+        report.signed += u64::from(row.sig.is_some());
+    }
+
+    /// Checks the body and returns the chunk that it names.
+    fn body(&mut self, row: &Row, report: &mut Report) -> Option<ChunkRef> {
+        let at = Some(row.seq);
+        let Some(body) = &row.body else {
+            if row.too_long {
+                report.flaw(at, Flaw::Body, "its body is longer than any that is written");
+            } else {
+                report.withheld += 1;
+            }
+            return None;
+        };
+        if chain::body_sha(body) != row.body_sha {
+            report.flaw(at, Flaw::BodyHash, "body_sha is not the hash of its body");
+        }
+        let (header, fact) = match codec::decode(body) {
+            Ok((header, fact)) => (header, Some(fact)),
+            Err(error) => {
+                report.flaw(at, Flaw::Body, plain(&error.to_string()));
+                match (error, codec::header(body)) {
+                    (CodecError::Misfit { .. }, Ok(header)) => (header, None),
+                    _ => return None,
+                }
+            }
+        };
+        self.columns(row, &header, report);
+        match fact {
+            Some(Fact::Known(event)) => {
+                text(row.seq, &header, &event, report);
+                self.ends.fold(row.seq, &header, &event);
+            }
+            Some(Fact::Unknown { .. }) => report.strange += 1,
+            None => {}
+        }
+        header.chunk
+    }
+
+    fn columns(&self, row: &Row, header: &Header, report: &mut Report) {
+        let at = Some(row.seq);
+        if header.run != row.run {
+            report.flaw(at, Flaw::Column, "the column run is not what its body says");
+        }
+        if header.kind != row.kind {
+            report.flaw(at, Flaw::Column, "the column kind is not what its body says");
+        }
+        match &report.log {
+            None if row.seq == 1 => report.log = Some(header.log.clone()),
+            Some(log) if *log != header.log => {
+                report.flaw(at, Flaw::Log, "its body is of another log");
+            }
+            None | Some(_) => {}
+        }
+        if (row.seq == 1) != (header.kind == "log.opened") {
+            report.flaw(at, Flaw::Order, "log.opened stands where it does not belong, or is missing");
+        }
+    }
+}
+
+fn text(seq: u64, header: &Header, event: &Event, report: &mut Report) {
+    if let Event::RunOpened(opened) = event
+        && header.chunk.as_ref().is_none_or(|chunk| chunk.sha != opened.text_sha)
+    {
+        report.flaw(Some(seq), Flaw::TextHash, "its chunk is not the runbook's text that it names");
+    }
+}

@@ -1,0 +1,188 @@
+//! One append: prepared, committed, and what follows when it cannot be.
+
+use super::fault::{Fault, Health, WriteError, ends_something};
+use super::state::State;
+use super::turn;
+use crate::audit::chunk::Effort;
+use crate::audit::heads;
+use crate::audit::insert::{self, Prepared};
+use crate::audit::store::tail::Head;
+use crate::clock::Stamp;
+use crate::run::event::Event;
+use crate::run::fact::{ClockStepped, Entry, LogDegraded, Recorded};
+
+/// How many bytes of output are still taken after the disk was found full; the reserve has to hold them twice, in
+/// the write-ahead log and in the file.
+const OVERTIME: usize = 1024 * 1024;
+
+/// How far the two clocks may drift apart between two appends: the wall clock may be slewed, a step is recorded.
+const STEP_MS: i128 = 1000;
+
+impl State {
+    /// Appends `entries`, all or none.
+    pub(super) fn append(
+        &mut self,
+        run: Option<&str>,
+        entries: Vec<Entry>,
+        at: Stamp,
+        waiting: usize,
+    ) -> Result<Vec<Recorded>, WriteError> {
+        let ends = entries.iter().all(|entry| ends_something(&entry.event));
+        match &self.status.health {
+            Health::Stopped { why } => return Err(WriteError::Stopped { why: why.clone() }),
+            Health::Degraded { why } if !ends => return Err(WriteError::Degraded { why: why.clone() }),
+            Health::Degraded { .. } | Health::Healthy => {}
+        }
+        let (facts, own) = self.prepare(run, entries, at, Effort::for_backlog(waiting))?;
+        self.within_overtime(&facts)?;
+        let heads = match self.commit(&facts) {
+            Ok(heads) => heads,
+            Err(fault) => self.after_fault(&facts, fault, ends, at)?,
+        };
+        self.last = Some(at);
+        let recorded: Vec<Recorded> =
+            facts.into_iter().zip(heads).skip(own).map(|(fact, head)| fact.into_recorded(head)).collect();
+        self.witness(run, &recorded);
+        Ok(recorded)
+    }
+
+    /// Returns the facts, before them those of the writer itself, and how many these are.
+    fn prepare(
+        &self,
+        run: Option<&str>,
+        entries: Vec<Entry>,
+        at: Stamp,
+        effort: Effort,
+    ) -> Result<(Vec<Prepared>, usize), WriteError> {
+        let stepped = self
+            .last
+            .and_then(|last| stepped(last, at))
+            .map(|by_ms| Entry { event: Event::ClockStepped(ClockStepped { by_ms }), chunk: None });
+        let own = usize::from(stepped.is_some());
+        let mut facts = Vec::with_capacity(entries.len() + own);
+        facts.extend(stepped.map(|entry| Prepared::new(&self.author, None, entry, at, effort)).transpose()?);
+        for entry in entries {
+            facts.push(Prepared::new(&self.author, run, entry, at, effort)?);
+        }
+        Ok((facts, own))
+    }
+
+    fn within_overtime(&mut self, facts: &[Prepared]) -> Result<(), WriteError> {
+        let Health::Degraded { why } = &self.status.health else { return Ok(()) };
+        let bytes: usize = facts.iter().map(Prepared::stored_len).sum();
+        if bytes > 0 && self.overtime + bytes > OVERTIME {
+            return Err(WriteError::Degraded { why: why.clone() });
+        }
+        self.overtime += bytes;
+        Ok(())
+    }
+
+    /// Commits the facts; returns the head after each of them.
+    pub(super) fn commit(&mut self, facts: &[Prepared]) -> Result<Vec<Head>, Fault> {
+        let heads = turn::transact(self, |transaction| {
+            let mut head = insert::head(transaction)?;
+            facts
+                .iter()
+                .map(|fact| {
+                    head = insert::insert(transaction, fact, &head)?;
+                    Ok(head.clone())
+                })
+                .collect::<rusqlite::Result<Vec<_>>>()
+        })?;
+        if self.wal.is_none() {
+            self.wal = Self::wal_now(&self.paths);
+        }
+        if let Some(head) = heads.last() {
+            self.status.head = head.clone();
+        }
+        Ok(heads)
+    }
+
+    fn after_fault(
+        &mut self,
+        facts: &[Prepared],
+        fault: Fault,
+        ends: bool,
+        at: Stamp,
+    ) -> Result<Vec<Head>, WriteError> {
+        match fault {
+            Fault::Busy { seconds } => Err(WriteError::Busy { seconds }),
+            Fault::Full(why) => {
+                self.degrade(&why, at);
+                if ends && matches!(self.status.health, Health::Degraded { .. }) {
+                    self.commit(facts).map_err(|fault| self.give_up(fault))
+                } else {
+                    Err(WriteError::Full { why })
+                }
+            }
+            Fault::Broken(why) => self.recover(facts, why),
+        }
+    }
+
+    /// Opens the log anew; the facts may be there already, otherwise they are written once more, on the new handle.
+    fn recover(&mut self, facts: &[Prepared], why: String) -> Result<Vec<Head>, WriteError> {
+        let found = match self.reopen() {
+            Ok(()) => self.find(facts),
+            Err(again) => Err(format!("{why}; then: {again}")),
+        };
+        match found {
+            Ok(Some(heads)) => Ok(heads),
+            Ok(None) => self.commit(facts).map_err(|fault| self.give_up(fault)),
+            Err(why) => {
+                self.stop(why.clone());
+                Err(WriteError::Stopped { why })
+            }
+        }
+    }
+
+    fn give_up(&mut self, fault: Fault) -> WriteError {
+        match fault {
+            Fault::Busy { seconds } => WriteError::Busy { seconds },
+            Fault::Full(why) | Fault::Broken(why) => {
+                self.stop(why.clone());
+                WriteError::Stopped { why }
+            }
+        }
+    }
+
+    /// Frees the reserve and says on the record that the disk is full.
+    fn degrade(&mut self, why: &str, at: Stamp) {
+        if !matches!(self.status.health, Health::Healthy) {
+            return;
+        }
+        self.overtime = 0;
+        let entry = Entry { event: Event::LogDegraded(LogDegraded { why: why.to_owned() }), chunk: None };
+        let told = self
+            .free_reserve()
+            .and_then(|()| {
+                Prepared::new(&self.author, None, entry, at, Effort::Full).map_err(|error| error.to_string())
+            })
+            .and_then(|fact| self.commit(&[fact]).map_err(|fault| format!("{fault:?}")));
+        match told {
+            Ok(_) => self.status.health = Health::Degraded { why: why.to_owned() },
+            Err(again) => self.stop(format!("{why}; then: {again}")),
+        }
+    }
+
+    /// Leaves a line in the heads file when a run ended.
+    fn witness(&mut self, run: Option<&str>, recorded: &[Recorded]) {
+        for fact in recorded.iter().filter(|fact| matches!(fact.event, Event::RunClosed(_))) {
+            let seen = heads::Seen {
+                log: self.author.log.clone(),
+                head: Head { size: fact.seq, hash: fact.hash.clone() },
+                at: fact.at.wall,
+                run: run.unwrap_or(crate::audit::codec::NO_RUN).to_owned(),
+            };
+            let added = heads::add(&self.paths.heads, &seen);
+            self.status.heads_file = added.err().map(|error| error.to_string());
+        }
+    }
+}
+
+/// Returns by how many milliseconds the wall clock stepped against the monotonic one, if it did.
+fn stepped(last: Stamp, at: Stamp) -> Option<i64> {
+    let wall = i128::from((at.wall - last.wall).num_milliseconds());
+    let mono = (i128::from(at.mono_ns) - i128::from(last.mono_ns)) / 1_000_000;
+    let by = wall - mono;
+    (by.abs() > STEP_MS).then(|| i64::try_from(by).unwrap_or(if by < 0 { i64::MIN } else { i64::MAX }))
+}
