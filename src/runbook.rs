@@ -1,4 +1,41 @@
 //! Runbooks: from Markdown text to the model that a run walks through.
+//!
+//! A file that nobody annotated opens and walks; annotations only add. [`parse`] is pure and never panics, its work
+//! is linear in the input; [`load`] adds the one read from disk. May import `text`, `diag` and `clock`; outside the
+//! crate `pulldown-cmark` (in `markdown.rs` alone), `serde-saphyr` (in `yaml.rs` alone) and `sha2`.
+//!
+//! The way of a file: `source` (bytes to text, limits) -> `front` (front matter) and `markdown` (blocks) -> `walk`
+//! (phases, boxes, steps as drafts) -> `assemble` (annotations, names, the model) -> `lint` (what a whole model and
+//! its environment say).
 
+mod annotation;
+mod assemble;
+mod findings;
+mod front;
+mod markdown;
+mod names;
+mod parse;
+mod shell;
+mod source;
+mod walk;
+
+pub mod hosts;
 pub mod ids;
+pub mod lint;
+pub mod load;
 pub mod model;
+pub mod slug;
+pub mod yaml;
+
+pub use lint::{Targets, check};
+pub use load::{LoadError, load, read_limited};
+pub use model::Runbook;
+pub use parse::parse;
+pub use shell::variables::mentions;
+
+/// Bytes a runbook may have, as may an environment, answers or settings file.
+pub const MAX_BYTES: usize = 1024 * 1024;
+/// Boxes a runbook may have.
+pub const MAX_BOXES: usize = 10_000;
+/// Lists and quotes that may stand inside each other.
+pub const MAX_NESTING: usize = 32;

@@ -81,6 +81,34 @@ pub struct Pattern {
     pub regex: regex::Regex,
 }
 
+impl Pattern {
+    /// Compiles what a person wrote.
+    ///
+    /// # Errors
+    /// One line that says what is wrong with it.
+    pub fn new(text: &str) -> Result<Self, String> {
+        let compile = |text: &str| regex::RegexBuilder::new(text).size_limit(PATTERN_BYTES).build();
+        let explain = |e: regex::Error| e.to_string().lines().last().unwrap_or_default().trim().to_owned();
+        let regex = compile(text).map_err(explain)?;
+        compile(&whole(text)).map_err(explain)?;
+        Ok(Self { regex })
+    }
+
+    /// Returns whether `value` as a whole, not only a part of it, matches.
+    #[must_use]
+    pub fn matches_whole(&self, value: &str) -> bool {
+        regex::Regex::new(&whole(self.regex.as_str())).is_ok_and(|regex| regex.is_match(value))
+    }
+}
+
+/// Bytes a compiled pattern may take.
+const PATTERN_BYTES: usize = 1 << 20;
+
+/// A comment of the `x` flag at the end would swallow the anchor; such a pattern is refused by [`Pattern::new`].
+fn whole(text: &str) -> String {
+    format!("\\A(?:{text})\\z")
+}
+
 impl PartialEq for Pattern {
     fn eq(&self, other: &Self) -> bool {
         self.regex.as_str() == other.regex.as_str()

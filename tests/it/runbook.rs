@@ -1,1 +1,4 @@
-//! Tests of runbook.
+//! Tests of runbook: fixtures and what the parser makes of them, findings with their places, properties.
+
+mod dump;
+mod fixtures;

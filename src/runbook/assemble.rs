@@ -1,0 +1,87 @@
+//! From drafts to the model: annotations understood, names resolved, variables checked.
+//!
+//! Everything that one file can be wrong about is found here or earlier; what needs an environment is `lint`'s.
+
+mod boxes;
+mod phases;
+mod references;
+mod variables;
+
+use std::ops::Range;
+
+use super::annotation::boxes::BoxNotes;
+use super::annotation::fence::Fence;
+use super::annotation::heading::annotation;
+use super::findings::Findings;
+use super::front::FrontMatter;
+use super::model::Runbook;
+use super::walk::Draft;
+
+/// The annotations of a box and of each of its steps.
+struct Notes {
+    own: BoxNotes,
+    fences: Vec<Fence>,
+}
+
+/// Returns the runbook that `draft` becomes; its hash is left empty.
+pub fn assemble(text: &str, draft: Draft, front: FrontMatter, findings: &mut Findings<'_>) -> Runbook {
+    misplaced(text, &draft, findings);
+    let notes: Vec<Notes> = draft
+        .boxes
+        .iter()
+        .map(|item| {
+            let own = BoxNotes::read(&annotations(text, &item.comments, findings), findings);
+            let fence = |bytes: &Range<usize>, findings: &mut Findings<'_>| {
+                Fence::read(text.get(bytes.clone()).unwrap_or_default(), bytes.start, findings)
+            };
+            let fences = item.steps.iter().map(|step| fence(&step.annotation, findings)).collect();
+            Notes { own, fences }
+        })
+        .collect();
+    let ids = references::ids(&draft, &notes, findings);
+    let needs = references::needs(&draft, &notes, &ids, findings);
+    let declared = variables::declared(&front.front, &notes, findings);
+    variables::conditions(&notes, &declared, findings);
+    let phases = phases::phases(text, &draft, &front, findings);
+    if draft.boxes.is_empty() && !findings.has_errors() {
+        let help = "a runbook needs a check box (`- [ ] …`), a numbered list or a shell block";
+        let finding = crate::diag::Diagnostic::error(
+            "no-boxes",
+            "there is nothing to walk in this file: no box and no step",
+        );
+        findings.add(finding.help(help), None);
+    }
+    let title = draft.title.clone();
+    let boxes = boxes::boxes(draft, notes, ids, needs, &declared, findings);
+    Runbook { title, front: front.front, phases, boxes, sha256: String::new() }
+}
+
+/// Returns the annotations among `comments`, each with the byte it begins at.
+fn annotations<'t>(
+    text: &'t str,
+    comments: &[Range<usize>],
+    findings: &mut Findings<'_>,
+) -> Vec<(&'t str, usize)> {
+    comments.iter().filter_map(|bytes| annotation(text, bytes, findings)).collect()
+}
+
+/// An annotation that is attached to nothing would be a word that nothing enforces.
+fn misplaced(text: &str, draft: &Draft, findings: &mut Findings<'_>) {
+    for bytes in &draft.section_comments {
+        if annotation(text, bytes, findings).is_some() {
+            let message = "an annotation has no effect on this heading: it is not the heading of a phase";
+            findings.error("misplaced-annotation", bytes, message);
+        }
+    }
+    for bytes in &draft.stray_comments {
+        if annotation(text, bytes, findings).is_some() {
+            let help = "put it at the end of the box or phase heading it belongs to";
+            findings.error_help(
+                "misplaced-annotation",
+                bytes,
+                "this annotation is attached to nothing",
+                help,
+            );
+        }
+    }
+}

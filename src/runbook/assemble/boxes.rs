@@ -1,0 +1,107 @@
+//! Boxes and steps of the model out of drafts and their annotations.
+
+use super::Notes;
+use super::variables::Declared;
+use crate::runbook::annotation::boxes::BoxNotes;
+use crate::runbook::annotation::fence::Fence;
+use crate::runbook::findings::Findings;
+use crate::runbook::ids::{BoxId, StepId};
+use crate::runbook::model::{BoxItem, On, Step};
+use crate::runbook::shell::variables::mentions;
+use crate::runbook::walk::{BoxDraft, Draft, StepDraft};
+
+/// Returns the boxes of `draft`.
+pub fn boxes(
+    draft: Draft,
+    notes: Vec<Notes>,
+    ids: Vec<BoxId>,
+    needs: Vec<Vec<Vec<BoxId>>>,
+    declared: &Declared,
+    findings: &mut Findings<'_>,
+) -> Vec<BoxItem> {
+    let parts = draft.boxes.into_iter().zip(notes).zip(ids).zip(needs);
+    parts.map(|(((draft, notes), id), needs)| one(draft, notes, id, needs, declared, findings)).collect()
+}
+
+fn one(
+    draft: BoxDraft,
+    notes: Notes,
+    id: BoxId,
+    needs: Vec<Vec<BoxId>>,
+    declared: &Declared,
+    findings: &mut Findings<'_>,
+) -> BoxItem {
+    let runbook = child(&notes.own, &draft, findings);
+    let steps = draft.steps.into_iter().zip(notes.fences).zip(needs).enumerate();
+    let steps =
+        steps.map(|(at, ((draft, fence), needs))| step(&id, at + 1, draft, fence, needs, declared, findings));
+    let steps = steps.collect();
+    BoxItem {
+        id,
+        text: draft.text,
+        prose: draft.prose.join("\n"),
+        phase: draft.phase,
+        parent: draft.parent,
+        depth: draft.depth,
+        path: draft.path,
+        steps,
+        value: notes.own.value,
+        required: notes.own.required,
+        wait: notes.own.wait,
+        due: notes.own.due,
+        runbook,
+        condition: notes.own.condition,
+        derived: draft.derived,
+        place: findings.place(&draft.bytes),
+    }
+}
+
+fn step(
+    owner: &BoxId,
+    number: usize,
+    draft: StepDraft,
+    fence: Fence,
+    needs: Vec<BoxId>,
+    declared: &Declared,
+    findings: &Findings<'_>,
+) -> Step {
+    let uses = mentions(&draft.script).into_iter().filter(|name| declared.contains_key(name)).collect();
+    Step {
+        id: StepId(fence.name.clone().unwrap_or_else(|| format!("{owner}/{number}"))),
+        title: fence.name.unwrap_or(draft.title),
+        script: draft.script,
+        strict: fence.annotated || draft.single,
+        on: fence.on.unwrap_or(On::Unstated),
+        check: fence.check,
+        needs,
+        capture: fence.capture,
+        expect: fence.expect,
+        confirm: fence.confirm,
+        condition: fence.condition,
+        uses,
+        place: findings.place(&draft.bytes),
+    }
+}
+
+/// Returns the runbook that a box with `runbook` links to: exactly one relative `.md` file.
+fn child(notes: &BoxNotes, draft: &BoxDraft, findings: &mut Findings<'_>) -> Option<String> {
+    if !notes.runbook {
+        return None;
+    }
+    let mut links = draft.links.iter().filter(|link| is_runbook(link));
+    let (first, second) = (links.next(), links.next());
+    let message = match (first, second) {
+        (Some(link), None) => return Some(link.clone()),
+        (Some(_), Some(_)) => "`runbook` needs one link to a runbook in the box, and there are several",
+        _ => "`runbook` needs a link to a runbook in the box: a relative path that ends in `.md`",
+    };
+    findings.error("bad-runbook-link", &notes.bytes("runbook"), message);
+    None
+}
+
+fn is_runbook(link: &str) -> bool {
+    let lower = link.to_ascii_lowercase();
+    !link.contains(':')
+        && !link.starts_with(['/', '#'])
+        && (lower.ends_with(".md") || lower.ends_with(".markdown"))
+}

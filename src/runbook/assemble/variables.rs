@@ -1,0 +1,92 @@
+//! Which variables a runbook has, where each comes from, and whether conditions ask for one that exists.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::Notes;
+use crate::diag::suggest::did_you_mean;
+use crate::runbook::findings::Findings;
+use crate::runbook::model::{Condition, Front};
+
+/// The declared variables: name, and how it comes to be.
+pub type Declared = HashMap<String, Origin>;
+
+/// How a variable comes to be, and where that is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    how: &'static str,
+    bytes: Range<usize>,
+}
+
+/// Returns all variables; notes those that come from two places.
+pub fn declared(front: &Front, notes: &[Notes], findings: &mut Findings<'_>) -> Declared {
+    let mut out = Declared::new();
+    for var in &front.vars {
+        out.insert(
+            var.name.clone(),
+            Origin { how: "declared in the front matter", bytes: var.place.bytes.clone() },
+        );
+    }
+    for notes in notes {
+        if let Some(value) = &notes.own.value {
+            let origin = Origin { how: "the value of a box", bytes: notes.own.bytes("value") };
+            claim(&value.name, origin, &mut out, findings);
+        }
+        for fence in &notes.fences {
+            if let Some(capture) = &fence.capture {
+                let origin = Origin { how: "captured by a step", bytes: fence.bytes("capture") };
+                claim(&capture.name, origin, &mut out, findings);
+            }
+        }
+    }
+    out
+}
+
+fn claim(name: &str, origin: Origin, declared: &mut Declared, findings: &mut Findings<'_>) {
+    match declared.get(name) {
+        None => {
+            declared.insert(name.to_owned(), origin);
+        }
+        Some(first) => {
+            let line = findings.place(&first.bytes).line;
+            let message = format!("`{name}` is {} here and {} on line {line}", origin.how, first.how);
+            findings.error_help("variable-conflict", &origin.bytes, message, "give one of them another name");
+        }
+    }
+}
+
+/// Notes conditions on variables that nothing ever sets.
+pub fn conditions(notes: &[Notes], declared: &Declared, findings: &mut Findings<'_>) {
+    for notes in notes {
+        condition(notes.own.condition.as_ref(), notes.own.bytes("if"), declared, findings);
+        for fence in &notes.fences {
+            condition(fence.condition.as_ref(), fence.bytes("if"), declared, findings);
+        }
+    }
+}
+
+fn condition(
+    condition: Option<&Condition>,
+    bytes: Range<usize>,
+    declared: &Declared,
+    findings: &mut Findings<'_>,
+) {
+    // ENV, the environment's name, is set in every run; the others of ours differ by host.
+    let Some(condition) = condition.filter(|c| c.name != "ENV" && !declared.contains_key(&c.name)) else {
+        return;
+    };
+    let name = &condition.name;
+    let room = findings.has_room();
+    let help =
+        did_you_mean(name, declared.keys().map(String::as_str).filter(|_| room)).unwrap_or_else(|| {
+            format!(
+                "declare it in the front matter (`vars: {{{name}: }}`), capture it, or take it as a value"
+            )
+        });
+    findings.error_help(
+        "undeclared-variable",
+        &bytes,
+        format!("`if` asks for `{name}`, which nothing sets"),
+        help,
+    );
+}

@@ -1,0 +1,100 @@
+//! Markdown as a tree of blocks with byte ranges; the only user of `pulldown-cmark`. Imports nothing of the crate.
+//!
+//! GitHub's dialect as far as it matters: task lists, tables, strikethrough. The YAML-metadata option stays off: it
+//! loses boxes at a `---` in mid-document. Invariant: the tree is at most [`MAX_NESTING`](super::MAX_NESTING) lists
+//! and quotes deep, so that walking it by recursion is safe.
+
+mod build;
+mod inline;
+
+use std::ops::Range;
+
+pub use build::build;
+
+/// A block and where it stands, in bytes of the text that was parsed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Block {
+    /// What it is.
+    pub kind: Kind,
+    /// Its bytes.
+    pub bytes: Range<usize>,
+}
+
+/// What a block is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// A heading of level 1 to 6.
+    Heading(u8, Inline),
+    /// A paragraph, also the bare text of a tight list item.
+    Paragraph(Inline),
+    /// A code block.
+    Code(Code),
+    /// Raw HTML, comments included.
+    Html(String),
+    /// A block quote.
+    Quote(Vec<Block>),
+    /// A list.
+    List {
+        /// Whether it is numbered.
+        ordered: bool,
+        /// Its items.
+        items: Vec<Item>,
+    },
+    /// A table.
+    Table(Table),
+    /// A thematic break.
+    Rule,
+}
+
+/// A list item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// Its bytes.
+    pub bytes: Range<usize>,
+    /// Whether GitHub shows a check box.
+    pub task: bool,
+    /// What it holds.
+    pub blocks: Vec<Block>,
+}
+
+/// A table.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Table {
+    /// Its rows, header first, without their empty cells.
+    pub rows: Vec<Vec<String>>,
+    /// Bytes of the HTML comments in its cells.
+    pub comments: Vec<Range<usize>>,
+}
+
+/// A code block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Code {
+    /// The bytes of the info string as written, without the fence; `None` for indented code.
+    pub info: Option<Range<usize>>,
+    /// The code, lines ending in `\n`.
+    pub text: String,
+    /// Whether the closing fence is there; indented code is always closed.
+    pub closed: bool,
+}
+
+/// The inline content of a heading or paragraph.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Inline {
+    /// The text in one line, marks removed, spaces as written.
+    pub text: String,
+    /// Bytes of the HTML comments in it.
+    pub comments: Vec<Range<usize>>,
+    /// Destinations of its links.
+    pub links: Vec<String>,
+    /// Whether all of its text is link text.
+    pub only_link: bool,
+    /// Whether all of its text is bold.
+    pub only_bold: bool,
+}
+
+/// Why a text was not turned into a tree: lists and quotes are nested too deep here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TooDeep {
+    /// The bytes of the block that is too deep.
+    pub bytes: Range<usize>,
+}

@@ -1,0 +1,60 @@
+//! Collects the inline content of one heading, paragraph or table cell; pure.
+
+use std::ops::Range;
+
+use pulldown_cmark::{Event, Tag, TagEnd};
+
+use super::Inline;
+
+/// Inline content while it is read.
+#[derive(Debug, Default)]
+pub struct Collector {
+    inline: Inline,
+    links: usize,
+    bold: usize,
+    outside_link: bool,
+    outside_bold: bool,
+}
+
+impl Collector {
+    /// Takes one event that stands inside the content; block events are ignored.
+    pub fn take(&mut self, event: &Event<'_>, bytes: Range<usize>) {
+        match event {
+            Event::Text(text) | Event::Code(text) => self.text(text),
+            Event::SoftBreak | Event::HardBreak => self.inline.text.push(' '),
+            Event::InlineHtml(html) => {
+                if html.starts_with("<!--") {
+                    self.inline.comments.push(bytes);
+                } else if html.to_ascii_lowercase().starts_with("<br") {
+                    self.inline.text.push(' ');
+                }
+            }
+            Event::Start(Tag::Link { dest_url, .. }) => {
+                self.links += 1;
+                self.inline.links.push(dest_url.to_string());
+            }
+            Event::End(TagEnd::Link) => self.links = self.links.saturating_sub(1),
+            Event::Start(Tag::Strong) => self.bold += 1,
+            Event::End(TagEnd::Strong) => self.bold = self.bold.saturating_sub(1),
+            _ => {}
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        self.inline.text.push_str(text);
+        if !text.trim().is_empty() {
+            self.outside_link |= self.links == 0;
+            self.outside_bold |= self.bold == 0;
+        }
+    }
+
+    /// Returns what was collected.
+    pub fn done(mut self) -> Inline {
+        let text = self.inline.text.trim();
+        let any = !text.is_empty();
+        self.inline.text = text.to_owned();
+        self.inline.only_link = any && !self.outside_link;
+        self.inline.only_bold = any && !self.outside_bold;
+        self.inline
+    }
+}

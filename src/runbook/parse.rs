@@ -1,0 +1,54 @@
+//! Parsing as a whole: bytes in, a runbook or findings out; pure, never panics, work linear in the input.
+
+use sha2::{Digest, Sha256};
+
+use super::findings::Findings;
+use super::model::Runbook;
+use super::source::{describe, first_hazard};
+use super::{MAX_BYTES, MAX_NESTING, assemble, front, markdown, source, walk};
+use crate::diag::{Diagnostic, LineIndex};
+use crate::text::sanitize::hazard;
+
+/// Parses the runbook `bytes` of the file called `name` and returns it with its warnings.
+///
+/// # Errors
+/// All findings, at least one of them an error, in the order of the file.
+pub fn parse(name: &str, bytes: &[u8]) -> Result<(Runbook, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let text = source::text(bytes, MAX_BYTES).map_err(|finding| vec![finding])?;
+    let index = LineIndex::new(text);
+    let mut findings = Findings::new(&index);
+    let front = front::read(&index, &mut findings);
+    let blocks = match markdown::build(text, front.body) {
+        Ok(blocks) => blocks,
+        Err(deep) => {
+            let message = format!("lists and quotes are nested deeper than {MAX_NESTING} here");
+            findings.error("too-deep", &(deep.bytes.start..deep.bytes.start), message);
+            return Err(findings.done());
+        }
+    };
+    let draft = walk::walk(text, &blocks, front.title.as_deref(), name, &mut findings);
+    let runbook = assemble::assemble(text, draft, front, &mut findings);
+    hidden(text, &mut findings);
+    if findings.has_errors() {
+        return Err(findings.done());
+    }
+    let sha256 = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
+    Ok((Runbook { sha256, ..runbook }, findings.done()))
+}
+
+/// Prose may hold characters that hide or reorder, but somebody should look.
+fn hidden(text: &str, findings: &mut Findings<'_>) {
+    let skipped = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let body = text.get(skipped..).unwrap_or_default();
+    let Some((at, c, kind)) = first_hazard(body, true) else { return };
+    let count = body.chars().filter(|&c| hazard(c) == Some(kind) && !matches!(c, '\n' | '\r' | '\t')).count();
+    let more = if count > 1 { format!(", and {} like it", count - 1) } else { String::new() };
+    let at = skipped + at;
+    let help = "it is shown visibly, as `⟨U+…⟩`; delete it if nobody needs it";
+    findings.warning(
+        "hidden-character",
+        &(at..at + c.len_utf8()),
+        format!("{}{more}", describe(c, kind)),
+        help,
+    );
+}

@@ -1,0 +1,218 @@
+//! From blocks to phases, boxes and steps as drafts: the mapping of the format without annotations.
+//!
+//! Comments and info strings are kept as byte ranges and understood in `assemble`. Invariant: every task item that
+//! GitHub shows becomes exactly one box. May import `markdown`, `shell`, `findings`, `text`.
+
+mod blocks;
+mod code;
+mod draft;
+mod phases;
+mod prose;
+
+use std::ops::Range;
+
+pub use draft::{BoxDraft, Draft, PhaseDraft, StepDraft};
+pub use phases::kind;
+
+use self::phases::Plan;
+use super::MAX_BOXES;
+use super::findings::Findings;
+use super::markdown::{Block, Inline, Kind};
+
+/// Returns the draft of the runbook whose blocks are `blocks`; `text` is the whole file.
+///
+/// `title` is the front matter's, `name` the file's, used if there is neither that nor a lone heading of level 1.
+pub fn walk(
+    text: &str,
+    blocks: &[Block],
+    title: Option<&str>,
+    name: &str,
+    findings: &mut Findings<'_>,
+) -> Draft {
+    let plan = Plan::of(blocks);
+    let lone = plan.title.clone().filter(|t| !t.is_empty());
+    let title = title.map(str::to_owned).or(lone).unwrap_or_else(|| name.to_owned());
+    let mut walker = Walker {
+        text,
+        findings,
+        draft: Draft { title, ..Draft::default() },
+        plan,
+        sections: Vec::new(),
+        details: Vec::new(),
+        pending: Vec::new(),
+        step_heading: None,
+        full: false,
+    };
+    walker.document(blocks);
+    walker.draft
+}
+
+struct Walker<'a, 'f, 'i> {
+    text: &'a str,
+    findings: &'f mut Findings<'i>,
+    draft: Draft,
+    plan: Plan,
+    /// Headings below the phase that are open.
+    sections: Vec<(u8, String)>,
+    /// Summaries of the folded sections that are open.
+    details: Vec<String>,
+    /// Prose since the last box of the phase.
+    pending: Vec<String>,
+    /// The "Step N" heading that is open, and its box.
+    step_heading: Option<(u8, usize)>,
+    /// Whether the limit of boxes was reached.
+    full: bool,
+}
+
+/// What stands around a block.
+#[derive(Debug, Clone, Default)]
+struct Scope {
+    /// The box it belongs to.
+    owner: Option<usize>,
+    /// Plain bullets that label it.
+    labels: Vec<String>,
+    /// The text of the list item it stands in directly.
+    item: Option<String>,
+    /// Whether numbered items here become boxes.
+    derive: bool,
+}
+
+impl Walker<'_, '_, '_> {
+    fn document(&mut self, blocks: &[Block]) {
+        for (at, block) in blocks.iter().enumerate() {
+            match &block.kind {
+                Kind::Heading(level, inline) => self.heading(*level, inline, block),
+                Kind::Paragraph(inline) if self.plan.is_label(blocks, at) => {
+                    self.open_phase(
+                        phases::label(&inline.text),
+                        block.bytes.clone(),
+                        inline.comments.clone(),
+                        false,
+                    );
+                }
+                _ => {
+                    let owner = self.step_heading.map(|(_, owner)| owner);
+                    let scope = Scope { owner, derive: self.plan.derive, ..Scope::default() };
+                    self.block(blocks, at, &scope);
+                }
+            }
+        }
+        self.close_phase();
+    }
+
+    fn heading(&mut self, level: u8, inline: &Inline, block: &Block) {
+        if self.step_heading.is_some_and(|(open, _)| level <= open) {
+            self.step_heading = None;
+        }
+        self.sections.retain(|(open, _)| *open < level);
+        if self.plan.is_title(level) {
+            self.draft.section_comments.extend(inline.comments.iter().cloned());
+        } else if self.plan.derive && phases::is_step(&inline.text) {
+            self.step_box(level, inline, block);
+        } else if self.plan.level == Some(level) {
+            self.open_phase(inline.text.clone(), block.bytes.clone(), inline.comments.clone(), false);
+        } else {
+            self.draft.section_comments.extend(inline.comments.iter().cloned());
+            self.sections.push((level, prose::label(&inline.text)));
+        }
+    }
+
+    /// A "Step N" heading becomes a box. At the level of phases such headings share one phase.
+    fn step_box(&mut self, level: u8, inline: &Inline, block: &Block) {
+        if self.plan.level.is_none_or(|phase| level <= phase) && !self.draft.in_steps() {
+            self.open_phase("Steps".to_owned(), block.bytes.clone(), Vec::new(), true);
+        }
+        let mut draft = self.new_box(prose::label(&inline.text), block.bytes.clone(), &Scope::default());
+        draft.derived = true;
+        draft.comments = inline.comments.clone();
+        if let Some(index) = self.push_box(draft) {
+            self.step_heading = Some((level, index));
+        }
+    }
+
+    fn open_phase(
+        &mut self,
+        title: String,
+        bytes: Range<usize>,
+        comments: Vec<Range<usize>>,
+        implicit: bool,
+    ) {
+        self.close_phase();
+        let start = self.draft.boxes.len();
+        self.draft.phases.push(PhaseDraft {
+            title,
+            bytes,
+            comments,
+            implicit,
+            boxes: start..start,
+            prose: Vec::new(),
+        });
+    }
+
+    fn close_phase(&mut self) {
+        self.sections.clear();
+        self.details.clear();
+        self.step_heading = None;
+        // What follows the last box is said by the phase: it belongs to no box.
+        let rest = std::mem::take(&mut self.pending);
+        let end = self.draft.boxes.len();
+        if let Some(phase) = self.draft.phases.last_mut() {
+            phase.prose.extend(rest);
+            phase.boxes.end = end;
+        }
+    }
+
+    /// Makes sure that there is a phase: what stands before the first one belongs to the runbook as a whole.
+    fn ensure_phase(&mut self) -> usize {
+        if self.draft.phases.is_empty() {
+            let title = self.draft.title.clone();
+            self.draft.phases.push(PhaseDraft { title, implicit: true, ..PhaseDraft::default() });
+        }
+        self.draft.phases.len() - 1
+    }
+
+    /// Returns a box with its place in the document and nothing else.
+    fn new_box(&mut self, text: String, bytes: Range<usize>, scope: &Scope) -> BoxDraft {
+        let phase = self.ensure_phase();
+        let parent = scope.owner;
+        let depth = parent.and_then(|p| self.draft.boxes.get(p)).map_or(0, |p| p.depth + 1);
+        let sections = self.sections.iter().map(|(_, title)| title);
+        let path = sections.chain(&self.details).chain(&scope.labels).cloned().collect();
+        BoxDraft { text, bytes, phase, parent, depth, path, ..BoxDraft::default() }
+    }
+
+    /// Appends a box and returns its index; `None` once there are too many.
+    fn push_box(&mut self, mut draft: BoxDraft) -> Option<usize> {
+        if self.draft.boxes.len() >= MAX_BOXES {
+            if !std::mem::replace(&mut self.full, true) {
+                let message = format!("this is box {}; a runbook may have {MAX_BOXES}", MAX_BOXES + 1);
+                self.findings.error("too-many-boxes", &draft.bytes, message);
+            }
+            return None;
+        }
+        if draft.parent.is_none() {
+            let before = std::mem::take(&mut self.pending);
+            match self.draft.phases.last_mut() {
+                Some(phase) if phase.boxes.start == self.draft.boxes.len() => phase.prose.extend(before),
+                _ => draft.prose.splice(0..0, before).for_each(drop),
+            }
+        }
+        self.draft.boxes.push(draft);
+        let end = self.draft.boxes.len();
+        if let Some(phase) = self.draft.phases.last_mut() {
+            phase.boxes.end = end;
+        }
+        Some(end - 1)
+    }
+
+    /// Adds a line of prose to the box `owner`, else to what stands between boxes.
+    fn say(&mut self, owner: Option<usize>, line: String) {
+        match owner.and_then(|index| self.draft.boxes.get_mut(index)) {
+            Some(owner) => owner.prose.push(line),
+            None => {
+                self.ensure_phase();
+                self.pending.push(line);
+            }
+        }
+    }
+}

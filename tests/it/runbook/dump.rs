@@ -1,0 +1,164 @@
+//! A parsed runbook, or its findings, as text for snapshots.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use gonogo::diag::Diagnostic;
+use gonogo::runbook::model::{BoxItem, Confirm, Runbook, Step};
+use gonogo::runbook::parse;
+use gonogo::text::clocks;
+
+/// Returns what `parse` makes of the fixture `name`.
+pub fn fixture(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/runbooks").join(name);
+    let bytes = std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    outcome(name, &bytes)
+}
+
+/// Returns what `parse` makes of `text`.
+pub fn text(text: &str) -> String {
+    outcome("test.md", text.as_bytes())
+}
+
+/// Returns the findings of `text` alone.
+pub fn findings(text: &str) -> String {
+    match parse("test.md", text.as_bytes()) {
+        Ok((_, found)) | Err(found) => list(&found),
+    }
+}
+
+/// Returns the runbook `text` holds.
+pub fn runbook(text: &str) -> Runbook {
+    match parse("test.md", text.as_bytes()) {
+        Ok((runbook, _)) => runbook,
+        Err(found) => panic!("it does not parse:\n{}", list(&found)),
+    }
+}
+
+fn outcome(name: &str, bytes: &[u8]) -> String {
+    match parse(name, bytes) {
+        Ok((runbook, found)) => format!("{}{}", dump(&runbook), list(&found)),
+        Err(found) => list(&found),
+    }
+}
+
+fn list(found: &[Diagnostic]) -> String {
+    let mut out = String::new();
+    for f in found {
+        let place = f.place.as_ref().map_or("-".to_owned(), |p| format!("{}:{}", p.line, p.column));
+        let kind = if f.is_error() { "error" } else { "warning" };
+        writeln!(out, "{kind}[{}] {place} {}", f.code, f.message).expect("a string grows");
+        if let Some(help) = &f.help {
+            writeln!(out, "  help: {help}").expect("a string grows");
+        }
+    }
+    out
+}
+
+/// Returns the model as text, generated ids shortened to `b-…` so that snapshots tell what a person would see.
+pub fn dump(runbook: &Runbook) -> String {
+    let mut out = format!("title: {}\n", runbook.title);
+    for v in &runbook.front.vars {
+        writeln!(out, "var {} {:?} {:?}", v.name, v.pattern.as_ref().map(|p| p.regex.as_str()), v.default)
+            .expect("a string grows");
+    }
+    for (role, hosts) in &runbook.front.hosts {
+        writeln!(out, "role {role}: {}", hosts.join(" ")).expect("a string grows");
+    }
+    for (what, value) in
+        [("environments", &runbook.front.environments), ("rollback", &runbook.front.rollback)]
+    {
+        if let Some(value) = value {
+            writeln!(out, "{what}: {value}").expect("a string grows");
+        }
+    }
+    for phase in &runbook.phases {
+        let gate = if phase.gate { " gate" } else { "" };
+        let rollback = if phase.rollback { " rollback" } else { "" };
+        let place = format!("{}:{}", phase.place.line, phase.place.column);
+        writeln!(out, "phase {:?} {:?}{gate}{rollback} @{place}", phase.title, phase.kind)
+            .expect("a string grows");
+        prose(&mut out, 2, &phase.prose);
+        for item in &runbook.boxes[phase.boxes.clone()] {
+            boxed(&mut out, item);
+        }
+    }
+    out
+}
+
+fn boxed(out: &mut String, item: &BoxItem) {
+    let pad = 2 + 2 * item.depth;
+    let mut line = format!("{:pad$}{} {:?}", "", if item.derived { "( )" } else { "[ ]" }, item.text);
+    if !item.id.as_str().starts_with("b-") {
+        write!(line, " id={}", item.id).expect("a string grows");
+    }
+    if !item.path.is_empty() {
+        write!(line, " path={:?}", item.path).expect("a string grows");
+    }
+    if let Some(value) = &item.value {
+        write!(line, " value={} {:?}", value.name, value.pattern.as_ref().map(|p| p.regex.as_str()))
+            .expect("a string grows");
+    }
+    for (name, time) in [("wait", item.wait), ("due", item.due)] {
+        if let Some(time) = time {
+            write!(line, " {name}={}", clocks::words(time)).expect("a string grows");
+        }
+    }
+    if item.required {
+        line.push_str(" required");
+    }
+    if let Some(runbook) = &item.runbook {
+        write!(line, " runbook={runbook}").expect("a string grows");
+    }
+    if let Some(condition) = &item.condition {
+        write!(line, " if={}{:?}", condition.name, condition.equals).expect("a string grows");
+    }
+    writeln!(out, "{line} @{}:{}", item.place.line, item.place.column).expect("a string grows");
+    prose(out, pad + 4, &item.prose);
+    for one in &item.steps {
+        step(out, pad + 4, one);
+    }
+}
+
+fn step(out: &mut String, pad: usize, step: &Step) {
+    let mut line = format!("{:pad$}step {:?}", "", step.title);
+    if !step.id.as_str().starts_with("b-") {
+        write!(line, " id={}", step.id).expect("a string grows");
+    }
+    write!(line, " {:?}", step.on).expect("a string grows");
+    for (word, set) in [("strict", step.strict), ("check", step.check)] {
+        if set {
+            write!(line, " {word}").expect("a string grows");
+        }
+    }
+    if step.confirm != Confirm::No {
+        write!(line, " confirm={:?}", step.confirm).expect("a string grows");
+    }
+    if !step.needs.is_empty() {
+        write!(line, " needs={:?}", step.needs.iter().map(|n| n.as_str()).collect::<Vec<_>>())
+            .expect("a string grows");
+    }
+    if let Some(capture) = &step.capture {
+        write!(line, " capture={} {:?}", capture.name, capture.pattern.as_ref().map(|p| p.regex.as_str()))
+            .expect("a string grows");
+    }
+    if let Some(expect) = &step.expect {
+        write!(line, " expect={:?}", expect.regex.as_str()).expect("a string grows");
+    }
+    if let Some(condition) = &step.condition {
+        write!(line, " if={}{:?}", condition.name, condition.equals).expect("a string grows");
+    }
+    if !step.uses.is_empty() {
+        write!(line, " uses={:?}", step.uses).expect("a string grows");
+    }
+    writeln!(out, "{line} @{}:{}", step.place.line, step.place.column).expect("a string grows");
+    for text in step.script.lines() {
+        writeln!(out, "{:pad$}  | {text}", "").expect("a string grows");
+    }
+}
+
+fn prose(out: &mut String, pad: usize, text: &str) {
+    for line in text.lines() {
+        writeln!(out, "{:pad$}\" {line}", "").expect("a string grows");
+    }
+}
