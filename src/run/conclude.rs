@@ -196,7 +196,7 @@ impl Run {
         }
         facts.push(plain(Event::StepFinished(Box::new(StepFinished {
             number,
-            carried: end.carried && outcome == Outcome::Exited(0) && unmet.is_none(),
+            carried: end.carried && !attempt.intent.check && outcome == Outcome::Exited(0) && unmet.is_none(),
             outcome,
             stdout: end.stdout.clone(),
             stderr: end.stderr.clone(),

@@ -113,8 +113,13 @@ impl Run {
                 return Err(Refusal::ValueRefused { name: value.name.clone(), pattern });
             }
         }
-        let captured = self.runbook.boxes.iter().flat_map(|b| &b.steps).filter_map(|s| s.capture.as_ref());
-        declared |= captured.into_iter().any(|c| c.name == value.name);
+        // What a condition asks for has to be answerable, whatever else declares it.
+        let boxes = || self.runbook.boxes.iter();
+        let steps = || boxes().flat_map(|b| &b.steps);
+        let conditions = boxes().filter_map(|b| b.condition.as_ref());
+        let mut conditions = conditions.chain(steps().filter_map(|s| s.condition.as_ref()));
+        declared |= conditions.any(|c| c.name == value.name);
+        declared |= steps().filter_map(|s| s.capture.as_ref()).any(|c| c.name == value.name);
         declared |= self.values.contains_key(&value.name);
         if declared { Ok(()) } else { Err(Refusal::Undeclared(value.name.clone())) }
     }

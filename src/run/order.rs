@@ -26,10 +26,14 @@ impl Run {
         std::iter::successors(parent(index), |i| parent(*i)).collect()
     }
 
-    /// Returns the open boxes nested directly in the one at `index`.
+    /// Returns the open boxes nested directly in the one at `index` that it waits for: all but those with a `due` of
+    /// their own.
     #[must_use]
     pub fn open_children(&self, index: usize) -> Vec<BoxId> {
-        self.runbook.children(index).filter(|i| self.holds_up(*i)).map(|i| self.box_id(i)).collect()
+        let open = |i: &usize| self.boxes.get(*i).is_some_and(|b| !b.settled());
+        let own_due = |i: &usize| self.runbook.boxes.get(*i).is_some_and(|b| b.due.is_some());
+        let waited_for = self.runbook.children(index).filter(|i| open(i) && !own_due(i));
+        waited_for.map(|i| self.box_id(i)).collect()
     }
 
     /// Returns whether a gate before the box at `index` was opened over the box `id`.

@@ -102,7 +102,7 @@ pub enum Refusal {
         waived: Option<BoxId>,
     },
     /// A condition cannot be decided, because its variable never came to be.
-    #[error("whether this applies depends on {0}, which has no value: say what it is")]
+    #[error("whether this applies depends on {0}, which has no value that counts: say what it is")]
     Undecided(String),
     /// The condition does not hold.
     #[error("it does not apply: {0}")]

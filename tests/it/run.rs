@@ -1,1 +1,5 @@
-//! Tests of run.
+//! Tests of the core: scenario files and properties.
+
+mod properties;
+mod scenarios;
+mod words;

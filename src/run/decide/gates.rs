@@ -19,7 +19,10 @@ impl Run {
         }
         let open = self.open_before_gate(gate);
         if !open.is_empty() {
-            let why = format!("{} boxes before it are open", open.len());
+            let why = match open.len() {
+                1 => "a box before it is open".to_owned(),
+                many => format!("{many} boxes before it are open"),
+            };
             return Err(Refusal::GateNotReady { gate, why, open });
         }
         let opened = GateOpened { who: who.clone(), gate, over: None, open: Vec::new() };

@@ -1,0 +1,179 @@
+//! Runbooks of the model built from a few plain lines, so that tests of the core need no Markdown.
+//!
+//! ```text
+//! phase Pre                            another phase; words after the title: gate, rollback
+//!   box b1 "Snapshot" value=SNAP       a box: in=BOX value=V match=RE required wait=30m due=48h link=FILE if=V=x
+//!     step snap on=api capture=TAG     a step: once=ROLE check needs=a,b capture=V match=RE expect=RE
+//!                                      confirm=press|type if=V uses=A,B
+//! declare VERSION ^v\d+$               a variable of the front matter; `default=x` after it
+//! rollback ROLLBACK.md                 the front matter's rollback
+//! ```
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use gonogo::runbook::ids::{BoxId, StepId};
+use gonogo::runbook::model::{
+    BoxItem, Capture, Condition, Confirm, Front, On, Pattern, Phase, PhaseKind, Place, Runbook, Step,
+    ValueSpec, VarDecl,
+};
+use gonogo::text::clocks;
+
+/// Returns the words of `line`; double quotes keep spaces together and are removed.
+pub fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let (mut quoted, mut some) = (false, false);
+    for c in line.chars() {
+        match c {
+            '"' => (quoted, some) = (!quoted, true),
+            ' ' if !quoted => {
+                if some {
+                    words.push(std::mem::take(&mut word));
+                }
+                some = false;
+            }
+            c => {
+                word.push(c);
+                some = true;
+            }
+        }
+    }
+    if some {
+        words.push(word);
+    }
+    words
+}
+
+/// Returns what stands after `key=` in one of `words`.
+pub fn value<'a>(words: &'a [String], key: &str) -> Option<&'a str> {
+    words.iter().find_map(|w| w.strip_prefix(key)?.strip_prefix('='))
+}
+
+/// Returns whether the bare word `flag` stands in `words`.
+pub fn flag(words: &[String], flag: &str) -> bool {
+    words.iter().any(|w| w == flag)
+}
+
+/// Returns the runbook that `text` describes.
+pub fn runbook(text: &str) -> Arc<Runbook> {
+    let mut book = Runbook {
+        title: "A release".to_owned(),
+        front: Front::default(),
+        phases: Vec::new(),
+        boxes: Vec::new(),
+        sha256: "5e".repeat(32),
+    };
+    for line in text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')) {
+        let words = words(line);
+        match words[0].as_str() {
+            "title" => book.title.clone_from(&words[1]),
+            "phase" => add_phase(&mut book, &words),
+            "box" => add_box(&mut book, &words),
+            "step" => {
+                let step = step(&words);
+                book.boxes.last_mut().expect("a box before the step").steps.push(step);
+            }
+            "declare" => book.front.vars.push(VarDecl {
+                name: words[1].clone(),
+                pattern: words.get(2).filter(|w| !w.starts_with("default=")).map(|p| pattern(p)),
+                default: value(&words, "default").map(str::to_owned),
+                place: Place::default(),
+            }),
+            "rollback" => book.front.rollback = Some(words[1].clone()),
+            other => panic!("a runbook line cannot begin with {other}"),
+        }
+    }
+    Arc::new(book)
+}
+
+fn add_phase(book: &mut Runbook, words: &[String]) {
+    let title = words[1].clone();
+    let kind = match title.as_str() {
+        "Pre" => PhaseKind::Pre,
+        "During" => PhaseKind::During,
+        "Post" => PhaseKind::Post,
+        _ => PhaseKind::Other,
+    };
+    let next = book.boxes.len();
+    book.phases.push(Phase {
+        title,
+        kind,
+        gate: flag(words, "gate"),
+        rollback: flag(words, "rollback"),
+        boxes: next..next,
+        prose: String::new(),
+        place: Place::default(),
+    });
+}
+
+fn add_box(book: &mut Runbook, words: &[String]) {
+    let text = words.get(2).filter(|w| !w.contains('=') && *w != "required").unwrap_or(&words[1]).clone();
+    let parent = value(words, "in").map(|id| book.box_index(&BoxId::from(id)).expect("the box around it"));
+    let depth = parent.map_or(0, |i| book.boxes[i].depth + 1);
+    let span = |key: &str| value(words, key).map(|t| clocks::parse(t).expect("a length of time"));
+    let wait: Option<Duration> = span("wait");
+    let due = span("due");
+    book.boxes.push(BoxItem {
+        id: BoxId::from(words[1].as_str()),
+        text,
+        prose: String::new(),
+        phase: book.phases.len() - 1,
+        parent,
+        depth,
+        path: Vec::new(),
+        steps: Vec::new(),
+        value: value(words, "value")
+            .map(|name| ValueSpec { name: name.to_owned(), pattern: value(words, "match").map(pattern) }),
+        required: flag(words, "required"),
+        wait,
+        due,
+        runbook: value(words, "link").map(str::to_owned),
+        condition: value(words, "if").map(condition),
+        derived: false,
+        place: Place::default(),
+    });
+    let end = book.boxes.len();
+    book.phases.last_mut().expect("a phase before the box").boxes.end = end;
+}
+
+fn step(words: &[String]) -> Step {
+    let name = words[1].as_str();
+    let list = |key: &str| value(words, key).map(|t| t.split(',').map(str::to_owned).collect::<Vec<_>>());
+    let on = match (value(words, "on"), value(words, "once")) {
+        (Some(role), _) => On::Role(role.to_owned()),
+        (None, Some(role)) => On::First(role.to_owned()),
+        (None, None) => On::Unstated,
+    };
+    Step {
+        id: StepId::from(name),
+        title: name.to_owned(),
+        script: value(words, "script").map_or_else(|| format!("run {name}\n"), str::to_owned),
+        strict: true,
+        on,
+        check: flag(words, "check"),
+        needs: list("needs").unwrap_or_default().iter().map(|id| BoxId::from(id.as_str())).collect(),
+        capture: value(words, "capture")
+            .map(|n| Capture { name: n.to_owned(), pattern: value(words, "match").map(pattern) }),
+        expect: value(words, "expect").map(pattern),
+        confirm: match value(words, "confirm") {
+            Some("type") => Confirm::Type,
+            Some(_) => Confirm::Press,
+            None => Confirm::No,
+        },
+        condition: value(words, "if").map(condition),
+        uses: list("uses").unwrap_or_default(),
+        place: Place::default(),
+    }
+}
+
+fn condition(text: &str) -> Condition {
+    match text.split_once('=') {
+        Some((name, wanted)) => Condition { name: name.to_owned(), equals: Some(wanted.to_owned()) },
+        None => Condition { name: text.to_owned(), equals: None },
+    }
+}
+
+fn pattern(text: &str) -> Pattern {
+    Pattern { regex: regex::Regex::new(text).expect("a pattern") }
+}
