@@ -8,4 +8,5 @@ mod rig;
 mod runbooks;
 mod standins;
 mod tools;
+mod walk;
 mod world;

@@ -1,121 +1,24 @@
 //! The shipped runbooks, run fence by fence in the demo's world by a few lines of test code: what stands in them works.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::fmt::Write;
 
-use gonogo::demo::world::faults;
+use gonogo::demo::world::{HOSTS, faults};
+use gonogo::demo::{DemoHosts, ExitOrder, HostPlan, Setup, link_tools};
 use regex::Regex;
 use sha2::{Digest, Sha256};
 
-use super::place::{Ended, Place};
+use super::place::{Ended, Place, exe};
+use super::rig::Client;
+use super::walk::{Values, environment, walk};
 
 const RELEASE: &str = include_str!("../../../runbooks/ispeaker/release.md");
 const ROLLBACK: &str = include_str!("../../../runbooks/ispeaker/rollback.md");
 const DEMO: &str = include_str!("../../../runbooks/ispeaker/demo.yaml");
 const ANSWERS: &str = include_str!("../../../runbooks/ispeaker/demo-answers.yaml");
 
-type Values = BTreeMap<String, String>;
-
-/// A fence: the annotations of its box's condition and its own, and the script.
-struct Fence {
-    notes: BTreeMap<String, String>,
-    boxed_if: Option<String>,
-    script: String,
-}
-
-impl Fence {
-    fn note(&self, key: &str) -> Option<&str> {
-        self.notes.get(key).map(String::as_str)
-    }
-
-    fn name(&self) -> &str {
-        self.note("name").expect("every fence has a name")
-    }
-}
-
-fn notes(text: &str) -> BTreeMap<String, String> {
-    text.split_whitespace()
-        .map(|word| word.split_once('=').unwrap_or((word, "")))
-        .map(|(k, v)| (k.to_owned(), v.to_owned()))
-        .collect()
-}
-
-fn fences(text: &str) -> Vec<Fence> {
-    let fence = Regex::new(r"^ *```sh (.*)$").expect("a pattern");
-    let comment = Regex::new(r"^ *- \[ \].*<!-- gonogo: (.*) -->$").expect("a pattern");
-    let (mut found, mut boxed_if, mut open): (Vec<Fence>, _, bool) = (Vec::new(), None, false);
-    for line in text.lines() {
-        if let Some(head) = comment.captures(line) {
-            boxed_if = notes(head.get(1).map_or("", |m| m.as_str())).remove("if");
-        } else if let Some(head) = fence.captures(line) {
-            found.push(Fence {
-                notes: notes(head.get(1).map_or("", |m| m.as_str())),
-                boxed_if: boxed_if.clone(),
-                script: String::new(),
-            });
-            open = true;
-        } else if line.trim() == "```" {
-            open = false;
-        } else if open {
-            let last = found.last_mut().expect("an open fence");
-            last.script.push_str(line.trim_start());
-            last.script.push('\n');
-        }
-    }
-    found
-}
-
-/// The variables of the demo's environment file.
-fn environment() -> Values {
-    let line = Regex::new(r"(?m)^    ([A-Z_]+): '?([^'\n]+)'?$").expect("a pattern");
-    line.captures_iter(DEMO).map(|found| (found[1].to_owned(), found[2].to_owned())).collect()
-}
-
-/// Runs the fences in order, carrying the directory of each host and what is captured; stops at the first that fails.
+/// Walks with a plain `sh` on this machine.
 fn run(place: &Place, text: &str, values: &mut Values) -> Result<(), (String, Ended)> {
-    let mut directories: BTreeMap<&str, PathBuf> = BTreeMap::new();
-    for fence in fences(text) {
-        let conditions = fence.boxed_if.iter().map(String::as_str).chain(fence.note("if"));
-        if conditions
-            .map(|name| values.get(name).unwrap_or_else(|| panic!("{name} has no value")))
-            .any(|v| v == "no")
-        {
-            continue;
-        }
-        let hosts: &[&str] = match fence.note("on").expect("every fence names a role") {
-            "api" if fence.note("once").is_some() => &["api-1"],
-            "api" => &["api-1", "api-2"],
-            "web" => &["web-1"],
-            "db" => &["db-1"],
-            other => panic!("no role {other}"),
-        };
-        for host in hosts {
-            let home = place.world.home(host);
-            let cwd = directories.get(host).unwrap_or(&home).clone();
-            let vars: Vec<(&str, &str)> = values.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-            let script = format!("{}pwd -P > \"$HOME/cwd\"\n", fence.script);
-            let ended = place.sh_in(host, &cwd, &vars, &script);
-            let expected =
-                fence.note("expect").is_none_or(|re| Regex::new(re).expect("a pattern").is_match(&ended.out));
-            if ended.code != 0 || !expected {
-                return Err((fence.name().to_owned(), ended));
-            }
-            if fence.note("check").is_none() {
-                directories.insert(host, place.text(&format!("hosts/{host}/home/cwd")).trim().into());
-            }
-            if let Some(name) = fence.note("capture") {
-                let re = Regex::new(fence.note("match").unwrap_or(".+")).expect("a pattern");
-                let value =
-                    re.find(&ended.out).unwrap_or_else(|| panic!("{name}: {ended:?}")).as_str().to_owned();
-                assert!(
-                    values.get(name).is_none_or(|other| *other == value || *host == hosts[0]),
-                    "hosts disagree on {name}"
-                );
-                values.insert(name.to_owned(), value);
-            }
-        }
-    }
-    Ok(())
+    walk(&place.world, text, values, |host, cwd, vars, script| place.sh_in(host, cwd, vars, script))
 }
 
 fn assert_serves(place: &Place, version: &str) {
@@ -163,6 +66,43 @@ fn the_release_and_its_rollback_work_as_they_stand() {
 }
 
 #[test]
+fn both_work_over_ssh_behind_the_fence() {
+    let place = Place::new("ssh");
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let speed = ("DEMO_SPEED".to_owned(), "0".to_owned());
+    let plan = |host: &str| HostPlan {
+        name: host.to_owned(),
+        env: place.world.env(host).into_iter().chain([speed.clone()]).collect(),
+    };
+    let setup = Setup {
+        root: place.world.root().to_owned(),
+        bin: place.world.bin(),
+        exe: exe().to_owned(),
+        hosts: HOSTS.iter().map(|host| plan(host)).collect(),
+        exit_order: ExitOrder::AsItComes,
+    };
+    link_tools(&setup.bin, &std::env::var_os("PATH").expect("a PATH")).expect("tools");
+    let hosts = runtime.block_on(async { DemoHosts::start(&setup) }).expect("hosts");
+    let mut values = environment();
+    for (text, version) in [(RELEASE, "v1.0.7"), (ROLLBACK, "v1.0.6")] {
+        let walked = walk(&place.world, text, &mut values, |host, cwd, vars, script| {
+            let mut lines = format!("set -e\ncd '{}'\n", cwd.display());
+            for (name, value) in vars {
+                writeln!(lines, "export {name}='{value}'").expect("a string");
+            }
+            let told = runtime.block_on(async {
+                let client = Client::open(&hosts, host, gonogo::demo::USER, hosts.client_key()).await;
+                client.expect("the key is let in").run(&(lines + script)).await
+            });
+            let code = told.status.and_then(|status| i32::try_from(status).ok()).unwrap_or(-1);
+            Ended { code, out: told.out().to_owned(), err: told.err().to_owned() }
+        });
+        walked.expect(version);
+        assert_serves(&place, version);
+    }
+}
+
+#[test]
 fn every_fault_stops_its_step_and_the_rollback_leads_back() {
     for fault in faults() {
         let place = Place::new(fault.step);
@@ -181,7 +121,7 @@ fn every_fault_stops_its_step_and_the_rollback_leads_back() {
     }
 }
 
-/// The seed's release checklist, word for word.
+/// The team's release checklist, word for word.
 const CHECKLIST: &[&str] = &[
     "## Pre-deploy",
     "All TC-* Critical and High cases pass on staging.",
