@@ -124,7 +124,7 @@ impl World {
             .collect()
     }
 
-    /// Prepares the data so that step `step` of the release runbook really fails; [`faults`] lists what there is.
+    /// Prepares the data so that step `step` of the release runbook really fails; [`faults()`] lists what there is.
     ///
     /// # Errors
     /// No fault is called `step`, or the data cannot be written.
