@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use gonogo::demo::world::{HOSTS, faults};
 use gonogo::demo::{DemoHosts, ExitOrder, HostPlan, Setup, link_tools};
+use gonogo::runbook::{Targets, check, parse};
 use regex::Regex;
 use sha2::{Digest, Sha256};
 
@@ -178,6 +179,32 @@ fn every_box_has_an_id_and_the_demo_answers_each_for_this_very_text() {
         std::fs::write(path, wanted.as_bytes()).expect("the answers file");
     } else {
         assert_eq!(ANSWERS, wanted, "read the answers again, then run this test with GONOGO_UPDATE=1");
+    }
+}
+
+#[test]
+fn both_parse_without_a_finding() {
+    let role =
+        |name: &str, hosts: &[&str]| (name.to_owned(), hosts.iter().map(|h| (*h).to_owned()).collect());
+    let demo = Targets {
+        name: "demo".to_owned(),
+        roles: vec![
+            role("api", &["api-1.demo", "api-2.demo"]),
+            role("web", &["web-1.demo"]),
+            role("db", &["db-1.demo"]),
+        ],
+        vars: environment().into_keys().collect(),
+        reserved: Vec::new(),
+    };
+    for (name, text) in [("release.md", RELEASE), ("rollback.md", ROLLBACK)] {
+        let (runbook, warnings) =
+            parse(name, text.as_bytes()).unwrap_or_else(|found| panic!("{name}: {found:?}"));
+        assert!(warnings.is_empty(), "{name}: {warnings:?}");
+        let found = check(&runbook, Some(&demo));
+        assert!(found.is_empty(), "{name}: {found:?}");
+        assert_eq!(runbook.boxes.len(), text.matches("- [ ] ").count(), "{name}");
+        let steps: usize = runbook.boxes.iter().map(|item| item.steps.len()).sum();
+        assert_eq!(steps, text.matches("```sh ").count(), "{name}");
     }
 }
 
