@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn the_mark_is_looked_for_in_its_own_line_only() {
-        let limits = b"Limit  Soft Limit  Hard Limit  Units\nMax open files  77  77  files\nMax file locks            42                   43                   locks\n";
+        let limits = b"Max open files  77  77  files\nMax file locks   42      43      locks\n";
         assert!(limit_is(limits, 42));
         assert!(limit_is(limits, 43));
         assert!(!limit_is(limits, 77));

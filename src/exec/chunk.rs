@@ -52,7 +52,11 @@ impl Chunker {
         one.hash.update(bytes);
         one.total += bytes.len() as u64;
         // Once past the cap a stream stays there, or the head would get a hole.
-        let room = if one.head + bytes.len() as u64 == one.total { self.rules.cap.saturating_sub(self.used) } else { 0 };
+        let room = if one.head + bytes.len() as u64 == one.total {
+            self.rules.cap.saturating_sub(self.used)
+        } else {
+            0
+        };
         let keep = bytes.len().min(usize::try_from(room).unwrap_or(usize::MAX));
         let (mut head, rest) = bytes.split_at(keep);
         self.used += keep as u64;

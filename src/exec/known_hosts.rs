@@ -179,7 +179,9 @@ fn fit(names: &str, host: &str) -> Fit {
 
 /// `|1|SALT|HASH`, HASH being HMAC-SHA1 of the name under SALT.
 fn hashed(names: &str, host: &str) -> bool {
-    let Some((salt, hash)) = names.strip_prefix("|1|").and_then(|rest| rest.split_once('|')) else { return false };
+    let Some((salt, hash)) = names.strip_prefix("|1|").and_then(|rest| rest.split_once('|')) else {
+        return false;
+    };
     let (Ok(salt), Ok(hash)) = (STANDARD.decode(salt), STANDARD.decode(hash)) else { return false };
     let Ok(mut mac) = Hmac::<Sha1>::new_from_slice(&salt) else { return false };
     mac.update(host.as_bytes());

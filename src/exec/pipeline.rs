@@ -141,7 +141,11 @@ impl Pipeline {
     }
 }
 
-async fn deliver(chunks: &mut Vec<Chunk>, sink: &mut dyn OutputSink, failed: Option<String>) -> Option<String> {
+async fn deliver(
+    chunks: &mut Vec<Chunk>,
+    sink: &mut dyn OutputSink,
+    failed: Option<String>,
+) -> Option<String> {
     let mut failed = failed;
     for chunk in chunks.drain(..) {
         if failed.is_none()

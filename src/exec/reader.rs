@@ -114,7 +114,8 @@ pub(super) async fn read(
     let mut out = Vec::new();
     loop {
         let from = Instant::now();
-        let quiet = over.as_ref().map(|over| from + over.quiet.min((drain * TRICKLE).saturating_sub(over.waited)));
+        let quiet =
+            over.as_ref().map(|over| from + over.quiet.min((drain * TRICKLE).saturating_sub(over.waited)));
         let due = pipeline.deadline();
         let message = tokio::select! {
             message = wire.next() => message,

@@ -43,7 +43,10 @@ impl Run {
         let declares = |name: &str| {
             self.runbook.front.vars.iter().any(|v| v.name == name)
                 || boxes.iter().any(|b| b.value.as_ref().is_some_and(|v| v.name == name))
-                || boxes.iter().flat_map(|b| &b.steps).any(|s| s.capture.as_ref().is_some_and(|c| c.name == name))
+                || boxes
+                    .iter()
+                    .flat_map(|b| &b.steps)
+                    .any(|s| s.capture.as_ref().is_some_and(|c| c.name == name))
         };
         child
             .values

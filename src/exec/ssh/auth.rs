@@ -135,10 +135,13 @@ impl Login<'_> {
         let key = match loaded {
             Ok(Ok(key)) => Arc::new(key),
             Ok(Err(russh::keys::Error::KeyIsEncrypted)) => {
-                self.unusable.push(format!("{shown} needs a passphrase: add it to ssh-agent (`ssh-add {shown}`)"));
+                self.unusable
+                    .push(format!("{shown} needs a passphrase: add it to ssh-agent (`ssh-add {shown}`)"));
                 return None;
             }
-            Ok(Err(russh::keys::Error::IO(error))) if error.kind() == std::io::ErrorKind::NotFound && !demanded => {
+            Ok(Err(russh::keys::Error::IO(error)))
+                if error.kind() == std::io::ErrorKind::NotFound && !demanded =>
+            {
                 return None;
             }
             Ok(Err(error)) => {
@@ -195,7 +198,9 @@ impl Login<'_> {
             format!("; not usable: {}", self.unusable.join("; "))
         };
         if self.partial {
-            return format!("cannot log in to {who}: the key was accepted, but the host wants another factor, which is not supported yet ({tried})");
+            return format!(
+                "cannot log in to {who}: the key was accepted, but the host wants another factor, which is not supported yet ({tried})"
+            );
         }
         if self.session.is_closed() {
             return format!(

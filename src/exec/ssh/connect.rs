@@ -59,7 +59,9 @@ impl client::Handler for Client {
 
     async fn disconnected(&mut self, reason: DisconnectReason<russh::Error>) -> Result<(), russh::Error> {
         let why = match &reason {
-            DisconnectReason::ReceivedDisconnect(info) => format!("the host ended the connection: {}", info.message),
+            DisconnectReason::ReceivedDisconnect(info) => {
+                format!("the host ended the connection: {}", info.message)
+            }
             DisconnectReason::Error(russh::Error::KeepaliveTimeout) => "the host answers no more".to_owned(),
             DisconnectReason::Error(russh::Error::Disconnect) => "the connection was closed".to_owned(),
             DisconnectReason::Error(error) => format!("the connection broke: {error}"),
@@ -100,7 +102,9 @@ pub(super) async fn connect(
     }
     let mut session = match connected {
         Ok(Ok(session)) => session,
-        Ok(Err(error)) => return Err(unreachable(format!("cannot speak SSH with {at}: {}", explain(&error)))),
+        Ok(Err(error)) => {
+            return Err(unreachable(format!("cannot speak SSH with {at}: {}", explain(&error))));
+        }
         Err(_) => {
             let why = format!("{at} took the connection but sent no SSH greeting or key within {seconds} s");
             return Err(unreachable(why));
@@ -108,7 +112,10 @@ pub(super) async fn connect(
     };
     let Some((key, Ok(trust))) = judged else {
         // No session without a judged key: a library that skipped the question is not believed.
-        return Err(NotStarted { class: Class::HostKey, why: format!("the host key of {at} was not checked") });
+        return Err(NotStarted {
+            class: Class::HostKey,
+            why: format!("the host key of {at} was not checked"),
+        });
     };
     let auth = timeout(settings.auth, log_in(&mut session, credentials, host))
         .await
@@ -134,7 +141,10 @@ fn explain(error: &russh::Error) -> String {
 
 fn config(settings: &Settings, recorded: &[String]) -> client::Config {
     client::Config {
-        client_id: russh::SshId::Standard(Cow::Borrowed(concat!("SSH-2.0-gonogo_", env!("CARGO_PKG_VERSION")))),
+        client_id: russh::SshId::Standard(Cow::Borrowed(concat!(
+            "SSH-2.0-gonogo_",
+            env!("CARGO_PKG_VERSION")
+        ))),
         // Memory per channel is this times 32 KiB.
         channel_buffer_size: 32,
         preferred: Preferred {
@@ -164,7 +174,11 @@ fn key_order(recorded: &[String]) -> Vec<Algorithm> {
         rsa(HashAlg::Sha256),
     ];
     let kind = |algorithm: &Algorithm| {
-        if matches!(algorithm, Algorithm::Rsa { .. }) { "ssh-rsa".to_owned() } else { algorithm.as_str().to_owned() }
+        if matches!(algorithm, Algorithm::Rsa { .. }) {
+            "ssh-rsa".to_owned()
+        } else {
+            algorithm.as_str().to_owned()
+        }
     };
     let (mut first, rest): (Vec<_>, Vec<_>) =
         all.into_iter().partition(|algorithm| recorded.contains(&kind(algorithm)));

@@ -30,7 +30,8 @@ impl HostKey {
     /// # Errors
     /// When the key cannot be encoded.
     pub fn from_public(key: &russh::keys::PublicKey) -> Result<Self, russh::keys::ssh_key::Error> {
-        let kind = if key.algorithm().is_rsa() { "ssh-rsa".to_owned() } else { key.algorithm().as_str().to_owned() };
+        let kind =
+            if key.algorithm().is_rsa() { "ssh-rsa".to_owned() } else { key.algorithm().as_str().to_owned() };
         Ok(Self { kind, blob: key.to_bytes()? })
     }
 
@@ -64,7 +65,8 @@ impl HostKeys {
             Self::Exact(keys) => return Ok(Policy::Exact(keys.get(&host.name).cloned())),
             Self::Files(paths) => paths,
         };
-        let own = host.known_hosts.iter().chain(if host.known_hosts.is_none() { paths.first() } else { None });
+        let own =
+            host.known_hosts.iter().chain(if host.known_hosts.is_none() { paths.first() } else { None });
         let mut files = Vec::new();
         for path in own.chain(paths.iter().skip(1)) {
             let name = path.display().to_string();
@@ -77,7 +79,8 @@ impl HostKeys {
                 }
                 // It might hold a revocation.
                 Err(error) => {
-                    let why = format!("the host key of {} cannot be checked: reading {name}: {error}", host.name);
+                    let why =
+                        format!("the host key of {} cannot be checked: reading {name}: {error}", host.name);
                     return Err(NotStarted { class: Class::HostKey, why });
                 }
             }
@@ -102,7 +105,9 @@ impl Policy {
             Self::Exact(Some(expected)) if expected == key => return Ok(Trust::Pinned),
             Self::Exact(Some(expected)) => {
                 let expected = expected.fingerprint();
-                return Err(format!("{name} shows the host key {shown}, not the expected {expected}; nothing was sent"));
+                return Err(format!(
+                    "{name} shows the host key {shown}, not the expected {expected}; nothing was sent"
+                ));
             }
             Self::Exact(None) => return Err(format!("no host key is pinned for {name}; it shows {shown}")),
             Self::Files { files, host, port } => (files, host, port),

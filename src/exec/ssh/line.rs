@@ -158,7 +158,10 @@ impl Line {
         self.open(None).await
     }
 
-    async fn open(self: &Arc<Self>, permit: Option<OwnedSemaphorePermit>) -> Result<(Sender, Receiver), NoChannel> {
+    async fn open(
+        self: &Arc<Self>,
+        permit: Option<OwnedSemaphorePermit>,
+    ) -> Result<(Sender, Receiver), NoChannel> {
         if self.is_gone() {
             return Err(NoChannel::Gone(self.why_gone()));
         }
@@ -200,7 +203,9 @@ impl Receiver {
             ChannelMsg::Data { data } => Wire::Stdout(data.into()),
             ChannelMsg::ExtendedData { data, ext: 1 } => Wire::Stderr(data.into()),
             ChannelMsg::Failure => Wire::Refused,
-            ChannelMsg::ExitStatus { exit_status } => Wire::Status(i32::try_from(exit_status).unwrap_or(i32::MAX)),
+            ChannelMsg::ExitStatus { exit_status } => {
+                Wire::Status(i32::try_from(exit_status).unwrap_or(i32::MAX))
+            }
             ChannelMsg::ExitSignal { signal_name, .. } => Wire::Signal(match signal_name {
                 russh::Sig::Custom(name) => name,
                 known => format!("{known:?}"),

@@ -47,7 +47,8 @@ impl OpenAnswer {
     #[must_use]
     pub fn facts(self) -> Option<HostFacts> {
         let (sh_pipefail, sh) = self.sh?;
-        let modern = self.bash.as_ref().is_some_and(|(version, path)| carries(version) && path.starts_with('/'));
+        let modern =
+            self.bash.as_ref().is_some_and(|(version, path)| carries(version) && path.starts_with('/'));
         let shell = match &self.bash {
             Some((_, path)) if modern => path.clone(),
             // `command -v` may print a bare name; `exec` finds it by PATH.
@@ -140,7 +141,9 @@ impl KeptNames {
     /// Takes one control line.
     pub fn line(&mut self, line: &str) {
         match line.split_once(' ') {
-            Some(("names", names)) => self.names = names.split(' ').filter(|n| !n.is_empty()).map(str::to_owned).collect(),
+            Some(("names", names)) => {
+                self.names = names.split(' ').filter(|n| !n.is_empty()).map(str::to_owned).collect()
+            }
             Some(("cwd", cwd)) => self.cwd = Some(cwd.to_owned()),
             _ => {}
         }

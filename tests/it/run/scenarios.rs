@@ -13,7 +13,8 @@ use gonogo::run::command::Action;
 use gonogo::run::conclude::Report;
 use gonogo::run::event::{Event, RunResumed};
 use gonogo::run::fact::{
-    ChildClosed, ChildOpened, Entry, HostConnected, HostKeyRefused, Outcome, Probe, RunOutcome, Seen, Verdict, Vote,
+    ChildClosed, ChildOpened, Entry, HostConnected, HostKeyRefused, Outcome, Probe, RunOutcome, Seen,
+    Verdict, Vote,
 };
 use gonogo::runbook::ids::{BoxId, StepId};
 
@@ -23,7 +24,8 @@ use crate::support::runs::{Answers, News, Table, ended, host, opened, parent, va
 
 #[test]
 fn every_scenario_plays_as_written() {
-    let mut files: Vec<PathBuf> = fs::read_dir(folder()).expect("the scenarios").map(|e| e.expect("a file").path()).collect();
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(folder()).expect("the scenarios").map(|e| e.expect("a file").path()).collect();
     files.sort();
     assert!(files.len() > 30, "only {} scenarios found", files.len());
     let mut wrong = Vec::new();
@@ -51,7 +53,9 @@ fn difference(written: &str, played: &str) -> String {
     loop {
         match (w.next(), p.next()) {
             (Some(a), Some(b)) if a == b => {}
-            (a, b) => return format!("  written: {}\n  played:  {}", a.unwrap_or("(end)"), b.unwrap_or("(end)")),
+            (a, b) => {
+                return format!("  written: {}\n  played:  {}", a.unwrap_or("(end)"), b.unwrap_or("(end)"));
+            }
         }
     }
 }
@@ -63,7 +67,8 @@ fn play(text: &str) -> String {
     let mut table = set(setting);
     tell(&mut table, &mut out);
     for line in script.lines() {
-        let comes_of_it = line.is_empty() || ["+ ", "! ", "x ", "= "].iter().any(|mark| line.starts_with(mark));
+        let comes_of_it =
+            line.is_empty() || ["+ ", "! ", "x ", "= "].iter().any(|mark| line.starts_with(mark));
         if comes_of_it && !line.is_empty() {
             continue;
         }
@@ -77,7 +82,11 @@ fn play(text: &str) -> String {
             tell(&mut table, &mut out);
         }
     }
-    assert_eq!(&table.replayed(), table.run(), "replaying the log leads to another run than living it:\n{out}");
+    assert_eq!(
+        &table.replayed(),
+        table.run(),
+        "replaying the log leads to another run than living it:\n{out}"
+    );
     out
 }
 

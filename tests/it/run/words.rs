@@ -29,7 +29,8 @@ pub fn fact(event: &Event) -> String {
             let seen = if e.seen == Seen::Marker { " by marker" } else { "" };
             let carried = if e.carried { " carried" } else { "" };
             let took = e.took_ns.map(|ns| format!(" took={}s", ns / 1_000_000_000)).unwrap_or_default();
-            let remarks = if e.remarks.is_empty() { String::new() } else { format!(" remarks={:?}", e.remarks) };
+            let remarks =
+                if e.remarks.is_empty() { String::new() } else { format!(" remarks={:?}", e.remarks) };
             format!("finished #{} {:?}{unmet}{seen}{carried}{took}{remarks}", e.number, e.outcome)
         }
         Event::StepCancelRequested(e) => format!("cancel requested #{}{}", e.number, by(&e.who)),
@@ -38,7 +39,9 @@ pub fn fact(event: &Event) -> String {
             let left = if e.left.is_empty() { String::new() } else { format!(" left={:?}", e.left) };
             format!("probed #{} {:?}{left}", e.number, e.answer)
         }
-        Event::StepResolved(e) => format!("resolved #{} {:?}: {}{}", e.number, e.verdict, e.evidence, by(&e.who)),
+        Event::StepResolved(e) => {
+            format!("resolved #{} {:?}: {}{}", e.number, e.verdict, e.evidence, by(&e.who))
+        }
         Event::StepWaived(e) => {
             let condition = if e.condition.is_some() { " by condition" } else { "" };
             let owner = e.risk_owner.as_ref().map(|o| format!(" risk={o}")).unwrap_or_default();
@@ -47,21 +50,34 @@ pub fn fact(event: &Event) -> String {
         Event::BoxSigned(e) => {
             let value = e.value.as_ref().map(|v| format!(" {}", named(v))).unwrap_or_default();
             let note = e.note.as_ref().map(|n| format!(" note={n:?}")).unwrap_or_default();
-            let evidence = if e.evidence.is_empty() { String::new() } else { format!(" evidence={:?}", e.evidence) };
+            let evidence =
+                if e.evidence.is_empty() { String::new() } else { format!(" evidence={:?}", e.evidence) };
             format!("signed {}{value}{note}{evidence}{}{}", e.id, over(" over", &e.out_of_order), by(&e.who))
         }
         Event::BoxUnsigned(e) => format!("unsigned {}: {}{}", e.id, e.reason, by(&e.who)),
         Event::BoxWaived(e) => {
             let condition = if e.condition.is_some() { " by condition" } else { "" };
             let owner = e.risk_owner.as_ref().map(|o| format!(" risk={o}")).unwrap_or_default();
-            format!("waived {}{condition}: {}{owner}{}{}", e.id, e.reason, over(" over", &e.out_of_order), by(&e.who))
+            format!(
+                "waived {}{condition}: {}{owner}{}{}",
+                e.id,
+                e.reason,
+                over(" over", &e.out_of_order),
+                by(&e.who)
+            )
         }
         Event::ValueSet(e) => format!("set {}: {}{}", named(&e.value), text(&e.reason), by(&e.who)),
         Event::WaitStarted(e) => format!("wait started {} {}s{}", e.id, e.seconds, by(&e.who)),
         Event::WaitEnded(e) => format!("wait ended {}: {}{}", e.id, e.reason, by(&e.who)),
         Event::GateVoted(e) => format!("voted {:?} at {}: {}{}", e.vote, e.gate, text(&e.text), by(&e.who)),
         Event::GateOpened(e) => {
-            format!("gate {} opened{}{}{}", e.gate, reason(" over", &e.over), over(" with open", &e.open), by(&e.who))
+            format!(
+                "gate {} opened{}{}{}",
+                e.gate,
+                reason(" over", &e.over),
+                over(" with open", &e.open),
+                by(&e.who)
+            )
         }
         Event::HostConnected(e) => format!("connected {} {}", e.host, e.fingerprint),
         Event::HostKeyRefused(e) => format!("key refused {}: {}", e.host, e.why),
