@@ -31,7 +31,8 @@ pub use lint::{Targets, check};
 pub use load::{LoadError, load, read_limited};
 pub use model::Runbook;
 pub use parse::parse;
-pub use shell::variables::mentions;
+pub use shell::variables::{check_variable, mentions};
+pub use source::{first_hidden, text as source_text};
 
 /// Bytes a runbook may have, as may an environment, answers or settings file.
 pub const MAX_BYTES: usize = 1024 * 1024;

@@ -39,9 +39,12 @@ pub fn check(runbook: &Runbook, targets: Option<&Targets>) -> Vec<Diagnostic> {
     let own = Targets { roles: runbook.front.hosts.clone(), ..Targets::default() };
     roles(runbook, targets.unwrap_or(&own), targets.is_some(), &mut out);
     variables(runbook, targets, &mut out);
-    for host in targets.iter().flat_map(|t| &t.reserved) {
-        let message = format!("`{host}` is reserved for samples; a run refuses it");
-        out.push(Diagnostic::warning("reserved-host", message));
+    if let Some(targets) = targets.filter(|t| !t.reserved.is_empty()) {
+        let hosts = targets.reserved.join(", ");
+        let message = format!("environment `{}` has hosts reserved for samples: {hosts}", targets.name);
+        out.push(
+            Diagnostic::warning("reserved-host", message).help("a run refuses them; write your own hosts"),
+        );
     }
     crate::diag::sort(&mut out);
     out

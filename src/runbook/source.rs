@@ -50,6 +50,13 @@ pub fn first_hazard(text: &str, joiners: bool) -> Option<(usize, char, Hazard)> 
     })
 }
 
+/// Returns the first character of `text` that nobody sees or that reorders it, line ends and tabs aside; `joiners`
+/// allows the joiners that names and prose of many scripts need.
+#[must_use]
+pub fn first_hidden(text: &str, joiners: bool) -> Option<char> {
+    first_hazard(text, joiners).map(|(_, c, _)| c)
+}
+
 /// Returns what `c` is called in a message.
 pub fn describe(c: char, hazard: Hazard) -> String {
     let kind = match hazard {

@@ -1,0 +1,94 @@
+//! Writes an answers file that answers nothing yet: every box stops; pure.
+
+use std::fmt::Write as _;
+
+use crate::runbook::model::{BoxItem, Confirm, Runbook};
+use crate::runbook::slug::slug;
+use crate::text::sanitize;
+
+/// Returns an answers file for `runbook` in which every box and gate says `stop`, for a person to edit.
+#[must_use]
+pub fn template(runbook: &Runbook) -> String {
+    let mut out = String::new();
+    // Writing to a String cannot fail.
+    write(runbook, &mut out).unwrap_or_default();
+    out
+}
+
+fn write(runbook: &Runbook, out: &mut String) -> std::fmt::Result {
+    writeln!(out, "# Answers for a headless run of: {}", sanitize(&runbook.title))?;
+    writeln!(out, "# Every box stops, until you say otherwise for it:")?;
+    writeln!(
+        out,
+        "#   {{sign: true}}   {{sign: true, value: …, note: …}}   {{sign: true, end_wait: why not wait}}   {{waive: the reason}}   stop"
+    )?;
+    writeln!(out, "runbook: sha256:{}", runbook.sha256)?;
+    writeln!(out, "# operator: {{name: …}}")?;
+    writeln!(out, "# start: ENVIRONMENT   # where starting a run wants its name typed")?;
+    if !runbook.front.vars.is_empty() {
+        writeln!(out, "vars:")?;
+        for var in &runbook.front.vars {
+            let pattern =
+                var.pattern.as_ref().map(|p| format!("   # must match {}", sanitize(p.regex.as_str())));
+            let value = var.default.as_deref().map_or("…".to_owned(), quote);
+            writeln!(out, "  # {}: {value}{}", var.name, pattern.unwrap_or_default())?;
+        }
+    }
+    let walked = |item: &&BoxItem| runbook.phases.get(item.phase).is_some_and(|p| !p.rollback);
+    let typed =
+        runbook.boxes.iter().filter(walked).flat_map(|b| &b.steps).filter(|s| s.confirm == Confirm::Type);
+    let typed: Vec<_> = typed.collect();
+    if !typed.is_empty() {
+        writeln!(out, "confirm:")?;
+        for step in typed {
+            writeln!(out, "  # {}: ENVIRONMENT", quote(step.id.as_str()))?;
+        }
+    }
+    writeln!(out, "boxes:")?;
+    for phase in runbook.phases.iter().filter(|p| !p.rollback && !p.boxes.is_empty()) {
+        writeln!(out, "  # {}", sanitize(&phase.title))?;
+        for item in runbook.boxes.get(phase.boxes.clone()).unwrap_or_default() {
+            writeln!(out, "  {}: stop   # {}{}", quote(item.id.as_str()), wants(item), sanitize(&item.text))?;
+        }
+    }
+    let gates: Vec<_> = runbook.phases.iter().filter(|p| p.gate).collect();
+    if !gates.is_empty() {
+        writeln!(out, "gates:   # go or stop")?;
+        for phase in gates {
+            writeln!(out, "  {}: stop", quote(&slug(&phase.title)))?;
+        }
+    }
+    Ok(())
+}
+
+/// What an answer to `item` must bear in mind.
+fn wants(item: &BoxItem) -> String {
+    let value = item.value.as_ref().map(|v| format!("value {}", v.name));
+    let required = item.required.then(|| "required".to_owned());
+    let words: Vec<String> = value.into_iter().chain(required).collect();
+    if words.is_empty() { String::new() } else { format!("({}) ", words.join(", ")) }
+}
+
+/// Returns `text` as a YAML scalar that reads back as the same text.
+#[must_use]
+pub fn quote(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
+    let starts = text.starts_with(|c: char| c.is_ascii_alphanumeric());
+    let null = text.eq_ignore_ascii_case("null");
+    if starts && !null && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if c.is_control() || crate::text::sanitize::hazard(c).is_some() => {
+                // Writing to a String cannot fail.
+                write!(out, "\\U{:08x}", u32::from(c)).unwrap_or_default();
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
