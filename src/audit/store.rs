@@ -45,14 +45,20 @@ pub(super) fn inspect(paths: &Paths) -> Result<bool, OpenError> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
         Err(error) => return Err(OpenError::io(&paths.log, "look at the log")(error)),
     };
-    side::ours(&paths.log, &meta)?;
+    let refuse = |why| OpenError::refused(&paths.log, Some(&meta), why);
+    if let Some(why) = side::not_regular(meta.file_type()) {
+        return Err(refuse(why));
+    }
     let wal = fs::symlink_metadata(&paths.wal).is_ok_and(|meta| meta.len() > 0);
-    // With frames to be moved, the file alone may be torn, and only SQLite can read it; but it is ours by its header.
+    // What the file is comes before whose it is: nobody shall be told to chmod what is no log.
     let looked = inode::while_closed(Inode::from(&meta), || {
-        peek::peek(&paths.log, wal).map_err(|why| OpenError::refused(&paths.log, Some(&meta), why))?;
+        peek::peek(&paths.log, wal).map_err(refuse)?;
+        side::ours(&paths.log, &meta)?;
+        // With frames to be moved, the file alone may be torn, and only SQLite can read it.
         if wal { Ok(false) } else { connect::identify_closed(&paths.log).map(|()| true) }
     });
     if !looked.unwrap_or(Ok(false))? {
+        side::ours(&paths.log, &meta)?;
         connect::identify(&Db::read_only(&paths.log)?.conn, &paths.log)?;
     }
     Ok(true)

@@ -148,7 +148,7 @@ pub(in crate::audit) fn identify(conn: &Connection, path: &Path) -> Result<(), O
     }
     match u32::try_from(number("user_version")?) {
         Ok(schema::VERSION) => {}
-        other => return refuse(Refusal::Newer(other.unwrap_or(u32::MAX))),
+        other => return refuse(Refusal::Version(other.unwrap_or(u32::MAX))),
     }
     let differences = schema_differences(conn).map_err(|error| damaged(path, error))?;
     match differences.into_iter().next() {

@@ -45,7 +45,7 @@ fn judge(bytes: &[u8], size: u64, wal: bool) -> Result<(), Refusal> {
     }
     match be32(bytes, 60) {
         schema::VERSION => {}
-        other => return Err(Refusal::Newer(other)),
+        other => return Err(Refusal::Version(other)),
     }
     let page = match be32(bytes, 16) >> 16 {
         1 => 65_536,

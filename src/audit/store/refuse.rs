@@ -116,9 +116,9 @@ pub enum Refusal {
     /// It is SQLite's but another program's.
     #[error("it is an SQLite file of another program (application id {0:#010x})")]
     Foreign(u32),
-    /// A newer version of this program made it.
-    #[error("it is of schema version {0}, this program knows version 1; use a newer gonogo")]
-    Newer(u32),
+    /// Its schema is not the one that this version knows.
+    #[error("it is of schema version {0}, and this gonogo knows version 1 alone; use the one that made it")]
+    Version(u32),
     /// Its end is missing.
     #[error("it is truncated: {size} bytes where its header says {expected}; restore it from a copy")]
     Truncated {
