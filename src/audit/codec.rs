@@ -159,6 +159,9 @@ fn split(body: &str) -> Result<(Header, Map<String, Value>), CodecError> {
     if !body.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return Err(CodecError::NotAscii);
     }
+    if !body.ends_with('}') {
+        return Err(CodecError::Json("it does not end with a brace".to_owned()));
+    }
     let mut fields = json::object(body).map_err(CodecError::Json)?;
     match fields.remove("v") {
         Some(Value::Number(number)) if number.as_u64() == Some(1) => {}

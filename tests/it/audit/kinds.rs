@@ -1,0 +1,198 @@
+//! One fact of every kind, filled from a text and a number.
+
+use std::collections::BTreeMap;
+
+use gonogo::run::event::{Event, RunOpened, StepFinished, StepIntended};
+use gonogo::run::fact::*;
+use gonogo::runbook::ids::{BoxId, StepId};
+
+/// Returns one fact of every kind, in the order of [`Event::KINDS`].
+pub fn every(text: &str, n: u32) -> Vec<Event> {
+    let s = || text.to_owned();
+    let some = || Some(s()).filter(|_| n.is_multiple_of(2));
+    let big = u64::from(n) << 21;
+    let via = if n.is_multiple_of(3) { Via::Answers(s()) } else { Via::Keyboard };
+    let proof = [Proof::Typed, Proof::OsUser, Proof::SshKey][n as usize % 3];
+    let who = || Who { name: s(), proof, via: via.clone() };
+    let id = || BoxId(s());
+    let ids = || vec![id(), BoxId("b-0123456789".to_owned())];
+    let value = || NamedValue { name: s(), value: s() };
+    let values = || BTreeMap::from([(s(), s()), ("kind".to_owned(), s()), ("v".to_owned(), s())]);
+    let summary = || StreamSummary { bytes: big, sha256: s(), head: big, tail: 0, dropped: u64::MAX };
+    let outcomes = [
+        Outcome::Exited(i32::MIN),
+        Outcome::Signalled(s()),
+        Outcome::TimedOut,
+        Outcome::Cancelled,
+        Outcome::NotStarted(s()),
+        Outcome::Unknown(s()),
+    ];
+    let outcome = outcomes[n as usize % 6].clone();
+    let probes = [
+        Probe::Gone,
+        Probe::Never,
+        Probe::NeverStarted,
+        Probe::Starting,
+        Probe::Running(n, n),
+        Probe::Ended(-1),
+        Probe::Died,
+        Probe::OtherBoot,
+        Probe::Unreachable(s()),
+    ];
+    let answer = probes[n as usize % 9].clone();
+    let outcomes_of_runs =
+        [RunOutcome::Completed, RunOutcome::RolledBack, RunOutcome::Aborted, RunOutcome::Abandoned];
+    let run_outcome = outcomes_of_runs[n as usize % 4];
+    let verdict = [Verdict::Passed, Verdict::Failed, Verdict::Stopped][n as usize % 3];
+    let stream = [Stream::Stdout, Stream::Stderr][n as usize % 2];
+    vec![
+        Event::LogOpened(LogOpened { schema: n }),
+        Event::LogRecovered(LogRecovered { found: s(), sessions: vec![s(), s()] }),
+        Event::LogDegraded(LogDegraded { why: s() }),
+        Event::SessionOpened(SessionOpened {
+            version: s(),
+            os_user: s(),
+            hostname: s(),
+            tty: some(),
+            pid: n,
+            boot: s(),
+        }),
+        Event::SessionClosed(SessionClosed { how: s() }),
+        Event::ClockStepped(ClockStepped { by_ms: -i64::from(n) }),
+        Event::RunOpened(Box::new(RunOpened {
+            who: who(),
+            title: s(),
+            runbook: s(),
+            text_sha: s(),
+            commit: some(),
+            dirty: n.is_multiple_of(2),
+            run_kind: if n.is_multiple_of(2) { RunKind::Live } else { RunKind::Drill },
+            environment: some().map(|name| EnvironmentPin {
+                name,
+                colour: some(),
+                file_sha: s(),
+                timezone: None,
+                window: some(),
+            }),
+            hosts: vec![HostPin {
+                role: s(),
+                name: s(),
+                user: s(),
+                address: s(),
+                port: 22,
+                identity: some(),
+                known_hosts: some(),
+            }],
+            vars: values(),
+            seed: s(),
+            parent: some().map(|run| Parent { run, in_box: Some(id()), rollback: true }),
+            beside: vec![s()],
+        })),
+        Event::RunDriverChanged(RunDriverChanged { who: who(), before: s(), reason: s() }),
+        Event::RunPaused(RunPaused { who: who(), why: s() }),
+        Event::RunResumed(RunResumed { who: who() }),
+        Event::RunClosed(RunClosed {
+            who: who(),
+            outcome: run_outcome,
+            reason: some(),
+            counts: Counts { signed: n, waived: 1, open: u32::MAX },
+        }),
+        Event::BoxSigned(BoxSigned {
+            who: who(),
+            id: id(),
+            statement: s(),
+            note: some(),
+            value: some().map(|_| value()),
+            evidence: vec![s()],
+            out_of_order: ids(),
+            seen: big,
+        }),
+        Event::BoxUnsigned(BoxUnsigned { who: who(), id: id(), reason: s() }),
+        Event::BoxWaived(BoxWaived {
+            who: who(),
+            id: id(),
+            reason: s(),
+            risk_owner: some(),
+            condition: some(),
+            out_of_order: Vec::new(),
+        }),
+        Event::ValueSet(ValueSet { who: who(), value: value(), reason: some() }),
+        Event::WaitStarted(WaitStarted { who: who(), id: id(), seconds: big }),
+        Event::WaitEnded(WaitEnded { who: who(), id: id(), reason: s() }),
+        Event::StepIntended(Box::new(StepIntended {
+            who: who(),
+            in_box: id(),
+            step: StepId(s()),
+            host: s(),
+            attempt: n,
+            number: n,
+            dir: s(),
+            script_sha: s(),
+            script: s(),
+            strict: true,
+            check: n.is_multiple_of(2),
+            keep: false,
+            load: Some(n).filter(|_| n.is_multiple_of(2)),
+            vars: vec![s()],
+            confirmed: some(),
+            out_of_order: ids(),
+        })),
+        Event::StepStarted(StepStarted { number: n, pid: n, pgid: u32::MAX }),
+        Event::StepOutput(StepOutput { number: n, stream, offset: u64::MAX }),
+        Event::StepCaptured(StepCaptured { number: n, value: value() }),
+        Event::StepFinished(Box::new(StepFinished {
+            number: n,
+            outcome,
+            carried: true,
+            stdout: summary(),
+            stderr: summary(),
+            unmet: some(),
+            seen: if n.is_multiple_of(2) { Seen::Line } else { Seen::Marker },
+            took_ns: Some(big),
+            remarks: vec![s()],
+        })),
+        Event::StepCancelRequested(StepCancelRequested { who: who(), number: n }),
+        Event::StepUnknown(StepUnknown { number: n, why: s() }),
+        Event::StepProbed(StepProbed { number: n, answer, left: vec![s()] }),
+        Event::StepResolved(StepResolved { who: who(), number: n, verdict, evidence: s() }),
+        Event::StepWaived(StepWaived {
+            who: who(),
+            step: StepId(s()),
+            reason: s(),
+            risk_owner: some(),
+            condition: some(),
+        }),
+        Event::GateVoted(GateVoted {
+            who: who(),
+            gate: n as usize,
+            vote: if n.is_multiple_of(2) { Vote::Go } else { Vote::NoGo },
+            text: some(),
+        }),
+        Event::GateOpened(GateOpened { who: who(), gate: n as usize, over: some(), open: ids() }),
+        Event::HostConnected(HostConnected {
+            host: s(),
+            user: s(),
+            address: s(),
+            port: u16::MAX,
+            key_type: s(),
+            fingerprint: s(),
+            trusted: s(),
+            about: s(),
+            dir: s(),
+        }),
+        Event::HostKeyRefused(HostKeyRefused { host: s(), why: s(), fingerprint: some() }),
+        Event::HostLost(HostLost { host: s(), why: s() }),
+        Event::NoteAdded(NoteAdded { who: who(), id: Some(id()), text: s() }),
+        Event::ChildOpened(ChildOpened {
+            who: who(),
+            child: s(),
+            in_box: None,
+            rollback: true,
+            runbook: s(),
+            out_of_order: ids(),
+        }),
+        Event::ChildClosed(ChildClosed { child: s(), outcome: run_outcome, values: values() }),
+        Event::ExportCreated(ExportCreated { who: who(), format: s(), sha256: s() }),
+        Event::RunbookChanged(RunbookChanged { now: s() }),
+    ]
+}
