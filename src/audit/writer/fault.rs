@@ -72,7 +72,8 @@ pub enum WriteError {
 }
 
 /// Returns whether `event` is still taken when the disk is full: what ends something in flight, or tells how it
-/// stands. Output is, up to a bound; the rest of it is counted by whoever reads it.
+/// stands: a host may be reached again to ask it. Output is, up to a bound; the rest of it is counted by whoever reads
+/// it.
 #[must_use]
 pub const fn ends_something(event: &Event) -> bool {
     matches!(
@@ -92,7 +93,10 @@ pub const fn ends_something(event: &Event) -> bool {
             | Event::StepProbed(_)
             | Event::StepResolved(_)
             | Event::WaitEnded(_)
+            | Event::HostConnected(_)
+            | Event::HostKeyRefused(_)
             | Event::HostLost(_)
+            | Event::ChildClosed(_)
             | Event::NoteAdded(_)
     )
 }

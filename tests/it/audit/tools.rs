@@ -110,3 +110,26 @@ pub fn verified(path: &Path) -> Report {
 pub fn attacker(path: &Path) -> rusqlite::Connection {
     rusqlite::Connection::open(path).expect("the file opens")
 }
+
+/// A small generator of numbers that look random, the same ones each time.
+pub struct Dice(u64);
+
+impl Dice {
+    pub fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    /// Returns a number below `bound`.
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) % bound
+    }
+
+    /// Returns `len` bytes of which many repeat.
+    pub fn bytes(&mut self, len: u64) -> Vec<u8> {
+        let few = self.below(250) + 2;
+        (0..len).map(|_| u8::try_from(self.below(few)).unwrap()).collect()
+    }
+}
