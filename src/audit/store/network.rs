@@ -34,3 +34,17 @@ pub(in crate::audit) fn of(directory: &Path) -> Option<&'static str> {
 pub(in crate::audit) fn of(_directory: &Path) -> Option<&'static str> {
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::name;
+
+    #[test]
+    fn network_file_systems_are_told_from_local_ones() {
+        assert_eq!(name(0x6969), Some("NFS"));
+        assert_eq!(name(0xffff_ffff_ff53_4d42), Some("CIFS"), "with its sign extended");
+        for local in [0xef53, 0x0102_1994, 0x5846_5342, 0x9123_683e, 0x6573_5546, 0] {
+            assert_eq!(name(local), None, "{local:x}");
+        }
+    }
+}
