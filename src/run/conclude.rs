@@ -4,8 +4,8 @@ use crate::clock::Stamp;
 use crate::run::attempt::Attempt;
 use crate::run::event::{Event, StepFinished};
 use crate::run::fact::{
-    Entry, HostConnected, HostKeyRefused, HostLost, NamedValue, Outcome, Probe, Seen, StepCaptured,
-    StepProbed, StepStarted, StepUnknown, StreamSummary,
+    Entry, HostConnected, HostKeyRefused, HostLost, NamedValue, Outcome, Probe, Seen, StepCancelRequested,
+    StepCaptured, StepProbed, StepStarted, StepUnknown, StreamSummary, Who,
 };
 use crate::run::state::Run;
 use crate::runbook::model::{Capture, Step};
@@ -32,6 +32,13 @@ pub enum Report {
         number: u32,
         /// How.
         end: Box<Ended>,
+    },
+    /// Somebody asked for it to be stopped while nothing could be recorded.
+    CancelAsked {
+        /// The attempt's number.
+        number: u32,
+        /// Who asked.
+        who: Who,
     },
     /// Another process had sent it, and nobody has seen it end.
     Left {
@@ -101,6 +108,11 @@ impl Run {
                 _ => Vec::new(),
             },
             Report::Ended { number, end } => self.concluded(*number, end, at),
+            Report::CancelAsked { number, who } if self.attempts.contains_key(number) => {
+                let request = StepCancelRequested { who: who.clone(), number: *number };
+                vec![plain(Event::StepCancelRequested(request))]
+            }
+            Report::CancelAsked { .. } => Vec::new(),
             Report::Left { number, why } => match self.unended(*number) {
                 Some(attempt) if attempt.unknown.is_none() => vec![unknown(*number, why)],
                 _ => Vec::new(),

@@ -132,7 +132,11 @@ impl Driver {
     /// A refusal; nothing has changed.
     pub fn submit(&mut self, command: &Command) -> Result<Vec<Effect>, Refusal> {
         if let Some(why) = &self.stopped {
-            return Err(Refusal::LogStopped(why.clone()));
+            match &command.action {
+                Action::Cancel { number } => return self.cancel_unrecorded(command, *number),
+                action if ends_something(action) => {}
+                _ => return Err(Refusal::LogStopped(why.clone())),
+            }
         }
         if self.in_flight.is_some() {
             return Err(Refusal::Recording);
@@ -157,6 +161,16 @@ impl Driver {
         }
         self.in_flight = Some(Flight::Command);
         Ok(vec![self.record(events.into_iter().map(|event| Entry { event, chunk: None }).collect())])
+    }
+
+    /// Ends an attempt although the log takes nothing: a step that must stop does not wait for a disk. Who asked is
+    /// kept and recorded as soon as the log takes it.
+    fn cancel_unrecorded(&mut self, command: &Command, number: u32) -> Result<Vec<Effect>, Refusal> {
+        self.run.decide(command)?;
+        self.series = None;
+        let mut effects = vec![Effect::Cancel { number }];
+        effects.extend(self.report(Report::CancelAsked { number, who: command.who.clone() }, command.at));
+        Ok(effects)
     }
 
     fn open_child(&self, who: &Who, in_box: Option<&BoxId>, accepted: bool) -> Result<Vec<Effect>, Refusal> {
@@ -193,6 +207,7 @@ impl Driver {
     /// Takes the log's answer to the last [`Effect::Record`].
     pub fn recorded(&mut self, answer: Result<Vec<Recorded>, String>) -> Vec<Effect> {
         let flight = self.in_flight.take();
+        let asked = matches!(flight, Some(Flight::Command));
         let facts = match answer {
             Ok(facts) => facts,
             Err(why) => {
@@ -209,7 +224,7 @@ impl Driver {
         let mut effects = Vec::new();
         for fact in &facts {
             self.run.evolve(fact);
-            effects.extend(self.follows(&fact.event));
+            effects.extend(self.follows(&fact.event, asked));
         }
         effects.extend(self.go_on());
         effects
@@ -240,15 +255,16 @@ impl Driver {
         effects
     }
 
-    /// What a durable fact sets off.
-    fn follows(&self, event: &Event) -> Option<Effect> {
+    /// What a durable fact sets off; `asked` if it comes from a command.
+    fn follows(&self, event: &Event, asked: bool) -> Option<Effect> {
         match event {
             Event::StepIntended(intent) => {
                 let (_, step) = self.run.runbook.find_step(&intent.step)?;
                 let host = self.run.targets(step).ok()?.into_iter().find(|h| h.name == intent.host)?;
                 Some(Effect::Exec(Box::new(self.order(intent, host))))
             }
-            Event::StepCancelRequested(e) => Some(Effect::Cancel { number: e.number }),
+            // One that was asked while the log took nothing has been followed already.
+            Event::StepCancelRequested(e) => asked.then_some(Effect::Cancel { number: e.number }),
             Event::StepUnknown(e) => Some(Effect::Probe { number: e.number }),
             _ => None,
         }
@@ -265,7 +281,8 @@ impl Driver {
     }
 
     fn flush(&mut self) -> Vec<Effect> {
-        if self.in_flight.is_some() || self.stopped.is_some() || self.waiting.is_empty() {
+        // Also when the log takes nothing new: what ends a step in flight may still fit into its reserve.
+        if self.in_flight.is_some() || self.waiting.is_empty() {
             return Vec::new();
         }
         let reports: Vec<(Report, Stamp)> = self.waiting.drain(..).collect();
@@ -334,4 +351,12 @@ impl Driver {
     fn record(&self, entries: Vec<Entry>) -> Effect {
         Effect::Record { run: self.run.id.clone(), entries }
     }
+}
+
+/// Returns whether `action` starts nothing, so that it is tried even when the log takes nothing new.
+const fn ends_something(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Resolve { .. } | Action::Note { .. } | Action::Pause { .. } | Action::Close { .. }
+    )
 }
