@@ -1,1 +1,365 @@
-//! Properties.
+//! Properties of the core over random runbooks and random plays: no exec without a record, replay equals live, no
+//! step twice.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use gonogo::run::attempt::StepStatus;
+use gonogo::run::command::Action;
+use gonogo::run::conclude::Report;
+use gonogo::run::driver::Effect;
+use gonogo::run::event::{Event, StepIntended};
+use gonogo::run::fact::{ChildClosed, ChildOpened, Entry, Outcome, Probe, RunOutcome, Seen, Verdict, Vote};
+use gonogo::run::state::Run;
+use gonogo::runbook::ids::{BoxId, StepId};
+use proptest::prelude::*;
+
+use crate::support::runbooks::runbook;
+use crate::support::runs::{Answers, News, Table, ended, host, opened, replay, values, who};
+
+/// One thing that somebody does; the numbers choose what it is done to.
+#[derive(Debug, Clone)]
+struct Deed {
+    kind: u8,
+    which: usize,
+    how: u8,
+}
+
+fn deeds() -> impl Strategy<Value = Vec<Deed>> {
+    let deed = (0..44_u8, 0..12_usize, any::<u8>()).prop_map(|(kind, which, how)| Deed { kind, which, how });
+    prop::collection::vec(deed, 1..120)
+}
+
+/// The lines of a runbook: up to three phases, each with up to four boxes, each with up to two steps.
+fn books() -> impl Strategy<Value = String> {
+    let step = any::<u16>();
+    let item = (any::<u16>(), prop::collection::vec(step, 0..3));
+    let phase = prop::collection::vec(item, 1..5);
+    prop::collection::vec(phase, 1..4).prop_map(|phases| write_book(&phases))
+}
+
+fn write_book(phases: &[Vec<(u16, Vec<u16>)>]) -> String {
+    let mut text = String::from("rollback BACK.md\ndeclare A\n");
+    let (mut box_number, mut step_number) = (0, 0);
+    for (index, phase) in phases.iter().enumerate() {
+        writeln!(text, "phase P{index}{}", if index > 0 { " gate" } else { "" }).expect("a string");
+        for (place, (bits, steps)) in phase.iter().enumerate() {
+            write!(text, "box b{box_number}").expect("a string");
+            if place > 0 && bits % 3 == 0 {
+                write!(text, " in=b{}", box_number - 1).expect("a string");
+            }
+            text.push_str(
+                ["", " value=V", " wait=10m", " required", " due=48h", " link=x.md", " if=A", " if=V=1"]
+                    [usize::from(bits >> 4) % 8],
+            );
+            box_number += 1;
+            text.push('\n');
+            for bits in steps {
+                let on = ["on=api", "on=api", "on=web", "once=api"][usize::from(*bits) % 4];
+                let extra = [
+                    "",
+                    "",
+                    " check",
+                    " capture=A",
+                    " capture=V",
+                    " expect=ok",
+                    " confirm=type",
+                    " needs=b0",
+                    " if=A=1",
+                    " uses=V",
+                ];
+                writeln!(text, "step s{step_number} {on}{}", extra[usize::from(bits >> 3) % 10])
+                    .expect("a string");
+                step_number += 1;
+            }
+        }
+    }
+    text
+}
+
+/// What is held against the rules while a play goes on.
+struct Judge {
+    /// The run folded from recorded facts only, one behind the fact that is judged.
+    shadow: Run,
+    intended: BTreeSet<u32>,
+    sent: BTreeSet<u32>,
+}
+
+impl Judge {
+    fn hear(&mut self, table: &mut Table) {
+        for news in table.happened() {
+            match news {
+                News::Fact(fact) => {
+                    match &fact.event {
+                        Event::StepIntended(intent) => self.judge_intent(intent),
+                        Event::BoxSigned(e) => self.judge_signature(&e.id),
+                        _ => {}
+                    }
+                    let text = serde_json::to_string(&fact.event).expect("a fact as JSON");
+                    let again: Event = serde_json::from_str(&text).expect("a fact from JSON");
+                    assert_eq!(again, fact.event, "{text}");
+                    self.shadow.evolve(&fact);
+                }
+                News::Effect(Effect::Exec(order)) => {
+                    let number = order.intent.number;
+                    assert!(self.intended.contains(&number), "#{number} was sent without a recorded intent");
+                    assert!(self.sent.insert(number), "#{number} was sent twice");
+                }
+                News::Effect(_) => {}
+            }
+        }
+        assert_eq!(self.intended, self.sent, "what was intended and what was sent differ");
+    }
+
+    fn judge_intent(&mut self, intent: &StepIntended) {
+        let run = &self.shadow;
+        assert!(self.intended.insert(intent.number), "number {} is given twice", intent.number);
+        assert!(
+            run.closed.is_none() && run.open_child().is_none(),
+            "{intent:?} in a run that is over or has a child"
+        );
+        assert!(run.in_flight().next().is_none(), "{intent:?} beside a running step");
+        let (item, step) = run.runbook.find_step(&intent.step).expect("a step of the runbook");
+        assert!(run.shut_gate_before(item.phase).is_none(), "{intent:?} behind a shut gate");
+        let latest = run.latest(&intent.step, &intent.host).map(gonogo::run::attempt::Attempt::status);
+        match latest {
+            Some(StepStatus::Unknown | StepStatus::Running) => panic!("{intent:?} over {latest:?}"),
+            Some(StepStatus::Passed | StepStatus::PassedByMarker) => {
+                assert!(step.check, "{intent:?} repeats a step that passed");
+            }
+            _ => {}
+        }
+        let unknown = run.unknown().any(|a| a.intent.host == intent.host);
+        assert!(!unknown, "{intent:?} on a host where something is unknown");
+    }
+
+    fn judge_signature(&self, id: &BoxId) {
+        let run = &self.shadow;
+        let index = run.runbook.box_index(id).expect("a box of the runbook");
+        assert!(!run.boxes[index].settled(), "{id} is signed twice");
+        assert!(run.open_children(index).is_empty(), "{id} is signed over open boxes inside it");
+        let steps = &run.runbook.boxes[index].steps;
+        assert!(steps.iter().all(|s| run.step_status(s).settled()), "{id} is signed over open steps");
+        let unknown = run.unknown().chain(run.in_flight()).any(|a| a.intent.in_box == *id);
+        assert!(!unknown, "{id} is signed over a step that runs or is unknown");
+    }
+}
+
+fn play(book: &str, deeds: &[Deed]) {
+    let book = runbook(book);
+    let hosts = vec![host("api", "api-1"), host("api", "api-2"), host("web", "web-1")];
+    let table = Table::open(std::sync::Arc::clone(&book), opened(&book, hosts, Some("production"), &[]));
+    let shadow = replay(book, &table.log[..1]);
+    let mut judge = Judge { shadow, intended: BTreeSet::new(), sent: BTreeSet::new() };
+    let mut table = table;
+    judge.hear(&mut table);
+    for deed in deeds {
+        act(&mut table, deed);
+        judge.hear(&mut table);
+        assert!(table.pending.is_none() || table.driver.recording());
+    }
+    table.acknowledge();
+    table.answers = Answers::AtOnce;
+    table.acknowledge();
+    judge.hear(&mut table);
+    assert_eq!(&judge.shadow, table.run(), "folding one by one and living it differ");
+    assert_eq!(&table.replayed(), table.run(), "replay and live differ");
+    let run = table.run();
+    run.walked().for_each(|i| drop((run.box_status(i), run.offer(i, table.now.wall))));
+    drop(run.attention(table.now.wall));
+}
+
+fn act(table: &mut Table, deed: &Deed) {
+    let number = u32::try_from(deed.which).expect("a small number") + 1;
+    let newest = table.run().attempts.keys().next_back().copied().unwrap_or(number);
+    // Mostly the newest attempt: reports on old ones amount to nothing.
+    let number = if !deed.how.is_multiple_of(4) { newest } else { number };
+    match deed.kind {
+        0..=9 => report(table, deed, number),
+        10..=12 => {
+            table.now.wall += chrono::TimeDelta::minutes(6);
+            table.now.mono_ns += 360_000_000_000;
+        }
+        13 => table.answers = Answers::WhenTold,
+        14..=16 => {
+            table.answers = Answers::AtOnce;
+            table.acknowledge();
+        }
+        17 => {
+            table.fail("disk full");
+            if deed.how.is_multiple_of(2) {
+                table.answers = Answers::AtOnce;
+                let effects = table.driver.log_is_back();
+                table.take(effects);
+            }
+        }
+        18 => table.resume(),
+        19 => {
+            let effects = table.driver.log_is_back();
+            table.take(effects);
+        }
+        20 => child(table, deed),
+        _ => {
+            let action = action(table.run(), deed, number);
+            // A refusal is an answer like any other; what is accepted is judged.
+            drop(table.command("layla", action));
+        }
+    }
+}
+
+fn report(table: &mut Table, deed: &Deed, number: u32) {
+    let mut end =
+        ended(Outcome::Exited(i32::from(deed.how % 3)), ["1", "ok", "0"][usize::from(deed.how) % 3]);
+    let report = match deed.kind {
+        0..=4 => {
+            match deed.how {
+                250.. => end.outcome = Outcome::Unknown("nothing was said".to_owned()),
+                240..250 => end.outcome = Outcome::NotStarted("refused".to_owned()),
+                230..240 => end.outcome = Outcome::Signalled("TERM".to_owned()),
+                0..130 => end.outcome = Outcome::Exited(0),
+                _ => {}
+            }
+            Report::Ended { number, end: Box::new(end) }
+        }
+        5 => Report::Lost { number, why: "the line was cut".to_owned() },
+        6 | 7 => {
+            let answers = [
+                Probe::Never,
+                Probe::NeverStarted,
+                Probe::Ended(0),
+                Probe::Ended(3),
+                Probe::Died,
+                Probe::Running(1, 1),
+                Probe::Gone,
+            ];
+            let answer = answers[usize::from(deed.how) % 7].clone();
+            end.seen = Seen::Marker;
+            let end = matches!(answer, Probe::Ended(_)).then(|| Box::new(end));
+            Report::Probed { number, answer, left: Vec::new(), end }
+        }
+        _ => Report::Started { number, pid: 1, pgid: 1 },
+    };
+    table.report(report);
+}
+
+fn child(table: &mut Table, deed: &Deed) {
+    let event = match table.run().open_child() {
+        Some(open) => {
+            let outcome =
+                if deed.how.is_multiple_of(2) { RunOutcome::Completed } else { RunOutcome::Aborted };
+            let values = values(&[("V".to_owned(), "1".to_owned())]);
+            Event::ChildClosed(ChildClosed { child: open.opened.child.clone(), outcome, values })
+        }
+        None => {
+            let rollback = deed.how.is_multiple_of(5);
+            let in_box = (!rollback).then(|| BoxId(format!("b{}", deed.which)));
+            let action = Action::OpenChild { in_box: in_box.clone(), out_of_order: true };
+            if table.command("layla", action).is_err() {
+                return;
+            }
+            let child = format!("r-{}", table.log.len());
+            let (runbook, out_of_order) = ("x.md".to_owned(), Vec::new());
+            Event::ChildOpened(ChildOpened {
+                who: who("layla"),
+                child,
+                in_box,
+                rollback,
+                runbook,
+                out_of_order,
+            })
+        }
+    };
+    if let Ok(effects) = table.driver.note_down(vec![Entry { event, chunk: None }]) {
+        table.take(effects);
+    }
+}
+
+fn action(run: &Run, deed: &Deed, number: u32) -> Action {
+    let id = BoxId(format!("b{}", deed.which));
+    let steps: Vec<StepId> = run.runbook.boxes.iter().flat_map(|b| &b.steps).map(|s| s.id.clone()).collect();
+    let step = steps.get(deed.which % steps.len().max(1)).cloned().unwrap_or_else(|| StepId::from("none"));
+    let yes = !deed.how.is_multiple_of(4);
+    let reason = if deed.how % 16 == 7 { String::new() } else { "because".to_owned() };
+    match deed.kind {
+        21..=29 => Action::Start {
+            step,
+            retry: deed.how.is_multiple_of(2),
+            confirmed: yes.then(|| "production".to_owned()),
+            out_of_order: yes,
+        },
+        30 => Action::Cancel { number },
+        31 => Action::Probe { number },
+        32 => {
+            let verdict = [Verdict::Passed, Verdict::Failed, Verdict::Stopped][usize::from(deed.how) % 3];
+            Action::Resolve { number, verdict, evidence: reason }
+        }
+        33..=36 => Action::Sign { id, note: None, value: yes.then(|| "1".to_owned()), out_of_order: yes },
+        37 => Action::Unsign { id, reason },
+        38 if deed.how.is_multiple_of(2) => Action::Waive { id, reason, risk_owner: None, out_of_order: yes },
+        38 => Action::WaiveStep { step, reason, risk_owner: None },
+        39 => Action::StartWait { id },
+        40 if deed.how.is_multiple_of(2) => Action::EndWait { id, reason },
+        40 => Action::SetValue { name: "A".to_owned(), value: (deed.how % 2).to_string(), reason },
+        41 => {
+            let vote = if yes { Vote::Go } else { Vote::NoGo };
+            Action::Vote { gate: 1 + deed.which % 2, vote, text: Some(reason) }
+        }
+        42 => Action::OpenGate { gate: 1 + deed.which % 2, over: reason },
+        _ if deed.how.is_multiple_of(32) => {
+            Action::Close { outcome: RunOutcome::Aborted, reason: Some(reason) }
+        }
+        _ if deed.how % 32 == 1 => Action::Close { outcome: RunOutcome::Completed, reason: None },
+        _ if deed.how % 32 == 2 => Action::Pause { why: "left".to_owned() },
+        _ => Action::Note { id: Some(id), text: reason },
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_step_is_sent_once_after_its_record_and_replay_equals_live(book in books(), deeds in deeds()) {
+        play(&book, &deeds);
+    }
+}
+
+#[test]
+fn random_plays_reach_the_states_that_the_property_is_about() {
+    use proptest::strategy::ValueTree as _;
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut seen = BTreeSet::new();
+    for _ in 0..300 {
+        let book = books().new_tree(&mut runner).expect("a runbook").current();
+        let deeds = deeds().new_tree(&mut runner).expect("deeds").current();
+        let book = runbook(&book);
+        let hosts = vec![host("api", "api-1"), host("api", "api-2"), host("web", "web-1")];
+        let mut table =
+            Table::open(std::sync::Arc::clone(&book), opened(&book, hosts, Some("production"), &[]));
+        deeds.iter().for_each(|deed| act(&mut table, deed));
+        for fact in &table.log {
+            let text = serde_json::to_value(&fact.event).expect("a fact as JSON");
+            seen.insert(text["kind"].as_str().expect("a kind").to_owned());
+        }
+        seen.extend(table.run().attempts.values().map(|a| format!("attempt {}", a.status().word())));
+    }
+    for wanted in [
+        "attempt cancelled",
+        "attempt passed",
+        "attempt passed by marker",
+        "attempt unknown",
+        "attempt warning",
+        "box.signed",
+        "box.unsigned",
+        "box.waived",
+        "child.closed",
+        "gate.opened",
+        "run.closed",
+        "step.captured",
+        "step.resolved",
+        "step.waived",
+        "value.set",
+        "wait.started",
+    ] {
+        assert!(seen.contains(wanted), "no random play reaches {wanted}: {seen:?}");
+    }
+}
