@@ -19,7 +19,7 @@ pub mod known_hosts;
 pub mod ssh;
 pub mod wrapper;
 
-pub use engine::{Closed, Engine, Settings};
+pub use engine::{Closed, Engine, Follow, Settings};
 pub use event::{
     CancelReport, CancelState, Class, Connected, End, Ended, Event, Exit, HostFacts, Left, Lost, NotStarted,
     Probe, ProbeState, Reached, Recorder, Started, StreamSummary, Trust,

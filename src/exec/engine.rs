@@ -2,15 +2,21 @@
 //!
 //! Invariant: values and scripts go to a host only over a connection on which `open` has answered.
 
+mod ask;
+mod cancel;
+mod follow;
+mod open;
+mod step;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::Sender;
 
-use super::event::{CancelReport, CancelState, Class, Connected, End, Event, NotStarted, Probe};
+use super::event::{CancelReport, Class, Connected, End, Event, NotStarted, Probe};
 use super::output::{ChunkRules, Filter, OutputSink};
 use super::request::{CancelRequest, Host, StepRef, StepRequest};
-use super::ssh::{Credentials, Dial, HostKeys};
+use super::ssh::{Credentials, Dial, HostKeys, Line, Pool};
 
 /// Limits and times. The defaults are those of the design; tests use shorter ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,9 +80,20 @@ pub enum Closed {
 #[derive(Clone)]
 pub struct Engine {
     settings: Arc<Settings>,
-    dial: Arc<dyn Dial>,
-    host_keys: HostKeys,
-    credentials: Credentials,
+    pool: Arc<Pool>,
+}
+
+/// What a follow is given beside the step.
+pub struct Follow {
+    /// Bytes of standard output and standard error (after the filter) that are recorded already: only later ones go
+    /// to the sink, while the summaries count and hash all.
+    pub have: [u64; 2],
+    /// Whether standard output is also returned as text.
+    pub captures_stdout: bool,
+    /// Changes output, as the first time.
+    pub filter: Option<Box<dyn Filter>>,
+    /// Takes output.
+    pub sink: Box<dyn OutputSink>,
 }
 
 impl Engine {
@@ -88,7 +105,7 @@ impl Engine {
         host_keys: HostKeys,
         credentials: Credentials,
     ) -> Self {
-        Self { settings: Arc::new(settings), dial, host_keys, credentials }
+        Self { settings: Arc::new(settings), pool: Arc::new(Pool::new(dial, host_keys, credentials)) }
     }
 
     /// Connects if need be and opens the run's directory: what has to be known (and recorded) before an intent.
@@ -102,12 +119,13 @@ impl Engine {
         seed: &str,
         events: &Sender<Event>,
     ) -> Result<Connected, NotStarted> {
-        let _used = (&self.settings, &self.dial, &self.host_keys, &self.credentials, seed, events);
-        Err(NotStarted { class: Class::Host, why: format!("cannot connect to {} yet", host.name) })
+        let (line, facts) = open::ready(self, host, seed, events).await?;
+        Ok(line.connected(facts))
     }
 
     /// Runs one step and returns how it ended. Output goes through `filter` to `sink`; progress goes to `events`,
-    /// whose receiver may be slow (only output notes are dropped) or gone.
+    /// whose receiver may be slow (only output notes are dropped) or gone. When the future is dropped, the step goes
+    /// on and its output is still read.
     pub async fn step(
         &self,
         host: &Host,
@@ -116,33 +134,14 @@ impl Engine {
         sink: Box<dyn OutputSink>,
         events: &Sender<Event>,
     ) -> End {
-        let _used = (filter, sink);
-        match self.prepare(host, &request.seed, events).await {
-            Ok(_) => End::NotStarted(NotStarted { class: Class::Host, why: "not built yet".into() }),
-            Err(error) => End::NotStarted(error),
-        }
+        step::run(self, host, request, filter, sink, events).await
     }
 
     /// Finds a step again whose line was cut (or whose program crashed), fetches its kept output and waits for its
-    /// end. `have` are the (redacted) bytes of standard output and standard error that are recorded already: only
-    /// later ones go to `sink`, while the summaries count and hash all. Steps without [`super::Keep::File`] only yield
-    /// their exit status.
-    #[expect(clippy::too_many_arguments, reason = "each is needed and none belongs to another")]
-    pub async fn follow(
-        &self,
-        host: &Host,
-        step: &StepRef,
-        have: [u64; 2],
-        captures_stdout: bool,
-        filter: Option<Box<dyn Filter>>,
-        sink: Box<dyn OutputSink>,
-        events: &Sender<Event>,
-    ) -> End {
-        let _used = (have, captures_stdout, filter, sink);
-        match self.prepare(host, &step.seed, events).await {
-            Ok(_) => End::NotStarted(NotStarted { class: Class::Host, why: "not built yet".into() }),
-            Err(error) => End::NotStarted(error),
-        }
+    /// end. Steps without [`super::Keep::File`] only yield their exit status. A number that the host has never heard
+    /// of is used up there: then `NotStarted` is certain, even if the step was still on its way.
+    pub async fn follow(&self, host: &Host, step: &StepRef, how: Follow, events: &Sender<Event>) -> End {
+        follow::follow(self, host, step, how, events).await
     }
 
     /// Asks a host what became of a step, without touching it.
@@ -150,21 +149,15 @@ impl Engine {
     /// # Errors
     /// Says why the host could not be asked.
     pub async fn probe(&self, host: &Host, step: &StepRef) -> Result<Probe, NotStarted> {
-        Err(NotStarted {
-            class: Class::Host,
-            why: format!("cannot ask {} about {} yet", host.name, step.number),
-        })
+        let line = self.line(host, None).await?;
+        let answer = ask::state(self, host, &line, step, false).await?;
+        answer.probe().ok_or_else(|| ask::silent(host, "about a step"))
     }
 
     /// Ends a running step: TERM to its process group, the grace, KILL, and a look whether it is gone. Uses a second
     /// channel of the connection, or a second connection when there is none to be had. Sends [`Event::Cancel`].
     pub async fn cancel(&self, host: &Host, request: &CancelRequest, events: &Sender<Event>) -> CancelReport {
-        let _used = (host, request, events);
-        CancelReport {
-            state: CancelState::CouldNotConfirm("not built yet".into()),
-            after: None,
-            left: Vec::new(),
-        }
+        cancel::cancel(self, host, request, events).await
     }
 
     /// Removes a run's directory on a host at the end of a run; `force` also when a step in it still runs.
@@ -172,12 +165,38 @@ impl Engine {
     /// # Errors
     /// Says why the host could not be asked.
     pub async fn close(&self, host: &Host, dir: &str, force: bool) -> Result<Closed, NotStarted> {
-        Err(NotStarted {
-            class: Class::Host,
-            why: format!("cannot close {dir} on {} yet ({force})", host.name),
-        })
+        let line = self.line(host, None).await?;
+        ask::close(self, host, &line, dir, force).await
     }
 
     /// Ends all connections. Steps that still run go on as [`super::Keep`] says.
-    pub async fn disconnect(&self) {}
+    pub async fn disconnect(&self) {
+        self.pool.disconnect().await;
+    }
+
+    /// Returns the line to `host`; opens nothing on it.
+    async fn line(&self, host: &Host, events: Option<&Sender<Event>>) -> Result<Arc<Line>, NotStarted> {
+        let (line, made) = self.pool.line(&self.settings, host, tell(events, Event::Connecting)).await?;
+        if made {
+            tell(events, Event::Reached(line.reached())).await;
+        }
+        Ok(line)
+    }
+}
+
+/// Sends an event that must not be lost. A receiver that is gone wants none.
+async fn tell(events: Option<&Sender<Event>>, event: Event) {
+    if let Some(events) = events {
+        drop(events.send(event).await);
+    }
+}
+
+/// Returns 32 random hex digits.
+fn nonce() -> Result<String, NotStarted> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|error| NotStarted {
+        class: Class::Request,
+        why: format!("this machine gives no random numbers: {error}"),
+    })?;
+    Ok(super::chunk::hex(&bytes))
 }

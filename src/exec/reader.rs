@@ -46,8 +46,8 @@ pub(super) struct Seen {
     pub held: bool,
     /// Bytes of standard output and standard error after `begin`, as the host sent them.
     pub raw: [u64; 2],
-    begun_err: bool,
-    lines: usize,
+    pub begun_err: bool,
+    pub lines: usize,
 }
 
 impl Seen {
@@ -158,7 +158,7 @@ pub(super) async fn read(
             && let Some(begun) = begun.take()
         {
             // Nobody listens when the step's own task was given up; reading goes on.
-            drop(begun.send(seen.started));
+            begun.send(seen.started).unwrap_or_default();
         }
         if seen.is_over() || seen.refused {
             over = Some(Drain { quiet: drain, waited: over.map_or(Duration::ZERO, |over| over.waited) });

@@ -1,0 +1,322 @@
+//! Runs one step: program out, output and control lines in, and what they mean.
+//!
+//! Invariant: `NotStarted` is returned only if the step certainly did not start and cannot start any more; `Ended` only
+//! if the host's record says so: the `end` line together with SSH's exit status, or the marker file.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::ask::{foreign, no_channel, state};
+use super::open::ready;
+use super::{Engine, nonce, tell};
+use crate::exec::event::{Class, End, Ended, Event, Exit, Lost, NotStarted, ProbeState, Recorder, Started};
+use crate::exec::output::{Filter, OutputSink};
+use crate::exec::pipeline::{Output, Pipeline};
+use crate::exec::reader::{Seen, read};
+use crate::exec::request::{Host, StepRef, StepRequest};
+use crate::exec::ssh::{Line, NoChannel, Sender};
+use crate::exec::wrapper::{StateAnswer, check_values, refusal, step as program};
+
+/// How long the marker file may still be without a record after the recorder is gone: a canceller writes it.
+const SETTLE: Duration = Duration::from_secs(2);
+/// Pause between two looks at it.
+const LOOK: Duration = Duration::from_millis(200);
+
+pub(super) async fn run(
+    engine: &Engine,
+    host: &Host,
+    request: StepRequest,
+    filter: Option<Box<dyn Filter>>,
+    sink: Box<dyn OutputSink>,
+    events: &mpsc::Sender<Event>,
+) -> End {
+    if let Err(why) = check(&request) {
+        return End::NotStarted(NotStarted { class: Class::Request, why });
+    }
+    let text = request.captures_stdout;
+    let pipeline = Pipeline::new(engine.settings.chunks, [0, 0], text, filter, sink, events.clone());
+    let mut again = true;
+    loop {
+        let (line, facts) = match ready(engine, host, &request.seed, events).await {
+            Ok(ready) => ready,
+            Err(why) => return End::NotStarted(why),
+        };
+        let channel = match line.exec().await {
+            Ok(channel) => channel,
+            Err(NoChannel::Gone(_)) if again => {
+                again = false;
+                engine.pool.discard(host, &line).await;
+                continue;
+            }
+            Err(error) => return End::NotStarted(no_channel(host, &error)),
+        };
+        let nonce = match nonce() {
+            Ok(nonce) => nonce,
+            Err(why) => return End::NotStarted(why),
+        };
+        let (sender, receiver) = channel;
+        let program = program(&nonce, &facts, engine.settings.keep_cap, &request);
+        let (begun, begins) = oneshot::channel();
+        // Both are tasks of their own: were this future dropped in the middle, half a program would be left behind,
+        // or a channel that nobody reads.
+        let reading = tokio::spawn(read(receiver, nonce, pipeline, Some(begun), engine.settings.drain));
+        let sending = tokio::spawn(async move {
+            let sent = sender.send(&program).await;
+            (sent, sender)
+        });
+        let step = StepRef {
+            dir: facts.dir.clone(),
+            born: facts.born.clone(),
+            seed: request.seed.clone(),
+            number: request.number,
+        };
+        return Running { engine, host, line, step, reading, sending }.watch(begins, events).await;
+    }
+}
+
+fn check(request: &StepRequest) -> Result<(), String> {
+    check_values(&request.values).map_err(|error| error.to_string())?;
+    if request.script.contains('\0') {
+        return Err("the script contains a NUL byte".to_owned());
+    }
+    if request.cwd.as_deref().is_some_and(|cwd| cwd.contains('\0')) {
+        return Err("the directory contains a NUL byte".to_owned());
+    }
+    Ok(())
+}
+
+/// A step whose program is on its way.
+struct Running<'a> {
+    engine: &'a Engine,
+    host: &'a Host,
+    line: Arc<Line>,
+    step: StepRef,
+    reading: JoinHandle<(Seen, Pipeline)>,
+    sending: JoinHandle<(bool, Sender)>,
+}
+
+/// Why the reader was given up, or what it saw.
+enum Watched {
+    Read(Box<(Seen, Pipeline)>),
+    /// Neither a begin nor an end came in time.
+    Late,
+    /// The reader itself failed.
+    Broken(String),
+}
+
+impl Running<'_> {
+    async fn watch(
+        mut self,
+        mut begins: oneshot::Receiver<Option<Started>>,
+        events: &mpsc::Sender<Event>,
+    ) -> End {
+        let answer = self.engine.settings.answer;
+        // A program may be large and the line slow, so handing it over has a longer limit of its own.
+        let mut late_at = Instant::now() + answer * 4;
+        let mut sent = None;
+        let mut ids = None;
+        let mut waits = true;
+        let watched = loop {
+            tokio::select! {
+                read = &mut self.reading => break match read {
+                    Ok(read) => Watched::Read(Box::new(read)),
+                    Err(error) => Watched::Broken(error.to_string()),
+                },
+                begun = &mut begins, if waits => {
+                    waits = false;
+                    if let Ok(Some(started)) = begun {
+                        ids = Some(started);
+                        tell(Some(events), Event::Started(started)).await;
+                    }
+                }
+                done = &mut self.sending, if sent.is_none() => {
+                    sent = Some(done.ok());
+                    late_at = Instant::now() + answer;
+                }
+                () = tokio::time::sleep_until(late_at), if waits => break Watched::Late,
+            }
+        };
+        // The two ends come in any order: it may be over before the begin was told.
+        if waits && let Ok(Some(started)) = begins.try_recv() {
+            ids = Some(started);
+            tell(Some(events), Event::Started(started)).await;
+        }
+        if sent.is_none() && self.sending.is_finished() {
+            sent = Some((&mut self.sending).await.ok());
+        }
+        self.sending.abort();
+        let (all, sender) = match sent {
+            Some(Some((all, sender))) => (all, Some(sender)),
+            _ => (false, None),
+        };
+        match watched {
+            Watched::Read(read) => {
+                let (seen, pipeline) = *read;
+                if seen.held
+                    && let Some(sender) = &sender
+                {
+                    sender.close().await;
+                }
+                let complete = seen.is_over() && seen.end.is_some();
+                let output = pipeline.finish(complete).await;
+                self.judge(seen, output, all).await
+            }
+            Watched::Late => self.late(all, sender).await,
+            Watched::Broken(error) => lost(format!("the reader failed: {error}"), ids, None),
+        }
+    }
+
+    /// What it means that nothing was heard: the channel is closed, so a program that is not whole cannot become it.
+    async fn late(mut self, all: bool, sender: Option<Sender>) -> End {
+        if let Some(sender) = &sender {
+            sender.close().await;
+        }
+        let read = timeout(self.engine.settings.drain, &mut self.reading).await;
+        self.reading.abort();
+        if !all {
+            let why =
+                format!("{} did not take the step: it reads no input. It did not start", self.host.name);
+            return End::NotStarted(NotStarted { class: Class::Foreign, why });
+        }
+        let why = format!("{} did not say in time that the step began", self.host.name);
+        match read {
+            Ok(Ok((seen, pipeline))) => {
+                let output = pipeline.finish(false).await;
+                self.settle(seen, output, why).await
+            }
+            _ => {
+                let answer = self.marker().await;
+                match answer.as_ref().and_then(|answer| answer.state.clone()) {
+                    Some(ProbeState::NeverStarted) => self.never(answer.unwrap_or_default()),
+                    _ => lost(why, None, None),
+                }
+            }
+        }
+    }
+
+    async fn judge(&self, seen: Seen, output: Output, all: bool) -> End {
+        let name = &self.host.name;
+        if !seen.begun {
+            if let Some(why) = &seen.answer.fail {
+                return End::NotStarted(self.refused(why));
+            }
+            if seen.refused {
+                let why =
+                    format!("{name} refuses to run commands for {}. The step did not start", self.host.user);
+                return End::NotStarted(NotStarted { class: Class::Foreign, why });
+            }
+            if seen.is_over() || seen.closed {
+                return End::NotStarted(foreign(self.host, &seen.noise, seen.status));
+            }
+            let why = self.line.why_gone();
+            if !all {
+                let why = format!(
+                    "the line to {name} was cut before the whole step was sent ({why}). It did not start"
+                );
+                return End::NotStarted(NotStarted { class: Class::Host, why });
+            }
+            return lost(
+                format!("the line to {name} was cut before the step said that it began: {why}"),
+                None,
+                Some(output),
+            );
+        }
+        match (seen.end, seen.status) {
+            (Some((125, _)), _) if let Some(why) = &seen.answer.fail => End::NotStarted(self.refused(why)),
+            (Some((code, carried)), Some(status)) if code == status => {
+                ended(Exit::Code(code), Recorder::Channel, carried, seen, output)
+            }
+            _ if seen.is_over() || seen.closed => {
+                let why = format!("{name} ended the step's channel without saying how the step ended");
+                self.settle(seen, output, why).await
+            }
+            _ => {
+                let why = format!("the line to {name} was cut while the step ran: {}", self.line.why_gone());
+                lost(why, seen.started, Some(output))
+            }
+        }
+    }
+
+    /// Asks the marker file about a step whose line stands but whose recorder was not heard.
+    async fn settle(&self, seen: Seen, output: Output, why: String) -> End {
+        let until = Instant::now() + SETTLE;
+        loop {
+            let answer = self.marker().await;
+            let state = answer.as_ref().and_then(|answer| answer.state.clone());
+            match (state, answer) {
+                (Some(ProbeState::Ended { code, .. }), Some(answer)) => {
+                    let exit = seen.signal.clone().map_or(Exit::Code(code), Exit::Signal);
+                    let carried = answer.carried;
+                    return ended(exit, Recorder::Marker, carried, Seen { answer, ..seen }, output);
+                }
+                (Some(ProbeState::NeverStarted), Some(answer)) => return self.never(answer),
+                (Some(ProbeState::Died), Some(answer))
+                    if answer.left.is_empty() && Instant::now() < until =>
+                {
+                    sleep(LOOK).await;
+                }
+                _ => return lost(why, seen.started, Some(output)),
+            }
+        }
+    }
+
+    async fn marker(&self) -> Option<StateAnswer> {
+        state(self.engine, self.host, &self.line, &self.step, true).await.ok()
+    }
+
+    fn never(&self, answer: StateAnswer) -> End {
+        End::NotStarted(match answer.fail {
+            Some(why) => self.refused(&why),
+            None => NotStarted {
+                class: Class::Foreign,
+                why: format!("{} never began the step, and cannot begin it any more", self.host.name),
+            },
+        })
+    }
+
+    fn refused(&self, why: &str) -> NotStarted {
+        let why = format!("{} did not start the step: {}", self.host.name, refusal(why));
+        NotStarted { class: Class::Refused, why }
+    }
+}
+
+/// Returns the end of a step that ran.
+pub(super) fn ended(exit: Exit, recorded_by: Recorder, carried: bool, seen: Seen, output: Output) -> End {
+    let mut notes = Vec::new();
+    if seen.held {
+        notes.push(
+            "descendants of the step still hold its output; what they print later is not recorded".to_owned(),
+        );
+    }
+    if seen.record_failed {
+        notes.push("the host could not write down how the step ended (is its disk full?)".to_owned());
+    }
+    let kept = seen.answer.kept;
+    End::Ended(Box::new(Ended {
+        exit,
+        recorded_by,
+        started: seen.started,
+        carried,
+        carried_names: if carried { kept.names } else { Vec::new() },
+        carried_cwd: if carried { kept.cwd } else { None },
+        stdout: output.stdout,
+        stderr: output.stderr,
+        stdout_text: output.text,
+        notes,
+        sink_failed: output.sink_failed,
+    }))
+}
+
+/// Returns the end of a step whose outcome is unknown.
+pub(super) fn lost(why: String, started: Option<Started>, output: Option<Output>) -> End {
+    let (stdout, stderr, sink_failed) = match output {
+        Some(output) => (output.stdout, output.stderr, output.sink_failed),
+        None => Default::default(),
+    };
+    End::Lost(Box::new(Lost { why, started, stdout, stderr, sink_failed }))
+}
