@@ -578,6 +578,8 @@ fact! {
         about: String,
         /// The run's directory on it.
         dir: String,
+        /// What tells this directory from one that is made later in its place.
+        born: String,
     }
 }
 fact! {

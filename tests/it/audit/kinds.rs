@@ -179,6 +179,7 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
             trusted: s(),
             about: s(),
             dir: s(),
+            born: s(),
         }),
         Event::HostKeyRefused(HostKeyRefused { host: s(), why: s(), fingerprint: some() }),
         Event::HostLost(HostLost { host: s(), why: s() }),

@@ -299,6 +299,7 @@ fn report(verb: &str, rest: &[String]) -> Option<Report> {
             trusted: "known_hosts:1".to_owned(),
             about: "Linux, bash 5.2".to_owned(),
             dir: "/home/deploy/.gonogo".to_owned(),
+            born: "/home/deploy/.gonogo".to_owned(),
         }),
         "key-refused" => Report::KeyRefused(HostKeyRefused {
             host: rest[0].clone(),

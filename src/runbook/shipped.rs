@@ -1,0 +1,20 @@
+//! The runbooks that come with the program, and the files beside them.
+
+const FILES: [(&str, &str); 5] = [
+    ("ispeaker/release.md", include_str!("../../runbooks/ispeaker/release.md")),
+    ("ispeaker/rollback.md", include_str!("../../runbooks/ispeaker/rollback.md")),
+    ("ispeaker/environments.yaml", include_str!("../../runbooks/ispeaker/environments.yaml")),
+    ("ispeaker/demo.yaml", include_str!("../../runbooks/ispeaker/demo.yaml")),
+    ("ispeaker/demo-answers.yaml", include_str!("../../runbooks/ispeaker/demo-answers.yaml")),
+];
+
+/// Returns the text of the file `name`, for example `ispeaker/release.md`.
+#[must_use]
+pub fn get(name: &str) -> Option<&'static str> {
+    all().find(|(known, _)| *known == name).map(|(_, text)| text)
+}
+
+/// Returns every shipped file with its text.
+pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
+    FILES.into_iter()
+}
