@@ -1,0 +1,250 @@
+//! Walking a run without a terminal: what a person would be asked is taken from an answers file, or stops the walk.
+
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
+
+use crate::config::answers::{Answers, BoxAnswer, GateAnswer};
+use crate::run::command::{Action, Command};
+use crate::run::conclude::Report;
+use crate::run::driver::{Driver, Effect};
+use crate::run::event::Event;
+use crate::run::fact::{Entry, Proof, Recorded, RunOutcome, RunPaused, Via, Vote, Who};
+use crate::run::offer::Offer;
+use crate::run::refusal::Refusal;
+use crate::run::state::Run;
+use crate::runbook::ids::BoxId;
+use crate::runtime::clock;
+use crate::runtime::worker::{Answer, Worker};
+
+/// How the walk ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// The run was closed.
+    Closed(RunOutcome),
+    /// A step failed; the run stays open.
+    Failed(String),
+    /// A step was not started because its host could not be used; the run stays open.
+    Host(String),
+    /// A human answer or a verdict is missing; the run stays open.
+    AnswerMissing(String),
+    /// The answers file says that a person goes on from here.
+    Stopped(String),
+    /// The log cannot be written.
+    Log(String),
+    /// The time was up.
+    TimeUp,
+    /// SIGINT or SIGTERM; the run stays open.
+    Signalled {
+        /// Whether it was SIGINT.
+        interrupt: bool,
+    },
+}
+
+/// Walks the run of `driver` with `answers` for at most `max`, telling each step of the way by `say`.
+pub async fn walk(
+    driver: &mut Driver,
+    worker: &Worker,
+    mut inbox: mpsc::Receiver<Answer>,
+    answers: &Answers,
+    max: Duration,
+    mut say: impl FnMut(&str),
+) -> std::io::Result<Ended> {
+    let mut term = signal(SignalKind::terminate())?;
+    let mut int = signal(SignalKind::interrupt())?;
+    let deadline = Instant::now() + max;
+    let who = Who {
+        name: answers.operator.name.clone().unwrap_or_else(|| driver.run().captain.name.clone()),
+        proof: Proof::Typed,
+        via: Via::Answers(answers.sha256.clone()),
+    };
+    let effects = driver.take_up("the process that drove the run ended");
+    // Hosts that were asked what became of a step and have not answered yet.
+    let mut asked = perform(worker, driver, effects);
+    let ended = loop {
+        if let Some(why) = driver.stopped() {
+            break Ended::Log(why.to_owned());
+        }
+        let mut until = deadline;
+        if !driver.recording() && driver.waiting() == 0 && asked == 0 {
+            match next(driver.run(), answers, clock::now().wall) {
+                Next::End(ended) => break ended,
+                Next::Wait(seconds) => until = until.min(Instant::now() + Duration::from_secs(seconds)),
+                Next::Listen => {}
+                Next::Do(action) => {
+                    let command = Command { who: who.clone(), at: clock::now(), action };
+                    match driver.submit(&command) {
+                        Ok(effects) => asked += perform(worker, driver, effects),
+                        Err(refusal) => break refused(&refusal),
+                    }
+                    continue;
+                }
+            }
+        }
+        tokio::select! {
+            _ = term.recv() => break Ended::Signalled { interrupt: false },
+            _ = int.recv() => break Ended::Signalled { interrupt: true },
+            () = sleep_until(until) => if until == deadline { break Ended::TimeUp },
+            answer = inbox.recv() => match answer {
+                Some(Answer::Recorded { run, result }) if run == driver.run().id => {
+                    if let Ok(facts) = &result {
+                        facts.iter().filter_map(|f| line(driver.run(), f)).for_each(|l| say(&l));
+                    }
+                    let effects = driver.recorded(result);
+                    asked += perform(worker, driver, effects);
+                }
+                Some(Answer::Report { run, report, at }) if run == driver.run().id => {
+                    asked = asked.saturating_sub(usize::from(matches!(report, Report::Probed { .. })));
+                    let effects = driver.report(report, at);
+                    asked += perform(worker, driver, effects);
+                }
+                Some(_) => {}
+                None => break Ended::Log("the tasks ended".to_owned()),
+            },
+        }
+    };
+    if driver.run().closed.is_none() {
+        let event = Event::RunPaused(RunPaused { who, why: "the walk without a terminal ended".to_owned() });
+        // A log that does not take it keeps the run open all the same.
+        drop(worker.log().append(Some(&driver.run().id), vec![Entry { event, chunk: None }]).await);
+    }
+    Ok(ended)
+}
+
+/// Starts what the effects ask for and returns how many hosts were asked about a step.
+fn perform(worker: &Worker, driver: &Driver, effects: Vec<Effect>) -> usize {
+    let probes = effects.iter().filter(|e| matches!(e, Effect::Probe { .. })).count();
+    for effect in effects {
+        worker.perform(driver.run(), effect);
+    }
+    probes
+}
+
+/// What comes next.
+enum Next {
+    Do(Action),
+    End(Ended),
+    /// Nothing but news from outside.
+    Listen,
+    /// A wait, in seconds.
+    Wait(u64),
+}
+
+fn next(run: &Run, answers: &Answers, now: chrono::DateTime<chrono::Utc>) -> Next {
+    let (index, offer) = run.attention(now);
+    let own = index.map(|i| run.box_id(i)).unwrap_or_else(|| BoxId::from(""));
+    let answer = answers.boxes.get(&own);
+    match offer {
+        Offer::Closed => {
+            Next::End(Ended::Closed(run.closed.as_ref().map_or(RunOutcome::Completed, |(c, _)| c.outcome)))
+        }
+        Offer::Close => Next::Do(Action::Close { outcome: RunOutcome::Completed, reason: None }),
+        Offer::Running(_) => Next::Listen,
+        Offer::Unknown(number) => Next::End(Ended::AnswerMissing(format!(
+            "nobody knows what attempt {number} did: a person has to give a verdict"
+        ))),
+        Offer::Failed(step, number) => {
+            let attempt = run.attempts.get(&number);
+            let words = attempt.map(|a| format!("{step} on {}: {}", a.intent.host, a.ended_words()));
+            let words = words.unwrap_or_else(|| step.0.clone());
+            match attempt {
+                Some(a) if a.never_started() => Next::End(Ended::Host(words)),
+                _ => Next::End(Ended::Failed(words)),
+            }
+        }
+        Offer::Decide(name) => Next::End(Ended::AnswerMissing(format!(
+            "whether box {own} applies depends on {name}, which has no value"
+        ))),
+        Offer::OpenLink(_) | Offer::GoToChild(_) => {
+            Next::End(Ended::AnswerMissing(format!("box {own} links a runbook, which a person walks")))
+        }
+        Offer::Gate(gate) => gate_answer(run, answers, gate),
+        Offer::Settled(_) | Offer::Children(_) => Next::Listen,
+        Offer::Start(step) => match answer {
+            Some(BoxAnswer::Sign { .. }) => {
+                let confirmed = answers.confirm.get(&step).cloned();
+                Next::Do(Action::Start { step, retry: false, confirmed, out_of_order: false })
+            }
+            other => settle(&own, other),
+        },
+        Offer::StartWait(id) => match answer {
+            Some(BoxAnswer::Sign { .. }) => Next::Do(Action::StartWait { id }),
+            other => settle(&own, other),
+        },
+        Offer::Waiting(id, until) => match answer {
+            Some(BoxAnswer::Sign { end_wait: Some(reason), .. }) => {
+                Next::Do(Action::EndWait { id, reason: reason.clone() })
+            }
+            _ => Next::Wait(u64::try_from((until - now).num_seconds()).unwrap_or(0) + 1),
+        },
+        Offer::Sign(id, _) => match answer {
+            Some(BoxAnswer::Sign { value, note, .. }) => {
+                let (value, note) = (value.clone(), note.clone());
+                Next::Do(Action::Sign { id, note, value, out_of_order: false })
+            }
+            other => settle(&own, other),
+        },
+    }
+}
+
+/// What an answer other than a signature comes to.
+fn settle(id: &BoxId, answer: Option<&BoxAnswer>) -> Next {
+    match answer {
+        Some(BoxAnswer::Waive { reason }) => Next::Do(Action::Waive {
+            id: id.clone(),
+            reason: reason.clone(),
+            risk_owner: None,
+            out_of_order: false,
+        }),
+        _ => Next::End(Ended::Stopped(format!("box {id} is left to a person"))),
+    }
+}
+
+fn gate_answer(run: &Run, answers: &Answers, gate: usize) -> Next {
+    let title = run.phase_title(gate);
+    match answers.gates.get(&gate) {
+        Some(GateAnswer::Go) => Next::Do(Action::Vote { gate, vote: Vote::Go, text: None }),
+        Some(GateAnswer::Stop) => {
+            Next::End(Ended::Stopped(format!("the gate before {title} is left to a person")))
+        }
+        None => Next::End(Ended::AnswerMissing(format!("nobody said go for the gate before {title}"))),
+    }
+}
+
+fn refused(refusal: &Refusal) -> Ended {
+    match refusal {
+        Refusal::LogStopped(why) => Ended::Log(why.clone()),
+        other => Ended::AnswerMissing(other.to_string()),
+    }
+}
+
+/// Returns the line that a durable fact is told by.
+fn line(run: &Run, fact: &Recorded) -> Option<String> {
+    let time = fact.at.wall.format("%H:%M:%S");
+    let attempt = |number: u32| run.attempts.get(&number);
+    let text = match &fact.event {
+        Event::BoxSigned(e) => format!("[x] {}", run.runbook.find_box(&e.id).map_or("", |b| &b.text)),
+        Event::BoxWaived(e) => {
+            format!("[-] {}: {}", run.runbook.find_box(&e.id).map_or("", |b| &b.text), e.reason)
+        }
+        Event::StepIntended(e) => format!("  > {} on {}", e.step, e.host),
+        Event::StepFinished(e) => {
+            let a = attempt(e.number)?;
+            let mut ended = a.clone();
+            ended.finished = Some(((**e).clone(), fact.at));
+            format!("    {} on {}: {}", a.intent.step, a.intent.host, ended.ended_words())
+        }
+        Event::StepCaptured(e) => format!("    {} = {}", e.value.name, e.value.value),
+        Event::StepUnknown(e) => format!("  ? attempt {}: {}", e.number, e.why),
+        Event::StepWaived(e) => format!("  - step {}: {}", e.step, e.reason),
+        Event::GateOpened(e) => format!("--- go: {}", run.phase_title(e.gate)),
+        Event::WaitStarted(e) => format!("    waiting {} s", e.seconds),
+        Event::WaitEnded(e) => format!("    wait ended early: {}", e.reason),
+        Event::HostKeyRefused(e) => format!("  ! {}: {}", e.host, e.why),
+        Event::RunClosed(e) => format!("=== {}", e.outcome.words()),
+        _ => return None,
+    };
+    Some(format!("{time} {}", crate::text::sanitize(&text)))
+}

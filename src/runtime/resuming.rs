@@ -1,0 +1,91 @@
+//! Taking runs up again: their facts are folded from the log, with the text that the log keeps.
+
+use std::sync::Arc;
+
+use crate::audit::query::{QueryError, Reader};
+use crate::run::event::Event;
+use crate::run::fact::Recorded;
+use crate::run::state::Run;
+use crate::runtime::Fail;
+use crate::runtime::opening::{Book, words};
+
+/// A run as it stands in the log.
+#[derive(Debug, Clone)]
+pub struct Folded {
+    /// The run.
+    pub run: Run,
+    /// All its facts, the opening first.
+    pub facts: Vec<Recorded>,
+}
+
+/// Returns the run whose id begins with `prefix`.
+///
+/// # Errors
+/// When there is none, its events do not hold, or the text that it keeps cannot be read by this version.
+pub fn fold(reader: &Reader, prefix: &str) -> Result<Folded, Fail> {
+    let log = reader.load(prefix)?;
+    let Some((first, rest)) = log.events.split_first() else {
+        return Err(Fail::Log(format!("run {} has no events", log.run)));
+    };
+    let Event::RunOpened(opened) = &first.event else {
+        return Err(Fail::Log(format!("run {} does not begin with its opening", log.run)));
+    };
+    let text = reader.chunk(first.seq)?;
+    let book = Book::parse(&opened.runbook, &text).map_err(|e| Fail::Invalid(words(&e)))?;
+    let runbook = Arc::new(book.loaded.runbook);
+    let mut run = Run::new(log.run.clone(), runbook, (**opened).clone(), first.seq, first.at);
+    for fact in rest {
+        run.evolve(fact);
+    }
+    Ok(Folded { run, facts: log.events })
+}
+
+/// Returns the runs that are driven together with the one that `prefix` names: its oldest ancestor first, then open
+/// children down to the one where work goes on.
+///
+/// # Errors
+/// As [`fold`].
+pub fn family(reader: &Reader, prefix: &str) -> Result<Vec<Folded>, Fail> {
+    let mut top = fold(reader, prefix)?;
+    while let Some(parent) = top.run.opened.parent.clone() {
+        top = fold(reader, &parent.run)?;
+    }
+    let mut family = vec![top];
+    while let Some(child) = family.last().and_then(|f| f.run.open_child()).map(|c| c.opened.child.clone()) {
+        match fold(reader, &child) {
+            Ok(folded) => family.push(folded),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(family)
+}
+
+/// Returns the run and all its descendants, closed ones too, each after its parent.
+///
+/// # Errors
+/// As [`fold`].
+pub fn tree(reader: &Reader, prefix: &str) -> Result<Vec<Folded>, Fail> {
+    let mut found = vec![fold(reader, prefix)?];
+    let mut next = 0;
+    while let Some(folded) = found.get(next) {
+        let children: Vec<String> = folded.run.children.iter().map(|c| c.opened.child.clone()).collect();
+        for child in children {
+            match fold(reader, &child) {
+                Ok(folded) => found.push(folded),
+                // A child that is named and never opened was cut off by the end of its process.
+                Err(Fail::Usage(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        next += 1;
+    }
+    Ok(found)
+}
+
+/// Returns the ids of the open runs that are nobody's children, oldest first.
+///
+/// # Errors
+/// When the log cannot be read.
+pub fn open_runs(reader: &Reader) -> Result<Vec<crate::audit::query::RunSummary>, QueryError> {
+    Ok(reader.runs()?.into_iter().filter(|r| r.closed.is_none() && r.parent.is_none()).collect())
+}

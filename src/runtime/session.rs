@@ -1,0 +1,129 @@
+//! A session: the log open for writing, its locks, and who sits here.
+
+use std::path::{Path, PathBuf};
+
+use crate::audit::locks::{Holder, Locks};
+use crate::audit::query::Reader;
+use crate::audit::writer::{Ended, LogWriter, Opening, Tuning};
+use crate::run::fact::SessionOpened;
+use crate::runtime::log::Log;
+use crate::runtime::{Fail, clock};
+
+/// Who and where this process is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The account of the operating system.
+    pub os_user: String,
+    /// The machine's name.
+    pub hostname: String,
+    /// The terminal, if there is one.
+    pub tty: Option<String>,
+}
+
+impl Place {
+    /// Returns the place of this process.
+    #[must_use]
+    pub fn here() -> Self {
+        let uname = rustix::system::uname();
+        let tty = rustix::termios::ttyname(std::io::stdin(), Vec::new()).ok();
+        Self {
+            os_user: account(),
+            hostname: uname.nodename().to_string_lossy().into_owned(),
+            tty: tty.map(|t| t.to_string_lossy().into_owned()),
+        }
+    }
+}
+
+/// Returns the name of the account, from the password file; its number where it has none.
+fn account() -> String {
+    let uid = rustix::process::getuid().as_raw().to_string();
+    let file = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let mut lines = file.lines().map(|l| l.split(':').collect::<Vec<_>>());
+    let found = lines.find(|fields| fields.get(2) == Some(&uid.as_str()));
+    found.and_then(|f| f.first().map(|n| (*n).to_owned())).unwrap_or(uid)
+}
+
+/// An open session.
+#[derive(Debug)]
+pub struct Session {
+    /// The log.
+    pub log: Log,
+    /// The log's locks.
+    pub locks: Locks,
+    /// Where this process is.
+    pub place: Place,
+    /// What an earlier session left behind, if that had to be said.
+    pub recovered: Option<String>,
+    ended: Ended,
+}
+
+impl Session {
+    /// Opens the log at `path`, making it if it is missing.
+    ///
+    /// # Errors
+    /// [`Fail::Log`] when that is not possible; nothing has been changed then.
+    pub async fn open(path: &Path) -> Result<Self, Fail> {
+        let place = Place::here();
+        let session = SessionOpened {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            os_user: place.os_user.clone(),
+            hostname: place.hostname.clone(),
+            tty: place.tty.clone(),
+            pid: std::process::id(),
+            boot: clock::boot_id(),
+        };
+        let at = clock::now();
+        let tuning = tuning();
+        let opening = Opening { path: path.to_owned(), session, at, tuning };
+        let opened = tokio::task::spawn_blocking(move || LogWriter::open(opening)).await;
+        let (writer, opened, ended) = opened.map_err(|e| Fail::System(e.to_string()))??;
+        let locks = Locks::of(path)?;
+        let log = Log::new(writer, path.to_owned());
+        Ok(Self { log, locks, place, recovered: opened.recovered, ended })
+    }
+
+    /// Returns the text by which others see who holds a lock.
+    #[must_use]
+    pub fn holder(&self, who: &str, what: &str) -> Holder {
+        Holder {
+            who: who.to_owned(),
+            host: self.place.hostname.clone(),
+            tty: self.place.tty.clone(),
+            pid: std::process::id(),
+            since: clock::now().wall,
+            what: what.to_owned(),
+        }
+    }
+
+    /// Ends the session in order.
+    ///
+    /// # Errors
+    /// [`Fail::Log`] when its end could not be recorded.
+    pub async fn close(self, how: &str) -> Result<(), Fail> {
+        let closed = self.log.close(how).await;
+        drop(self.log);
+        let ended = self.ended;
+        tokio::task::spawn_blocking(move || ended.wait()).await.unwrap_or_default();
+        closed.map_err(Fail::from)
+    }
+}
+
+/// Opens the log at `path` to read.
+///
+/// # Errors
+/// [`Fail::Log`] when there is none or it cannot be read.
+pub fn reader(path: &Path) -> Result<Reader, Fail> {
+    Ok(Reader::open(path)?)
+}
+
+/// Returns the directory that holds the file at `path`.
+#[must_use]
+pub fn directory(path: &Path) -> PathBuf {
+    path.parent().filter(|p| !p.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), Path::to_owned)
+}
+
+/// Returns the log's bounds. `GONOGO_LOG_MAX_PAGES` makes the log behave as on a full disk, for trying that out.
+fn tuning() -> Tuning {
+    let pages = std::env::var("GONOGO_LOG_MAX_PAGES").ok().and_then(|v| v.parse().ok());
+    Tuning { max_pages: pages, reserve_pages: 64, ..Tuning::default() }
+}
