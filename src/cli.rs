@@ -1,4 +1,97 @@
 //! The command line: what was typed is turned once into what is needed, and every end into a documented exit code.
 
+mod answers;
 pub mod args;
+mod ask;
+mod check;
+mod close;
+mod demo;
+mod drive;
 pub mod exit;
+mod export;
+mod help;
+mod house;
+mod resume;
+mod run;
+mod runs;
+mod show;
+mod verify;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::runtime::Fail;
+use args::{Cli, Command};
+use exit::Exit;
+use house::House;
+
+/// Runs the program with `args`, the program's name first, and returns its exit code.
+pub fn main(args: Vec<OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            // A closed pipe is no reason to fail: the text had no reader.
+            error.print().unwrap_or_default();
+            return exit.into();
+        }
+    };
+    match dispatch(cli) {
+        Ok(exit) => exit.into(),
+        Err(fail) => {
+            eprintln!("gonogo: {}", crate::text::sanitize_block(&fail.to_string()));
+            exit_of(&fail).into()
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<Exit, Fail> {
+    let house = House::of_this_process(cli.log.as_deref())?;
+    match cli.command {
+        Command::Demo(args) => wait(demo::demo(&house, args)),
+        Command::Run(args) => wait(run::run(&house, args)),
+        Command::Resume(args) => wait(resume::resume(&house, args)),
+        Command::Close(args) => wait(close::close(&house, args)),
+        Command::Answers(args) => answers::answers(&args),
+        Command::Runs(args) => runs::runs(&house, &args),
+        Command::Show(args) => show::show(&house, &args),
+        Command::Check(args) => check::check(&args),
+        Command::Export(args) => wait(export::export(&house, args)),
+        Command::Verify(args) => verify::verify(&house, &args),
+        Command::Help(args) => help::help(&args),
+    }
+}
+
+fn wait(work: impl Future<Output = Result<Exit, Fail>>) -> Result<Exit, Fail> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.map_err(|e| Fail::System(format!("no threads can be started: {e}")))?;
+    let result = runtime.block_on(work);
+    // A task that still waits for a host must not hold the program's end up.
+    runtime.shutdown_timeout(std::time::Duration::from_millis(200));
+    result
+}
+
+const fn exit_of(fail: &Fail) -> Exit {
+    match fail {
+        Fail::Usage(_) => Exit::Usage,
+        Fail::Invalid(_) => Exit::Invalid,
+        Fail::Host(_) => Exit::Host,
+        Fail::Log(_) => Exit::Log,
+        Fail::Unverified(_) => Exit::Unverified,
+        Fail::Busy(_) => Exit::Busy,
+        Fail::System(_) => Exit::NotCompleted,
+    }
+}
+
+/// Writes `text` to standard output. A reader that went away is no failure.
+fn print(text: &str) -> Result<(), Fail> {
+    use std::io::Write as _;
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Fail::System(format!("standard output cannot be written: {e}")))
+        }
+        _ => Ok(()),
+    }
+}

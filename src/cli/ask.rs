@@ -1,0 +1,42 @@
+//! The few questions that are asked line by line before the screen opens.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+
+use crate::cli::house::House;
+use crate::config::settings::check_name;
+use crate::run::fact::{Proof, Via, Who};
+use crate::runtime::Fail;
+
+/// Returns whether a person can be asked.
+pub fn possible() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Asks `question` and returns the answer, trimmed; empty when the input ended.
+pub fn line(question: &str) -> Result<String, Fail> {
+    let failed = |e: io::Error| Fail::System(format!("the terminal cannot be used: {e}"));
+    eprint!("{question} ");
+    io::stderr().flush().map_err(failed)?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer).map_err(failed)?;
+    Ok(answer.trim().to_owned())
+}
+
+/// Returns who sits here: `--as`, else the settings, else asked once and remembered.
+pub fn who(house: &House, given: Option<&str>) -> Result<Who, Fail> {
+    let name = match given {
+        Some(name) => name.to_owned(),
+        None => match house.settings()?.name {
+            Some(name) => name,
+            None if possible() => {
+                let name = line("Your name, as the record shows it:")?;
+                check_name(&name).map_err(Fail::Usage)?;
+                house.remember(&name)?;
+                name
+            }
+            None => return Err(Fail::Usage("nobody is named: say who you are with --as NAME".to_owned())),
+        },
+    };
+    check_name(&name).map_err(Fail::Usage)?;
+    Ok(Who { name: name.trim().to_owned(), proof: Proof::Typed, via: Via::Keyboard })
+}

@@ -1,0 +1,120 @@
+//! `gonogo demo`.
+
+use std::collections::BTreeMap;
+
+use crate::cli::args::Demo as Args;
+use crate::cli::drive::{Stage, read_answers};
+use crate::cli::exit::Exit;
+use crate::cli::house::{self, House};
+use crate::cli::{print, resume};
+use crate::run::fact::{Proof, RunKind, Via, Who};
+use crate::run::open::Opening;
+use crate::runtime::demo::{self, Demo, Site};
+use crate::runtime::opening;
+use crate::runtime::session::{Place, Session};
+use crate::runtime::{Fail, clock};
+use crate::tui::shared::Opened;
+
+/// Runs `gonogo demo`.
+pub async fn demo(house: &House, args: Args) -> Result<Exit, Fail> {
+    let home = house.paths.demos();
+    if args.clean {
+        return clean(&home);
+    }
+    let site = demo::site(&home, args.fail.is_some())?;
+    let root = site.root().to_owned();
+    let exe = std::env::current_exe()
+        .map_err(|e| Fail::System(format!("this program's own file cannot be found: {e}")))?;
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let speed = std::env::var("DEMO_SPEED").ok();
+    let demo = Demo::start(&root, &exe, &path, args.fail.as_deref(), speed.as_deref())?;
+    let session = Session::open(&demo::log_of(&demo.root)).await?;
+    let name = args.name.or(house.settings()?.name);
+    let who = match name {
+        Some(name) => Who { name, proof: Proof::Typed, via: Via::Keyboard },
+        None => Who { name: Place::here().os_user, proof: Proof::OsUser, via: Via::Keyboard },
+    };
+    if args.headless {
+        for line in demo.banner() {
+            println!("{line}");
+        }
+    }
+    let (runs, held, why) = match site {
+        Site::New(_) => {
+            let (opened, held) = open(house, &demo, &session, who.clone()).await?;
+            (vec![opened], held, "")
+        }
+        Site::Open { run, .. } => {
+            let taken = resume::take_up(&session, &run, None, &who).await?;
+            (taken.runs, taken.held, "the demo was ended while it ran")
+        }
+    };
+    let stage = Stage {
+        house,
+        session,
+        engine: demo.engine.clone(),
+        runs,
+        held,
+        who,
+        why,
+        banner: demo.banner(),
+        back: "gonogo demo".to_owned(),
+    };
+    let result = if args.headless {
+        let book = house::book(&demo.root.join("runbooks/ispeaker/release.md"))?;
+        let answers =
+            read_answers(&demo.root.join("runbooks/ispeaker/demo-answers.yaml"), &book.loaded.runbook)?;
+        stage.headless(&answers, "6h").await
+    } else {
+        stage.on_screen().await
+    };
+    demo.close().await?;
+    let exit = result?;
+    println!("demo: {} (kept until gonogo demo --clean)", root.display());
+    Ok(exit)
+}
+
+async fn open(
+    house: &House,
+    demo: &Demo,
+    session: &Session,
+    who: Who,
+) -> Result<(Opened, Vec<crate::audit::locks::Held>), Fail> {
+    let runbooks = demo.root.join("runbooks/ispeaker");
+    let book = house::book(&runbooks.join("release.md"))?;
+    let file = house::environments(&book, Some(&runbooks.join("demo.yaml")))?
+        .ok_or_else(|| Fail::Invalid("the demo's environment file is missing".to_owned()))?;
+    let environment = file
+        .environments
+        .find("demo")
+        .ok_or_else(|| Fail::Invalid("the demo's environment file has no environment demo".to_owned()))?;
+    let opening = Opening {
+        runbook: &book.loaded.runbook,
+        file: book.file.clone(),
+        who,
+        kind: RunKind::Live,
+        environment: Some(house::pin(&file, environment)),
+        hosts: house::hosts(house, &file, environment),
+        environment_vars: environment.vars.iter().cloned().collect(),
+        set: BTreeMap::new(),
+        seed: clock::random_hex(32)?,
+        parent: None,
+        beside: Vec::new(),
+        commit: None,
+    };
+    let (run, held) = opening::open(session, &book, opening).await?;
+    Ok((Opened { run, facts: Vec::new() }, held))
+}
+
+fn clean(home: &std::path::Path) -> Result<Exit, Fail> {
+    let failed = |e: std::io::Error| {
+        Fail::System(format!("the demos below {} cannot be removed: {e}", home.display()))
+    };
+    let (gone, used) = demo::clean(home).map_err(failed)?;
+    let mut text = format!("removed {} demo directories below {}\n", gone.len(), home.display());
+    for root in &used {
+        text.push_str(&format!("kept, because it is in use: {}\n", root.display()));
+    }
+    print(&text)?;
+    Ok(Exit::Done)
+}

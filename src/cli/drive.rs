@@ -1,0 +1,218 @@
+//! Driving a run that is open, on the screen or without one, and what to say when it is left.
+
+use std::path::Path;
+use std::time::Duration;
+
+use chrono::Duration as Span;
+
+use crate::audit::locks::Held;
+use crate::cli::exit::Exit;
+use crate::cli::house::{House, invalid, listed};
+use crate::clock::Zone;
+use crate::config::answers::{self, Answers};
+use crate::config::file;
+use crate::config::settings::check_name;
+use crate::exec::Engine;
+use crate::run::driver::Driver;
+use crate::run::fact::{Proof, RunOutcome, Via, Who};
+use crate::run::state::Run;
+use crate::runbook::model::Runbook;
+use crate::runtime::headless::{self, Ended};
+use crate::runtime::screen::{self, Left};
+use crate::runtime::session::Session;
+use crate::runtime::worker::{Directory, Worker};
+use crate::runtime::{Fail, clock, resuming};
+use crate::tui::app::{App, Settings};
+use crate::tui::shared::Opened;
+use crate::tui::theme::{Colours, Look};
+
+/// A run that is about to be driven.
+pub struct Stage<'a> {
+    /// The surroundings.
+    pub house: &'a House,
+    /// The open log.
+    pub session: Session,
+    /// What reaches the hosts.
+    pub engine: Engine,
+    /// The runs, parent first.
+    pub runs: Vec<Opened>,
+    /// The locks.
+    pub held: Vec<Held>,
+    /// Who drives.
+    pub who: Who,
+    /// What became of the driver before.
+    pub why: &'a str,
+    /// Lines for the first screen.
+    pub banner: Vec<String>,
+    /// How to come back, as a command.
+    pub back: String,
+}
+
+impl Stage<'_> {
+    fn worker(&mut self) -> (Worker, tokio::sync::mpsc::Receiver<crate::runtime::worker::Answer>) {
+        let (worker, answers) = Worker::new(self.engine.clone(), self.session.log.clone());
+        worker.hold(std::mem::take(&mut self.held));
+        for opened in &self.runs {
+            for attempt in opened.run.attempts.values() {
+                if let Some(host) = opened.run.connected.get(&attempt.intent.host) {
+                    let directory = Directory { dir: host.dir.clone(), born: host.born.clone() };
+                    worker.remember(&attempt.intent.dir, directory);
+                }
+            }
+        }
+        (worker, answers)
+    }
+
+    /// Drives on the screen.
+    pub async fn on_screen(mut self) -> Result<Exit, Fail> {
+        let (worker, answers) = self.worker();
+        let top = self.runs.first().map(|o| o.run.id.clone()).unwrap_or_default();
+        let zone = zone(self.runs.first().map(|o| &o.run));
+        let settings = Settings {
+            who: self.who.clone(),
+            size: (80, 24),
+            look: look(),
+            zone,
+            log: self.session.log.path().display().to_string(),
+            banner: std::mem::take(&mut self.banner),
+        };
+        let runs = std::mem::take(&mut self.runs);
+        let app = App::new(settings, runs, clock::now())
+            .ok_or_else(|| Fail::System("there is no run to show".to_owned()))?;
+        let left = screen::show(app, &worker, answers, self.why).await?;
+        let exit = match left {
+            Left::By(_) => None,
+            Left::Terminated => Some(Exit::Terminated),
+            Left::Interrupted => Some(Exit::Interrupted),
+        };
+        self.leave(&worker, &top, exit).await
+    }
+
+    /// Drives without a terminal.
+    pub async fn headless(mut self, answers: &Answers, max: &str) -> Result<Exit, Fail> {
+        let max = span(max)?;
+        let (worker, inbox) = self.worker();
+        let last = self.runs.pop().ok_or_else(|| Fail::System("there is no run to drive".to_owned()))?;
+        let top = self.runs.first().map_or_else(|| last.run.id.clone(), |o| o.run.id.clone());
+        let mut driver = Driver::new(last.run);
+        let say = |line: &str| println!("{line}");
+        let ended = headless::walk(&mut driver, &worker, inbox, answers, max, say).await;
+        let ended = ended.map_err(|e| Fail::System(format!("signals cannot be heard: {e}")))?;
+        let (exit, why) = told(&ended);
+        if let Some(why) = why {
+            eprintln!("gonogo: {}", crate::text::sanitize_block(&why));
+        }
+        self.leave(&worker, &top, Some(exit)).await
+    }
+
+    async fn leave(self, worker: &Worker, top: &str, exit: Option<Exit>) -> Result<Exit, Fail> {
+        let id = top.to_owned();
+        let folded = self.session.log.read(move |reader| Ok(resuming::fold(reader, &id))).await;
+        let run = folded.ok().and_then(Result::ok).map(|f| f.run);
+        let closed = run.as_ref().and_then(|r| r.closed.as_ref().map(|(c, _)| c.outcome));
+        if let (Some(run), Some(_)) = (&run, closed) {
+            worker.tidy(run).await;
+        }
+        worker.let_go(closed.is_some());
+        worker.disconnect().await;
+        if let Some(run) = &run {
+            say_goodbye(run, &self.back, self.session.log.path());
+        }
+        // Whatever the end of the session says, every fact of the run is safe already.
+        if let Err(error) = self.session.close("left").await {
+            eprintln!("gonogo: {error}");
+        }
+        Ok(exit.unwrap_or(match closed {
+            None | Some(RunOutcome::Completed) => Exit::Done,
+            Some(_) => Exit::NotCompleted,
+        }))
+    }
+}
+
+fn say_goodbye(run: &Run, back: &str, log: &Path) {
+    let counts = run.counts();
+    let how = match &run.closed {
+        Some((closed, _)) => closed.outcome.words().to_owned(),
+        None => format!("open; go on with: {back}"),
+    };
+    println!("run {}: {how}", run.id);
+    println!("boxes: {} signed, {} waived, {} open", counts.signed, counts.waived, counts.open);
+    println!("log: {}", log.display());
+    println!("record: gonogo export {} --log {} -o record.md", run.id, log.display());
+}
+
+fn told(ended: &Ended) -> (Exit, Option<String>) {
+    match ended {
+        Ended::Closed(RunOutcome::Completed) => (Exit::Done, None),
+        Ended::Closed(_) => (Exit::NotCompleted, None),
+        Ended::Failed(why) => (Exit::NotCompleted, Some(format!("a step failed: {why}; the run stays open"))),
+        Ended::Host(why) => (Exit::Host, Some(format!("{why}; the run stays open"))),
+        Ended::AnswerMissing(why) => (Exit::AnswerMissing, Some(format!("{why}; the run stays open"))),
+        Ended::Stopped(why) => (Exit::Stopped, Some(format!("stopped: {why}; the run stays open"))),
+        Ended::Log(why) => (Exit::Log, Some(format!("the log cannot be written: {why}"))),
+        Ended::TimeUp => (Exit::NotCompleted, Some("the time of --max is up; the run stays open".to_owned())),
+        Ended::Signalled { interrupt: true } => {
+            (Exit::Interrupted, Some("interrupted; the run stays open".to_owned()))
+        }
+        Ended::Signalled { interrupt: false } => {
+            (Exit::Terminated, Some("terminated; the run stays open".to_owned()))
+        }
+    }
+}
+
+/// Reads the answers file at `path` and holds it against the runbook; answers given for another text stop.
+pub fn read_answers(path: &Path, runbook: &Runbook) -> Result<Answers, Fail> {
+    let checked = |bytes: &[u8]| {
+        let (file, mut findings) = answers::parse(bytes)?;
+        let (answers, more) = answers::check(&file, runbook)?;
+        findings.extend(more);
+        Ok((answers, findings))
+    };
+    let (answers, findings, bytes) = file::load(path, checked).map_err(|e| invalid(&e))?;
+    if !findings.is_empty() {
+        eprintln!("{}", listed(&path.to_string_lossy(), &String::from_utf8_lossy(&bytes), &findings));
+    }
+    Ok(answers)
+}
+
+/// Returns who answers from a file: `--as`, else the operator that the file names.
+pub fn answering(answers: &Answers, given: Option<&str>) -> Result<Who, Fail> {
+    let name = given.or(answers.operator.name.as_deref());
+    let name = name.ok_or_else(|| {
+        Fail::Usage(
+            "the answers file names no operator: add `operator: {name: …}`, or give --as NAME".to_owned(),
+        )
+    })?;
+    check_name(name).map_err(Fail::Usage)?;
+    Ok(Who { name: name.to_owned(), proof: Proof::Typed, via: Via::Answers(answers.sha256.clone()) })
+}
+
+/// Returns the time zone of the run's environment, else UTC.
+pub fn zone(run: Option<&Run>) -> Zone {
+    let name = run.and_then(|r| r.opened.environment.as_ref()).and_then(|e| e.timezone.as_deref());
+    name.and_then(Zone::named).unwrap_or_default()
+}
+
+fn look() -> Look {
+    let set = |name: &str| std::env::var(name).unwrap_or_default();
+    let colours = if set("NO_COLOR").is_empty() { Colours::Sixteen } else { Colours::None };
+    let locale =
+        ["LC_ALL", "LC_CTYPE", "LANG"].map(set).into_iter().find(|v| !v.is_empty()).unwrap_or_default();
+    let utf8 = locale.to_ascii_lowercase().replace('-', "").contains("utf8");
+    Look { colours, ascii: !utf8 || set("TERM") == "linux" }
+}
+
+/// Parses a time such as `90m`, `6h` or `45s`.
+fn span(text: &str) -> Result<Duration, Fail> {
+    let (number, unit) = text.split_at(text.len().saturating_sub(1));
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        _ => 0,
+    };
+    let parsed = number.parse::<u32>().ok().filter(|n| *n > 0 && seconds > 0);
+    let parsed = parsed.and_then(|n| Span::try_seconds(i64::from(n) * seconds)).and_then(|s| s.to_std().ok());
+    parsed.ok_or_else(|| Fail::Usage(format!("--max {text} is no time: write 90m, 6h or 45s")))
+}

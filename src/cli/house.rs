@@ -1,0 +1,159 @@
+//! What this process finds around it: the environment is read here and nowhere else below the command line.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::config::{Environment, Environments, Paths, Settings, environment, file, settings};
+use crate::diag::{Diagnostic, Look, render};
+use crate::exec::ssh::{Credentials, HostKeys, Tcp};
+use crate::exec::{self, Engine};
+use crate::run::fact::{EnvironmentPin, HostPin};
+use crate::runbook::load::LoadError;
+use crate::runbook::shipped;
+use crate::runtime::Fail;
+use crate::runtime::opening::{Book, SHIPPED, beside};
+
+/// The surroundings of a command.
+#[derive(Debug, Clone)]
+pub struct House {
+    /// The operator's directories.
+    pub paths: Paths,
+    /// The audit log.
+    pub log: PathBuf,
+}
+
+impl House {
+    /// Returns the surroundings of this process; `log` is what `--log` said.
+    pub fn of_this_process(log: Option<&Path>) -> Result<Self, Fail> {
+        let paths = Paths::of_this_process().map_err(|e| Fail::System(format!("failed to {e}")))?;
+        let log = paths.log_file(log);
+        Ok(Self { paths, log })
+    }
+
+    /// Returns the operator's settings; none when there is no file.
+    pub fn settings(&self) -> Result<Settings, Fail> {
+        let path = self.paths.settings();
+        if !path.exists() {
+            return Ok(Settings::default());
+        }
+        let (settings, _, _) = file::load(&path, settings::parse).map_err(|e| invalid(&e))?;
+        Ok(settings)
+    }
+
+    /// Remembers the operator's name.
+    pub fn remember(&self, name: &str) -> Result<(), Fail> {
+        let path = self.paths.settings();
+        let settings = Settings { name: Some(name.to_owned()) };
+        let written = std::fs::create_dir_all(&self.paths.config)
+            .and_then(|()| std::fs::write(&path, settings::render(&settings)));
+        written.map_err(|e| Fail::System(format!("{} cannot be written: {e}", path.display())))
+    }
+
+    /// Returns the engine that reaches real hosts: known_hosts files, the agent, the usual key files.
+    pub fn engine(&self) -> Engine {
+        let ssh = self.paths.home.join(".ssh");
+        let files = ["id_ed25519", "id_ecdsa", "id_rsa"].map(|name| ssh.join(name));
+        let agent = std::env::var_os("SSH_AUTH_SOCK").filter(|s| !s.is_empty()).map(PathBuf::from);
+        let known = vec![ssh.join("known_hosts"), PathBuf::from("/etc/ssh/ssh_known_hosts")];
+        let credentials = Credentials { agent, files: files.to_vec(), memory: None };
+        Engine::new(exec::Settings::default(), Arc::new(Tcp), HostKeys::Files(known), credentials)
+    }
+}
+
+/// Reads the runbook at `path`; its warnings go to standard error.
+pub fn book(path: &Path) -> Result<Book, Fail> {
+    let book = Book::read(path).map_err(|e| invalid(&e))?;
+    if !book.loaded.findings.is_empty() {
+        let text = String::from_utf8_lossy(&book.loaded.bytes);
+        eprint!("{}", render(&book.file, &text, &book.loaded.findings, look()));
+    }
+    Ok(book)
+}
+
+/// Returns the failure with every finding and its source line.
+pub fn invalid(error: &LoadError) -> Fail {
+    match error {
+        LoadError::Invalid { path, findings, text } => {
+            Fail::Invalid(listed(&path.to_string_lossy(), text, findings))
+        }
+        other => Fail::Invalid(format!("failed to {other}")),
+    }
+}
+
+/// Returns findings as text for a terminal or a pipe.
+pub fn listed(name: &str, text: &str, findings: &[Diagnostic]) -> String {
+    render(name, text, findings, look()).trim_end().to_owned()
+}
+
+fn look() -> Look {
+    Look::Plain
+}
+
+/// An environment file as it was read.
+#[derive(Debug, Clone)]
+pub struct EnvironmentFile {
+    /// Its path, for messages and for the paths in it.
+    pub path: PathBuf,
+    /// Its environments.
+    pub environments: Environments,
+    /// Lower-case hex SHA-256 of its bytes.
+    pub sha256: String,
+}
+
+/// Reads the environment file that was given or that the runbook names; none when there is neither.
+pub fn environments(book: &Book, given: Option<&Path>) -> Result<Option<EnvironmentFile>, Fail> {
+    let path = match (given, &book.loaded.runbook.front.environments) {
+        (Some(path), _) => path.to_owned(),
+        (None, Some(link)) => beside(&book.file, link),
+        (None, None) => return Ok(None),
+    };
+    let inside = path.to_str().and_then(|p| p.strip_prefix(SHIPPED)).and_then(shipped::get);
+    let (environments, findings, bytes) = match inside {
+        Some(text) => {
+            let read = environment::parse(text.as_bytes())
+                .map_err(|findings| Fail::Invalid(listed(&path.to_string_lossy(), text, &findings)))?;
+            (read.0, read.1, text.as_bytes().to_vec())
+        }
+        None => file::load(&path, environment::parse).map_err(|e| invalid(&e))?,
+    };
+    if !findings.is_empty() {
+        eprintln!("{}", listed(&path.to_string_lossy(), &String::from_utf8_lossy(&bytes), &findings));
+    }
+    let sha256 = crate::audit::chain::sha256_hex(&bytes);
+    Ok(Some(EnvironmentFile { path, environments, sha256 }))
+}
+
+/// Returns what the record keeps of the environment.
+pub fn pin(file: &EnvironmentFile, environment: &Environment) -> EnvironmentPin {
+    EnvironmentPin {
+        name: environment.name.clone(),
+        colour: environment.colour.map(|c| format!("{c:?}").to_lowercase()),
+        file_sha: file.sha256.clone(),
+        timezone: environment.timezone.clone(),
+        window: environment.window.map(|w| format!("{:02}:{:02}", w.hour, w.minute)),
+    }
+}
+
+/// Returns the environment's hosts by role, with paths made absolute.
+pub fn hosts(house: &House, file: &EnvironmentFile, environment: &Environment) -> Vec<HostPin> {
+    let directory = file.path.parent().map(Path::to_owned).unwrap_or_default();
+    let directory = std::fs::canonicalize(&directory).unwrap_or(directory);
+    let full = |path: &String| {
+        environment::resolve(path, &directory, &house.paths.home).to_string_lossy().into_owned()
+    };
+    let mut pins = Vec::new();
+    for (role, hosts) in &environment.roles {
+        for host in hosts {
+            pins.push(HostPin {
+                role: role.clone(),
+                name: host.name.clone(),
+                user: host.user.clone(),
+                address: host.address.clone(),
+                port: host.port,
+                identity: host.identity.as_ref().map(full),
+                known_hosts: host.known_hosts.as_ref().map(full),
+            });
+        }
+    }
+    pins
+}

@@ -1,0 +1,134 @@
+//! `gonogo resume`.
+
+use crate::audit::locks::{Held, Subject};
+use crate::cli::args::Resume as Args;
+use crate::cli::ask;
+use crate::cli::drive::{self, Stage, read_answers};
+use crate::cli::exit::Exit;
+use crate::cli::house::House;
+use crate::run::event::Event;
+use crate::run::fact::{Entry, RunDriverChanged, RunKind, RunResumed, Who};
+use crate::runtime::session::{Session, reader};
+use crate::runtime::{Fail, resuming};
+use crate::tui::shared::Opened;
+
+/// Runs `gonogo resume`.
+pub async fn resume(house: &House, args: Args) -> Result<Exit, Fail> {
+    let id = which(house, args.run.as_deref())?;
+    let family = resuming::family(&reader(&house.log)?, &id)?;
+    let last = family.last().ok_or_else(|| Fail::Usage(format!("there is no run {id}")))?;
+    if last.run.closed.is_some() {
+        return Err(Fail::Usage(format!("run {id} is closed; see it with: gonogo show {id}")));
+    }
+    let answers = match &args.headless.answers {
+        Some(path) => Some(read_answers(path, &last.run.runbook)?),
+        None => None,
+    };
+    if answers.is_none() && !ask::possible() {
+        return Err(Fail::Usage(
+            "this needs a terminal; without one, give --headless --answers FILE".to_owned(),
+        ));
+    }
+    let who = match &answers {
+        Some(answers) => drive::answering(answers, args.name.as_deref())?,
+        None => ask::who(house, args.name.as_deref())?,
+    };
+    let session = Session::open(&house.log).await?;
+    if let Some(found) = &session.recovered {
+        eprintln!("gonogo: {found}");
+    }
+    let taken = match take_up(&session, &id, args.take_over.as_deref(), &who).await {
+        Ok(taken) => taken,
+        Err(fail) => {
+            session.close("the run was not taken up").await?;
+            return Err(fail);
+        }
+    };
+    let why = if taken.unclean { "gonogo ended while it ran" } else { "the run was left while it ran" };
+    let stage = Stage {
+        house,
+        session,
+        engine: house.engine(),
+        runs: taken.runs,
+        held: taken.held,
+        who,
+        why,
+        banner: Vec::new(),
+        back: format!("gonogo resume {id}"),
+    };
+    match answers {
+        Some(answers) => stage.headless(&answers, &args.headless.max).await,
+        None => stage.on_screen().await,
+    }
+}
+
+/// Returns the run that is meant: the one named, else the only open one.
+fn which(house: &House, given: Option<&str>) -> Result<String, Fail> {
+    let reader = reader(&house.log)?;
+    if let Some(prefix) = given {
+        return Ok(reader.find_run(prefix)?);
+    }
+    let open = resuming::open_runs(&reader)?;
+    match open.as_slice() {
+        [] => Err(Fail::Usage("no run is open; see all with: gonogo runs".to_owned())),
+        [one] => Ok(one.run.clone()),
+        many => {
+            let names: Vec<&str> = many.iter().map(|r| r.run.as_str()).collect();
+            Err(Fail::Usage(format!("several runs are open, name one: {}", names.join(", "))))
+        }
+    }
+}
+
+/// Runs that were taken up.
+pub struct Taken {
+    /// The runs, parent first.
+    pub runs: Vec<Opened>,
+    /// Their locks.
+    pub held: Vec<Held>,
+    /// Whether the driver before did not leave in order.
+    pub unclean: bool,
+}
+
+/// Takes the locks of a run and its open children, and puts on the record who drives them now.
+pub async fn take_up(session: &Session, id: &str, take_over: Option<&str>, who: &Who) -> Result<Taken, Fail> {
+    let family = resuming::family(&reader(session.log.path())?, id)?;
+    let Some(top) = family.first() else { return Err(Fail::Usage(format!("there is no run {id}"))) };
+    let holder = session.holder(&who.name, &format!("{}, {}", top.run.id, top.run.opened.title));
+    let mut subjects = vec![Subject::Run(top.run.id.clone())];
+    let environment = top.run.opened.environment.as_ref();
+    if let (Some(environment), RunKind::Live) = (environment, top.run.opened.run_kind) {
+        subjects.insert(0, Subject::Environment(environment.name.clone()));
+    }
+    let mut held = Vec::new();
+    for subject in &subjects {
+        held.push(match take_over {
+            Some(_) => session.locks.take_over(subject, &holder)?,
+            None => session.locks.take(subject, &holder)?,
+        });
+    }
+    // Read again under the lock: another driver may have gone on until now.
+    let family = resuming::family(&reader(session.log.path())?, id)?;
+    let mut runs = Vec::new();
+    let mut unclean = false;
+    for mut folded in family {
+        let left = folded.facts.iter().rev().find(|f| !matches!(f.event, Event::StepOutput(_)));
+        unclean |= !left.is_some_and(|f| matches!(f.event, Event::RunPaused(_)));
+        if folded.run.closed.is_none() {
+            let event = match take_over {
+                Some(reason) => Event::RunDriverChanged(RunDriverChanged {
+                    who: who.clone(),
+                    before: folded.run.captain.name.clone(),
+                    reason: reason.to_owned(),
+                }),
+                None => Event::RunResumed(RunResumed { who: who.clone() }),
+            };
+            let entries = vec![Entry { event, chunk: None }];
+            for fact in session.log.append(Some(&folded.run.id), entries).await? {
+                folded.run.evolve(&fact);
+                folded.facts.push(fact);
+            }
+        }
+        runs.push(Opened { run: folded.run, facts: folded.facts });
+    }
+    Ok(Taken { runs, held, unclean })
+}

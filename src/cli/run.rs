@@ -1,0 +1,237 @@
+//! `gonogo run`.
+
+use std::collections::BTreeMap;
+
+use crate::audit::locks::Subject;
+use crate::cli::args::{Kind, Run as Args};
+use crate::cli::ask;
+use crate::cli::drive::{self, Stage, read_answers};
+use crate::cli::exit::Exit;
+use crate::cli::house::{self, EnvironmentFile, House};
+use crate::config::answers::Answers;
+use crate::config::environment::Confirm;
+use crate::config::{Environment, is_reserved};
+use crate::run::fact::{HostPin, RunKind};
+use crate::run::open::Opening;
+use crate::runbook::check;
+use crate::runbook::hosts;
+use crate::runtime::opening::{self, Book};
+use crate::runtime::session::Session;
+use crate::runtime::{Fail, clock, resuming};
+use crate::tui::shared::Opened;
+
+/// Runs `gonogo run`.
+pub async fn run(house: &House, args: Args) -> Result<Exit, Fail> {
+    let book = house::book(&args.runbook)?;
+    let file = house::environments(&book, args.environments.as_deref())?;
+    let answers = match &args.headless.answers {
+        Some(path) => Some(read_answers(path, &book.loaded.runbook)?),
+        None => None,
+    };
+    if answers.is_none() && !ask::possible() {
+        return Err(Fail::Usage(
+            "this needs a terminal; without one, give --headless --answers FILE".to_owned(),
+        ));
+    }
+    let environment = environment(&args, file.as_ref(), answers.is_some())?;
+    let hosts = hosts(house, &book, file.as_ref(), environment)?;
+    let set = set(&args.set, answers.as_ref())?;
+    let who = match &answers {
+        Some(answers) => drive::answering(answers, args.name.as_deref())?,
+        None => ask::who(house, args.name.as_deref())?,
+    };
+    let kind = if args.kind == Kind::Live { RunKind::Live } else { RunKind::Drill };
+    confirm_start(&book, environment, kind, answers.as_ref())?;
+    let session = Session::open(&house.log).await?;
+    if let Some(found) = &session.recovered {
+        eprintln!("gonogo: {found}");
+    }
+    let beside = beside(&session, environment, kind, answers.is_some())?;
+    let opening = Opening {
+        runbook: &book.loaded.runbook,
+        file: book.file.clone(),
+        who: who.clone(),
+        kind,
+        environment: environment.zip(file.as_ref()).map(|(e, f)| house::pin(f, e)),
+        hosts,
+        environment_vars: environment.map(|e| e.vars.iter().cloned().collect()).unwrap_or_default(),
+        set,
+        seed: clock::random_hex(32)?,
+        parent: None,
+        beside,
+        commit: opening::commit_of(&book.file).await,
+    };
+    let opened = opening::open(&session, &book, opening).await;
+    let (run, held) = match opened {
+        Ok(opened) => opened,
+        Err(fail) => {
+            session.close("the run was not opened").await?;
+            return Err(fail);
+        }
+    };
+    let back = format!("gonogo resume {}", run.id);
+    let runs = vec![Opened { run, facts: Vec::new() }];
+    let engine = house.engine();
+    let stage = Stage { house, session, engine, runs, held, who, why: "", banner: Vec::new(), back };
+    match answers {
+        Some(answers) => stage.headless(&answers, &args.headless.max).await,
+        None => stage.on_screen().await,
+    }
+}
+
+/// Returns the environment that `--env` names; a person is asked, nobody else is.
+fn environment<'a>(
+    args: &Args,
+    file: Option<&'a EnvironmentFile>,
+    headless: bool,
+) -> Result<Option<&'a Environment>, Fail> {
+    let Some(file) = file else {
+        return match &args.env {
+            None => Ok(None),
+            Some(name) => Err(Fail::Usage(format!(
+                "the runbook names no environment file, so there is no environment {name}; give one with --environments FILE"
+            ))),
+        };
+    };
+    let names = file.environments.names().collect::<Vec<_>>().join(", ");
+    let name = match &args.env {
+        Some(name) => name.clone(),
+        None if headless => {
+            return Err(Fail::Usage(format!(
+                "there is no default environment: choose one with --env ({names})"
+            )));
+        }
+        None => ask::line(&format!("Environment ({names}):"))?,
+    };
+    let found = file.environments.find(&name);
+    found.map(Some).ok_or_else(|| {
+        Fail::Usage(format!("{} has no environment {name}; it has: {names}", file.path.display()))
+    })
+}
+
+/// Returns the hosts of the environment, or the runbook's own without one. Hosts that are reserved for samples are refused.
+fn hosts(
+    house: &House,
+    book: &Book,
+    file: Option<&EnvironmentFile>,
+    environment: Option<&Environment>,
+) -> Result<Vec<HostPin>, Fail> {
+    let pins = match (file, environment) {
+        (Some(file), Some(environment)) => {
+            let findings = check(&book.loaded.runbook, Some(&environment.targets()));
+            let errors: Vec<_> = findings.into_iter().filter(|f| f.is_error()).collect();
+            if !errors.is_empty() {
+                let text = String::from_utf8_lossy(&book.loaded.bytes);
+                return Err(Fail::Invalid(house::listed(&book.file, &text, &errors)));
+            }
+            house::hosts(house, file, environment)
+        }
+        _ => own_hosts(book)?,
+    };
+    let sample = pins.iter().find(|h| is_reserved(&h.address) || is_reserved(&h.name));
+    match sample {
+        None => Ok(pins),
+        Some(host) => Err(Fail::Invalid(format!(
+            "{}@{} is a name or address that is reserved for samples: write your own hosts into the environment file",
+            host.user, host.address
+        ))),
+    }
+}
+
+fn own_hosts(book: &Book) -> Result<Vec<HostPin>, Fail> {
+    let mut pins = Vec::new();
+    for (role, hosts) in &book.loaded.runbook.front.hosts {
+        for text in hosts {
+            let host =
+                hosts::parse(text).map_err(|e| Fail::Invalid(format!("{}: host {text}: {e}", book.file)))?;
+            pins.push(HostPin {
+                role: role.clone(),
+                name: host.address.clone(),
+                user: host.user,
+                address: host.address,
+                port: host.port,
+                identity: None,
+                known_hosts: None,
+            });
+        }
+    }
+    Ok(pins)
+}
+
+/// Returns what was given for variables: the answers file's, then `--set`, which wins.
+fn set(given: &[String], answers: Option<&Answers>) -> Result<BTreeMap<String, String>, Fail> {
+    let mut set: BTreeMap<String, String> =
+        answers.map(|a| a.vars.iter().map(|(n, v)| (n.clone(), v.clone())).collect()).unwrap_or_default();
+    for text in given {
+        let Some((name, value)) = text.split_once('=') else {
+            return Err(Fail::Usage(format!("--set {text}: write NAME=VALUE")));
+        };
+        set.insert(name.to_owned(), value.to_owned());
+    }
+    Ok(set)
+}
+
+/// Asks for what the environment wants before a live run starts.
+fn confirm_start(
+    book: &Book,
+    environment: Option<&Environment>,
+    kind: RunKind,
+    answers: Option<&Answers>,
+) -> Result<(), Fail> {
+    let Some(environment) = environment.filter(|_| kind == RunKind::Live) else { return Ok(()) };
+    let (name, title) = (&environment.name, &book.loaded.runbook.title);
+    if environment.confirm == Confirm::None {
+        return Ok(());
+    }
+    if let Some(answers) = answers {
+        return if answers.start.as_deref() == Some(name) {
+            Ok(())
+        } else {
+            Err(Fail::Usage(format!("the answers file does not say `start: {name}`: nothing was started")))
+        };
+    }
+    let title = crate::text::sanitize(title);
+    let said = match environment.confirm {
+        Confirm::Type => {
+            ask::line(&format!("This opens a live run of {title} on {name}. Type {name} to go on:"))? == *name
+        }
+        _ => ask::line(&format!("This opens a live run of {title} on {name}. Enter y to go on:"))? == "y",
+    };
+    if said { Ok(()) } else { Err(Fail::Usage("not confirmed: nothing was started".to_owned())) }
+}
+
+/// Returns the open live runs of the environment beside which this one starts: a person is asked, nobody else is.
+fn beside(
+    session: &Session,
+    environment: Option<&Environment>,
+    kind: RunKind,
+    headless: bool,
+) -> Result<Vec<String>, Fail> {
+    let Some(environment) = environment.filter(|_| kind == RunKind::Live) else { return Ok(Vec::new()) };
+    let reader = crate::runtime::session::reader(session.log.path())?;
+    let open = resuming::open_runs(&reader)?;
+    let mut found = Vec::new();
+    for run in open {
+        if run.kind != RunKind::Live || run.environment.as_deref() != Some(environment.name.as_str()) {
+            continue;
+        }
+        let held = session.locks.held(&Subject::Run(run.run.clone()))?;
+        let name =
+            format!("{} ({}), opened by {}", run.run, crate::text::sanitize(&run.title), run.captain.name);
+        if headless || held.is_some() {
+            return Err(Fail::Busy(format!(
+                "run {name}, is open on {}: resume or close it first",
+                environment.name
+            )));
+        }
+        let question = format!(
+            "Run {name}, is open on {} and nobody drives it. Start beside it? (y/n)",
+            environment.name
+        );
+        if ask::line(&question)? != "y" {
+            return Err(Fail::Busy(format!("run {} is open; nothing was started", run.run)));
+        }
+        found.push(run.run);
+    }
+    Ok(found)
+}
