@@ -22,13 +22,24 @@
 //! of keys. State that several people would share (`shared`) is apart from what belongs to one of them (`session`).
 //! May import `run`, `runbook`, `report`, `text`, `diag`, `clock`; outside: ratatui. No crossterm, no tokio.
 
+pub mod about;
 pub mod app;
+pub mod dialog;
 pub mod effect;
 pub mod feed;
+pub mod field;
+pub mod form;
+pub mod guard;
+pub mod ink;
 pub mod input;
+pub mod keymap;
 pub mod msg;
+pub mod next;
+pub mod now;
 pub mod output;
 pub mod session;
 pub mod shared;
+pub mod summary;
 pub mod theme;
+pub mod update;
 pub mod view;

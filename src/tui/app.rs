@@ -1,13 +1,15 @@
-//! The app: shared state and one session, and the way in for messages.
+//! The app: shared state and one session. What changes it is in `update`.
 
 use crate::clock::{Stamp, Zone};
 use crate::run::driver;
 use crate::run::fact::Who;
+use crate::run::state::Run;
+use crate::tui::dialog::Cx;
 use crate::tui::effect::{Effect, Quit};
-use crate::tui::input::Input;
-use crate::tui::msg::Msg;
-use crate::tui::session::Session;
-use crate::tui::shared::{Driven, Log, Opened, Shared};
+use crate::tui::ink::Ink;
+use crate::tui::next::Next;
+use crate::tui::session::{Asking, Place, Session};
+use crate::tui::shared::{Driven, Log, Opened, Runs, Shared};
 use crate::tui::theme::Look;
 
 /// What a session is opened with.
@@ -34,44 +36,46 @@ pub struct App {
     pub shared: Shared,
     /// The one session.
     pub session: Session,
-    quit: Option<Quit>,
+    pub(crate) quit: Option<Quit>,
 }
 
 impl App {
-    /// Returns the app for the open runs, parent first.
-    ///
-    /// # Errors
-    /// `None` if `runs` is empty: there is nothing to show.
+    /// Returns the app for the open runs, parent first; none if there are no runs to show.
     #[must_use]
     pub fn new(settings: Settings, runs: Vec<Opened>, now: Stamp) -> Option<Self> {
-        if runs.is_empty() {
-            return None;
-        }
-        let shared = Shared { runs: runs.into_iter().map(Driven::new).collect(), log: Log::Ok };
-        let Settings { who, size, look, zone, .. } = settings;
-        Some(Self { shared, session: Session { who, size, look, zone, now }, quit: None })
+        let runs = Runs::new(runs.into_iter().map(Driven::new).collect())?;
+        let shared = Shared { runs, log: Log::Ok, child: None };
+        let Settings { who, size, look, zone, log, banner } = settings;
+        let session = Session {
+            who,
+            size,
+            look,
+            zone,
+            log_path: log,
+            banner,
+            now,
+            place: Place::at(0),
+            asking: Asking::default(),
+            notice: None,
+            enter: (Next::Nothing, None),
+            leaving: None,
+        };
+        let mut app = Self { shared, session, quit: None };
+        app.session.place = Place::at(app.attention());
+        app.settle_enter(false);
+        Some(app)
     }
 
     /// Returns the first effects. `why` says what became of the process that drove the run before (`gonogo was
     /// killed`), which leaves its running steps unknown.
     pub fn start(&mut self, why: &str) -> Vec<Effect> {
         let mut effects = Vec::new();
-        for driven in &mut self.shared.runs {
+        for driven in self.shared.runs.iter_mut() {
             let run = driven.run().id.clone();
-            effects.extend(wrap(&run, driven.driver.take_up(why)));
+            effects.extend(addressed(&run, driven.driver.take_up(why)));
         }
+        effects.extend(self.after(false));
         effects
-    }
-
-    /// Takes a message.
-    pub fn update(&mut self, msg: Msg) -> Vec<Effect> {
-        match msg {
-            Msg::Input(Input::Resize(columns, rows), _) => {
-                self.session.size = (columns, rows);
-                Vec::new()
-            }
-            _ => Vec::new(),
-        }
     }
 
     /// Returns how the session ended, once it has.
@@ -79,9 +83,42 @@ impl App {
     pub const fn quit(&self) -> Option<Quit> {
         self.quit
     }
+
+    /// Returns the driven run.
+    #[must_use]
+    pub fn driven(&self) -> &Driven {
+        self.shared.runs.last()
+    }
+
+    /// Returns the driven run's state.
+    #[must_use]
+    pub fn run(&self) -> &Run {
+        self.driven().run()
+    }
+
+    /// Returns what questions look at.
+    #[must_use]
+    pub fn cx(&self) -> Cx<'_> {
+        let driven = self.driven();
+        Cx {
+            driven,
+            run: driven.run(),
+            who: &self.session.who,
+            zone: self.session.zone,
+            now: self.session.now,
+            ink: Ink(self.session.look),
+        }
+    }
+
+    /// Returns the box that needs attention, else the first.
+    pub(crate) fn attention(&self) -> usize {
+        let run = self.run();
+        let first = || run.walked().next().unwrap_or(0);
+        run.attention(self.session.now.wall).0.unwrap_or_else(first)
+    }
 }
 
 /// Addresses the effects of a driver.
-pub(crate) fn wrap(run: &str, effects: Vec<driver::Effect>) -> Vec<Effect> {
+pub(crate) fn addressed(run: &str, effects: Vec<driver::Effect>) -> Vec<Effect> {
     effects.into_iter().map(|effect| Effect::Drive { run: run.to_owned(), effect }).collect()
 }

@@ -116,6 +116,11 @@ impl Window {
         ask
     }
 
+    /// Wants one more read: the attempt has ended and the newest note may have been dropped.
+    pub const fn more(&mut self) {
+        self.wanted = true;
+    }
+
     /// Wants a first read, of an attempt that ran before this session.
     pub fn want(&mut self) {
         self.wanted |= self.upto == 0 && !self.reading;

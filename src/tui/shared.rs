@@ -1,11 +1,11 @@
 //! What all who look at a run would share: the open runs, their output, what happened, and how the log is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::clock::Stamp;
 use crate::run::driver::Driver;
 use crate::run::event::Event;
-use crate::run::fact::{HostKeyRefused, Recorded};
+use crate::run::fact::{Entry, HostKeyRefused, Recorded};
 use crate::run::state::Run;
 use crate::tui::feed::{self, Happened};
 use crate::tui::output::Window;
@@ -22,10 +22,67 @@ pub struct Opened {
 /// Shared state.
 #[derive(Debug)]
 pub struct Shared {
-    /// The open runs, parent first; the last one is driven. Never empty.
-    pub runs: Vec<Driven>,
+    /// The open runs.
+    pub runs: Runs,
     /// How the log is.
     pub log: Log,
+    /// A child run that waits for its parent's fact to be durable.
+    pub child: Option<Box<Run>>,
+}
+
+/// The open runs, parent first; the last one is driven. There is always one.
+#[derive(Debug)]
+pub struct Runs {
+    parents: Vec<Driven>,
+    last: Box<Driven>,
+}
+
+impl Runs {
+    /// Returns the stack of these runs, none if there are none.
+    #[must_use]
+    pub fn new(mut runs: Vec<Driven>) -> Option<Self> {
+        let last = Box::new(runs.pop()?);
+        Some(Self { parents: runs, last })
+    }
+
+    /// Returns the driven run.
+    #[must_use]
+    pub fn last(&self) -> &Driven {
+        &self.last
+    }
+
+    /// Returns the driven run, to be changed.
+    pub fn last_mut(&mut self) -> &mut Driven {
+        &mut self.last
+    }
+
+    /// Returns the run that opened the driven one.
+    #[must_use]
+    pub fn parent(&self) -> Option<&Driven> {
+        self.parents.last()
+    }
+
+    /// Returns all runs, parent first, to be changed.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Driven> {
+        self.parents.iter_mut().chain(std::iter::once(&mut *self.last))
+    }
+
+    /// Returns the run called `id`, to be changed.
+    pub fn find_mut(&mut self, id: &str) -> Option<&mut Driven> {
+        self.iter_mut().find(|d| d.run().id == id)
+    }
+
+    /// Puts a child run on top.
+    pub fn push(&mut self, child: Driven) {
+        let parent = std::mem::replace(&mut *self.last, child);
+        self.parents.push(parent);
+    }
+
+    /// Takes the child run off, if the driven run is one whose parent is here.
+    pub fn pop(&mut self) -> Option<Driven> {
+        let parent = self.parents.pop()?;
+        Some(std::mem::replace(&mut *self.last, parent))
+    }
 }
 
 /// A run with what the screen keeps about it.
@@ -39,6 +96,8 @@ pub struct Driven {
     pub outputs: BTreeMap<u32, Window>,
     /// The newest refusal of a host's key, by host.
     pub refused: BTreeMap<String, HostKeyRefused>,
+    /// Facts that wait until nothing else is on its way to the log.
+    pub notes: VecDeque<Entry>,
 }
 
 /// How the log is.
@@ -68,7 +127,13 @@ impl Driven {
             feed: Vec::new(),
             outputs: BTreeMap::new(),
             refused: BTreeMap::new(),
+            notes: VecDeque::new(),
         };
+        let run = driven.driver.run();
+        if !opened.facts.iter().any(|f| matches!(f.event, Event::RunOpened(_))) {
+            let (who, words) = (run.opened.who.name.clone(), run.opened.runbook.clone());
+            driven.feed.push(Happened { at: run.opened_at, who, what: "opened the run".to_owned(), words });
+        }
         for fact in &opened.facts {
             driven.saw(fact);
         }

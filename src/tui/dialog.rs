@@ -1,0 +1,280 @@
+//! Questions: one enum on a stack, one file each, all of one shape. The harmless choice is first; Enter acts, letters
+//! only choose; nothing is decided here, an answer is a command to the run.
+
+pub mod cancel;
+pub mod close;
+pub mod close_reason;
+pub mod confirm;
+pub mod end_wait;
+pub mod evidence;
+pub mod export;
+pub mod failed;
+pub mod gate;
+pub mod help;
+pub mod leave;
+pub mod note;
+pub mod open_gate;
+pub mod order;
+pub mod rollback;
+pub mod sign;
+pub mod unsign;
+pub mod value;
+pub mod verdict;
+pub mod vote;
+pub mod waive;
+pub mod waive_step;
+
+use crate::clock::{Stamp, Zone};
+use crate::run::command::Action;
+use crate::run::fact::{Proof, Via, Who};
+use crate::run::state::Run;
+use crate::tui::effect::Format;
+use crate::tui::form::{Choices, Form};
+use crate::tui::ink::{Ink, Row};
+use crate::tui::next::Words;
+use crate::tui::now::Chip;
+use crate::tui::shared::Driven;
+
+macro_rules! dialogs {
+    ($($(#[$doc:meta])* $name:ident($type:ty),)*) => {
+        /// A question.
+        #[derive(Debug, Clone)]
+        pub enum Dialog {
+            $($(#[$doc])* $name($type),)*
+        }
+
+        impl Dialog {
+            /// Returns the question by its common shape.
+            #[must_use]
+            pub fn ask(&self) -> &dyn Ask {
+                match self { $(Self::$name(d) => d,)* }
+            }
+
+            /// Returns the question by its common shape, to be changed.
+            pub fn ask_mut(&mut self) -> &mut dyn Ask {
+                match self { $(Self::$name(d) => d,)* }
+            }
+        }
+    };
+}
+
+dialogs! {
+    /// Sign a box.
+    Sign(sign::Sign),
+    /// Take a signature or waiver back.
+    Unsign(unsign::Unsign),
+    /// Skip a box.
+    Waive(waive::Waive),
+    /// Skip a step.
+    WaiveStep(waive_step::WaiveStep),
+    /// Give a variable its value.
+    Value(value::Value),
+    /// Write a note.
+    Note(note::Note),
+    /// Confirm a step, by a press or by typing.
+    Confirm(confirm::Confirm),
+    /// Go on although earlier boxes are open.
+    Order(order::Order),
+    /// What to do about a failed step.
+    Failed(failed::Failed),
+    /// What became of a step that is unknown.
+    Verdict(verdict::Verdict),
+    /// How a verdict is known.
+    Evidence(evidence::Evidence),
+    /// Go or no-go.
+    Gate(gate::Gate),
+    /// Words for a vote.
+    Vote(vote::Cast),
+    /// Open a gate anyway.
+    OpenGate(open_gate::OpenGate),
+    /// End a running step.
+    Cancel(cancel::Cancel),
+    /// End a wait early.
+    EndWait(end_wait::EndWait),
+    /// Roll back.
+    Rollback(rollback::Rollback),
+    /// Close the run.
+    Close(close::Close),
+    /// Why the run is closed.
+    CloseReason(close_reason::CloseReason),
+    /// Leave while a step runs.
+    Leave(leave::Leave),
+    /// Export the record.
+    Export(export::Export),
+    /// All keys.
+    Help(help::Help),
+}
+
+/// What a question looks at.
+#[derive(Debug, Clone, Copy)]
+pub struct Cx<'a> {
+    /// The driven run with its output.
+    pub driven: &'a Driven,
+    /// The run.
+    pub run: &'a Run,
+    /// Who is asked.
+    pub who: &'a Who,
+    /// The zone of shown times.
+    pub zone: Zone,
+    /// The time.
+    pub now: Stamp,
+    /// For drawing.
+    pub ink: Ink,
+}
+
+/// What comes of an Enter or a letter.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// Nothing.
+    Nothing,
+    /// The question stays; this sentence says why.
+    Refuse(String),
+    /// One level back.
+    Back,
+    /// A command, by this person.
+    Do(Action, Who),
+    /// Another question.
+    Ask(Box<Dialog>),
+    /// Show the output.
+    Look,
+    /// Leave with the step running.
+    LeaveRunning,
+    /// Cancel what runs, then leave.
+    CancelAndLeave,
+    /// Write the record into a file.
+    Export(Format),
+    /// Do what this key does on the run screen.
+    Key(crate::tui::keymap::Act),
+}
+
+/// How a question's rule and frame look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// A plain pane.
+    Calm,
+    /// Something failed.
+    Alarm,
+    /// Something is unknown.
+    Unknown,
+    /// On production and without a way back: the double frame.
+    Danger,
+}
+
+/// The common shape of questions.
+pub trait Ask {
+    /// Returns what stands at the left and the right of its rule.
+    fn title(&self, cx: &Cx<'_>) -> (String, String);
+
+    /// Returns what Enter does now.
+    fn words(&self, cx: &Cx<'_>) -> Words;
+
+    /// Returns what comes of Enter.
+    fn enter(&self, cx: &Cx<'_>) -> Answer;
+
+    /// Returns how it looks.
+    fn tone(&self, _cx: &Cx<'_>) -> Tone {
+        Tone::Calm
+    }
+
+    /// Returns the chip, the sentence and the right end of the NOW line, if the question changes it.
+    fn chip(&self, _cx: &Cx<'_>) -> Option<(Chip, String, String)> {
+        None
+    }
+
+    /// Returns what is to be known before answering.
+    fn facts(&self, _cx: &Cx<'_>, _columns: usize) -> Vec<Row> {
+        Vec::new()
+    }
+
+    /// Returns what stands under the fields or choices.
+    fn below(&self, _cx: &Cx<'_>, _columns: usize) -> Vec<Row> {
+        Vec::new()
+    }
+
+    /// Returns its fields.
+    fn form(&self) -> Option<&Form> {
+        None
+    }
+
+    /// Returns its fields, to be changed.
+    fn form_mut(&mut self) -> Option<&mut Form> {
+        None
+    }
+
+    /// Returns its choices.
+    fn choices(&self) -> Option<&Choices> {
+        None
+    }
+
+    /// Returns its choices, to be changed.
+    fn choices_mut(&mut self) -> Option<&mut Choices> {
+        None
+    }
+
+    /// Returns whether the field numbered `slot` is right, and a word on it, as it is typed.
+    fn check(&self, _cx: &Cx<'_>, _slot: usize) -> Option<(bool, String)> {
+        None
+    }
+
+    /// Takes a letter that is no choice.
+    fn letter(&mut self, _cx: &Cx<'_>, _letter: char) -> Option<Answer> {
+        None
+    }
+
+    /// Returns whether pasted text is taken.
+    fn pastes(&self) -> bool {
+        true
+    }
+
+    /// Returns whether Enter starts something at once.
+    fn starts(&self) -> bool {
+        false
+    }
+
+    /// Returns the name under which its text is kept as a draft.
+    fn draft(&self) -> Option<String> {
+        None
+    }
+
+    /// Returns why it need not be answered any more, if that is so.
+    fn stale(&self, _run: &Run) -> Option<String> {
+        None
+    }
+
+    /// Returns the keys of the key line, without the way out.
+    fn keys(&self) -> Vec<(&'static str, String)> {
+        match (self.form(), self.choices()) {
+            (_, Some(_)) => vec![("↑ ↓", "choose, or the letter".to_owned()), ("?", "all".to_owned())],
+            (Some(form), None) if form.slots.len() > 1 => vec![("Tab", "next field".to_owned())],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Returns the words for Esc.
+    fn out(&self) -> &'static str {
+        "back, keeps the words"
+    }
+}
+
+impl Cx<'_> {
+    /// Returns a command of the session's own person.
+    #[must_use]
+    pub fn own(&self, action: Action) -> Answer {
+        Answer::Do(action, self.who.clone())
+    }
+
+    /// Returns the person that a typed name stands for: the session's own with its proof, or a typed name.
+    #[must_use]
+    pub fn person(&self, name: &str) -> Who {
+        if name == self.who.name {
+            return self.who.clone();
+        }
+        Who { name: name.to_owned(), proof: Proof::Typed, via: Via::Keyboard }
+    }
+
+    /// Returns a row of a label in the skip-able style and text, the label 12 columns wide.
+    #[must_use]
+    pub fn labelled(&self, label: &str, text: &str) -> Row {
+        vec![self.ink.skip(format!("  {:<10}", label)), self.ink.text(text)]
+    }
+}

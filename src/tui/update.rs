@@ -1,0 +1,172 @@
+//! What messages change. One file per concern; every way in ends in [`App::after`].
+
+mod ask;
+mod child;
+mod drive;
+mod find;
+mod keys;
+mod leave;
+mod mouse;
+mod read;
+mod scroll;
+
+use std::time::Duration;
+
+use crate::tui::app::App;
+use crate::tui::effect::Effect;
+use crate::tui::ink::elapsed;
+use crate::tui::input::{Input, Key};
+use crate::tui::keymap;
+use crate::tui::msg::Msg;
+use crate::tui::next;
+use crate::tui::shared::Log;
+
+/// A sentence stands this long.
+const NOTICE: Duration = Duration::from_secs(8);
+/// A stopped log is tried again this often.
+const RETRY: Duration = Duration::from_secs(5);
+
+impl App {
+    /// Takes a message and returns what it leads to.
+    pub fn update(&mut self, msg: Msg) -> Vec<Effect> {
+        let by_hand = matches!(msg, Msg::Input(..));
+        let mut effects = self.take(msg);
+        effects.extend(self.after(by_hand));
+        effects
+    }
+
+    fn take(&mut self, msg: Msg) -> Vec<Effect> {
+        match msg {
+            Msg::Input(input, at) => {
+                self.session.now = at;
+                self.input(input)
+            }
+            Msg::Tick(at) => {
+                self.session.now = at;
+                self.tick()
+            }
+            Msg::Recorded { run, answer, at } => {
+                self.session.now = at;
+                self.recorded(&run, answer)
+            }
+            Msg::Report { run, report, at } => {
+                self.session.now = at;
+                self.reported(&run, report)
+            }
+            Msg::Grew { run, number, at } => {
+                self.session.now = at;
+                self.grew(&run, number)
+            }
+            Msg::Output(output) => self.read(&output),
+            Msg::ChildReady { parent, opened, run, at } => {
+                self.session.now = at;
+                self.child_ready(&parent, opened, run);
+                Vec::new()
+            }
+            Msg::ChildRefused { why, at } => {
+                self.session.now = at;
+                self.session.refuse(why);
+                Vec::new()
+            }
+            Msg::LogBack(at) => {
+                self.session.now = at;
+                self.log_back()
+            }
+            Msg::LogStill { why, at } => {
+                self.session.now = at;
+                if let Log::Stopped { why: old, tried, .. } = &mut self.shared.log {
+                    *old = why;
+                    *tried = at;
+                }
+                Vec::new()
+            }
+            Msg::LogSlow { ms } => {
+                if !matches!(self.shared.log, Log::Stopped { .. }) {
+                    self.shared.log = if ms == 0 { Log::Ok } else { Log::Slow(ms) };
+                }
+                Vec::new()
+            }
+            Msg::Told { text, at } => {
+                self.session.now = at;
+                self.session.tell(text);
+                Vec::new()
+            }
+        }
+    }
+
+    fn input(&mut self, input: Input) -> Vec<Effect> {
+        match input {
+            Input::Key(key) => self.key(&key),
+            Input::Paste(text) => {
+                self.paste(&text);
+                Vec::new()
+            }
+            Input::Mouse(mouse) => {
+                self.mouse(mouse);
+                Vec::new()
+            }
+            Input::Resize(columns, rows) => {
+                self.session.size = (columns, rows);
+                Vec::new()
+            }
+            Input::Focus(_) => Vec::new(),
+            Input::Gone => self.gone(),
+        }
+    }
+
+    fn key(&mut self, key: &Key) -> Vec<Effect> {
+        let now = self.session.now;
+        self.session.asking.guard.key(key, now);
+        self.session.notice = None;
+        if *key == Key::ctrl('l') {
+            return vec![Effect::Redraw];
+        }
+        if self.session.dialog().is_some() {
+            return self.question_key(key);
+        }
+        if self.session.place.find.is_some() {
+            self.find_key(key);
+            return Vec::new();
+        }
+        match keymap::find(self.session.place.focus, key) {
+            Some(act) if !key.repeat || keymap::repeats(act) => self.act(act, keymap::digit(key)),
+            _ => Vec::new(),
+        }
+    }
+
+    fn tick(&mut self) -> Vec<Effect> {
+        let now = self.session.now;
+        if self.session.notice.as_ref().is_some_and(|n| elapsed(&n.at, &now) >= NOTICE) {
+            self.session.notice = None;
+        }
+        match &mut self.shared.log {
+            Log::Stopped { tried, .. } if elapsed(tried, &now) >= RETRY => {
+                *tried = now;
+                vec![Effect::RetryLog]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// What holds after every message: waiting facts go out, questions that are answered by events go away, output
+    /// that is to be seen is asked for, leaving goes on, and what Enter does is known.
+    pub(crate) fn after(&mut self, by_hand: bool) -> Vec<Effect> {
+        let mut effects = self.send_notes();
+        self.drop_stale();
+        effects.extend(self.read_shown());
+        effects.extend(self.go_on_leaving());
+        self.settle_enter(by_hand);
+        effects
+    }
+
+    /// Works out what Enter does. If that changes without the person's doing, Enter is inert for a moment.
+    pub(crate) fn settle_enter(&mut self, by_hand: bool) {
+        let driven = self.driven();
+        let next = next::next(&self.shared, driven, self.session.place.selected, &self.session.now);
+        let (known, since) = &mut self.session.enter;
+        if *known != next {
+            *since = (!by_hand).then_some(self.session.now);
+            *known = next;
+        }
+    }
+}

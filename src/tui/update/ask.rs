@@ -1,0 +1,197 @@
+//! Questions: opening, typing, choosing, answering, and going back with the words kept.
+
+use crate::tui::app::App;
+use crate::tui::dialog::{Answer, Ask, Cx, Dialog, Tone, help};
+use crate::tui::effect::Effect;
+use crate::tui::input::{Code, Key};
+use crate::tui::session::{Leaving, Pane};
+
+/// The double frame needs this much room.
+const DANGER: (u16, u16) = (60, 12);
+
+impl App {
+    /// Asks a question; a draft of an earlier try stands in it.
+    pub(super) fn ask(&mut self, mut dialog: Dialog) {
+        let draft = dialog.ask().draft().and_then(|name| self.session.asking.drafts.get(&name));
+        if let (Some(texts), Some(form)) = (draft, dialog.ask_mut().form_mut()) {
+            form.restore(texts);
+        }
+        self.session.asking.stack.push(dialog);
+        let now = self.session.now;
+        self.session.asking.guard.opened(now);
+    }
+
+    /// Goes one question back; what was typed is kept.
+    pub(super) fn back(&mut self) {
+        let Some(dialog) = self.session.asking.stack.pop() else { return };
+        let ask = dialog.ask();
+        if let (Some(name), Some(form)) = (ask.draft(), ask.form()) {
+            self.session.asking.drafts.insert(name, form.texts());
+        }
+    }
+
+    /// Closes all questions; they are answered, so that no draft is kept.
+    pub(super) fn close_questions(&mut self) {
+        for dialog in std::mem::take(&mut self.session.asking.stack) {
+            if let Some(name) = dialog.ask().draft() {
+                self.session.asking.drafts.remove(&name);
+            }
+        }
+    }
+
+    /// Closes questions that events have answered.
+    pub(super) fn drop_stale(&mut self) {
+        if self.session.asking.sent {
+            return;
+        }
+        let run = self.run();
+        let stack = &self.session.asking.stack;
+        let found = stack.iter().enumerate().find_map(|(n, d)| d.ask().stale(run).map(|why| (n, why)));
+        if let Some((n, why)) = found {
+            while self.session.asking.stack.len() > n {
+                self.back();
+            }
+            self.session.tell(why);
+        }
+    }
+
+    /// Takes pasted text: into a text field, nowhere else.
+    pub(super) fn paste(&mut self, text: &str) {
+        let sent = self.session.asking.sent;
+        let Some(dialog) = self.session.asking.stack.last_mut() else {
+            if let Some(find) = &mut self.session.place.find {
+                find.field.insert(text);
+                return;
+            }
+            return self.session.refuse("pasted text was dropped: it only goes into text fields");
+        };
+        let pastes = dialog.ask().pastes();
+        match dialog.ask_mut().form_mut().and_then(|f| f.field()).filter(|_| pastes && !sent) {
+            Some(field) => field.insert(text),
+            None if !pastes => self.session.refuse("paste does not count: type it"),
+            None => self.session.refuse("pasted text was dropped: it only goes into text fields"),
+        }
+    }
+
+    /// Takes a key while a question is asked.
+    pub(super) fn question_key(&mut self, key: &Key) -> Vec<Effect> {
+        if self.session.asking.guard.too_early(self.session.now) {
+            return Vec::new();
+        }
+        if self.session.asking.sent {
+            self.session.refuse("recording…");
+            return Vec::new();
+        }
+        let Some(mut dialog) = self.session.asking.stack.pop() else { return Vec::new() };
+        let too_small = self.too_small(&dialog);
+        let answer = if key.code == Code::Enter {
+            if key.repeat || (dialog.ask().starts() && self.session.asking.guard.double()) {
+                Answer::Refuse("that Enter came too soon after the one before: press again".to_owned())
+            } else if too_small {
+                Answer::Refuse("make the window larger: at least 60 columns and 12 rows".to_owned())
+            } else {
+                dialog.ask().enter(&self.cx())
+            }
+        } else {
+            typed(&mut dialog, &self.cx(), key)
+        };
+        self.session.asking.stack.push(dialog);
+        self.answered(answer)
+    }
+
+    /// Whether the window is too small to show what must be seen before this is confirmed.
+    pub(crate) fn too_small(&self, dialog: &Dialog) -> bool {
+        let (columns, rows) = self.session.size;
+        dialog.ask().tone(&self.cx()) == Tone::Danger && (columns < DANGER.0 || rows < DANGER.1)
+    }
+
+    fn answered(&mut self, answer: Answer) -> Vec<Effect> {
+        match answer {
+            Answer::Nothing => {}
+            Answer::Refuse(why) => self.session.refuse(why),
+            Answer::Back => self.back(),
+            Answer::Do(action, who) => return self.submit(action, who),
+            Answer::Ask(dialog) => self.ask(*dialog),
+            Answer::Look => {
+                self.close_questions();
+                self.zoom(Pane::Output);
+            }
+            Answer::LeaveRunning => {
+                self.close_questions();
+                self.session.leaving = Some(Leaving::Pausing);
+            }
+            Answer::CancelAndLeave => return self.cancel_and_leave(),
+            Answer::Export(format) => {
+                self.close_questions();
+                let run = self.run().id.clone();
+                return vec![Effect::Export { run, format }];
+            }
+            Answer::Key(act) => {
+                self.back();
+                return self.act(act, None);
+            }
+        }
+        Vec::new()
+    }
+}
+
+/// What a key other than Enter makes of a question.
+fn typed(dialog: &mut Dialog, cx: &Cx<'_>, key: &Key) -> Answer {
+    if key.code == Code::Esc || *key == Key::ctrl('c') {
+        let back = match dialog {
+            Dialog::Help(help) => !help.unfind(),
+            _ => true,
+        };
+        return if back && !key.repeat { Answer::Back } else { Answer::Nothing };
+    }
+    if let Dialog::Help(help) = dialog {
+        match key.code {
+            Code::Down => help.step(false),
+            Code::Up => help.step(true),
+            _ => return other(dialog.ask_mut(), cx, key),
+        }
+        return Answer::Nothing;
+    }
+    other(dialog.ask_mut(), cx, key)
+}
+
+fn other(ask: &mut dyn Ask, cx: &Cx<'_>, key: &Key) -> Answer {
+    if let Some(form) = ask.form_mut() {
+        match key.code {
+            Code::Tab | Code::Down => form.step(false),
+            Code::BackTab | Code::Up => form.step(true),
+            Code::F(1) => return Answer::Ask(Box::new(Dialog::Help(help::Help::new()))),
+            _ => {
+                if let Some(field) = form.field() {
+                    field.key(key);
+                    return Answer::Nothing;
+                }
+            }
+        }
+        if !form.slots.is_empty() {
+            return Answer::Nothing;
+        }
+    }
+    let letter = key.letter();
+    if let Some(choices) = ask.choices_mut() {
+        match (key.code, letter) {
+            (Code::Down, _) | (_, Some('j')) => choices.step(false),
+            (Code::Up, _) | (_, Some('k')) => choices.step(true),
+            (_, Some(letter)) if choices.select(letter) => {}
+            _ => return help_or(ask, cx, key),
+        }
+        return Answer::Nothing;
+    }
+    help_or(ask, cx, key)
+}
+
+fn help_or(ask: &mut dyn Ask, cx: &Cx<'_>, key: &Key) -> Answer {
+    if let Some(answer) = key.letter().filter(|_| !key.repeat).and_then(|c| ask.letter(cx, c)) {
+        return answer;
+    }
+    // Before a dangerous step all keys but Esc only type.
+    if (key.letter() == Some('?') || key.code == Code::F(1)) && ask.pastes() {
+        return Answer::Ask(Box::new(Dialog::Help(help::Help::new())));
+    }
+    Answer::Nothing
+}

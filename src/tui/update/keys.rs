@@ -1,0 +1,299 @@
+//! Keys of the run screen.
+
+use crate::run::command::{Action, Command};
+use crate::run::fact::{RunOutcome, Vote};
+use crate::run::offer::Offer;
+use crate::run::refusal::Refusal;
+use crate::run::state::BoxState;
+use crate::runbook::ids::BoxId;
+use crate::tui::about;
+use crate::tui::app::App;
+use crate::tui::dialog::{
+    Dialog, cancel, close, end_wait, evidence, export, failed, gate, help, note, open_gate, rollback, sign,
+    unsign, value, verdict, vote, waive,
+};
+use crate::tui::effect::{Effect, Format};
+use crate::tui::guard::NEW_NS;
+use crate::tui::keymap::Act;
+use crate::tui::next::Next;
+use crate::tui::now;
+use crate::tui::session::{Find, Pane};
+
+impl App {
+    /// Does what a key stands for.
+    pub(super) fn act(&mut self, act: Act, digit: Option<usize>) -> Vec<Effect> {
+        match act {
+            Act::Enter => return self.enter(),
+            Act::Leave => return self.leave(),
+            Act::Interrupt if self.run().in_flight().next().is_some() => self.ask_cancel(),
+            Act::Interrupt => return self.leave(),
+            Act::Suspend => return vec![Effect::Suspend],
+            Act::Redraw => return vec![Effect::Redraw],
+            Act::CopyNow => {
+                let sentence = now::sentence(self.run(), &now::now(self), &self.session.now);
+                self.session.tell(format!("copied: {sentence}"));
+                return vec![Effect::Copy(sentence)];
+            }
+            Act::CopyThis => return self.copy_this(),
+            Act::Up => self.scroll(true, 1),
+            Act::Down => self.scroll(false, 1),
+            Act::PageUp => self.scroll(true, self.page()),
+            Act::PageDown => self.scroll(false, self.page()),
+            Act::Home => self.scroll_end(true),
+            Act::End => self.scroll_end(false),
+            Act::PhaseBack => self.phase(true),
+            Act::PhaseOn => self.phase(false),
+            Act::Attention => self.next_attention(),
+            Act::PaneOn => self.pane(false),
+            Act::PaneBack => self.pane(true),
+            Act::Host => self.host(digit),
+            Act::Back => self.level_back(),
+            Act::Zoom => match self.session.place.focus {
+                Pane::List => self.zoom(Pane::Output),
+                pane => self.zoom(pane),
+            },
+            Act::Feed => self.zoom(Pane::Feed),
+            Act::Detail => self.zoom(Pane::Detail),
+            Act::Follow => self.follow(),
+            Act::Wrap => self.session.place.wrap = !self.session.place.wrap,
+            Act::Find => {
+                let pane = self.session.place.focus;
+                self.session.place.find = Some(Find { field: Default::default(), pane });
+            }
+            Act::Help => self.ask(Dialog::Help(help::Help::new())),
+            asks => self.ask_about(asks),
+        }
+        Vec::new()
+    }
+
+    /// Keys that open a question.
+    fn ask_about(&mut self, act: Act) {
+        let run = self.run();
+        let id = run.box_id(self.session.place.selected);
+        let dialog = match act {
+            Act::Sign => return self.ask_sign(&id),
+            Act::Waive => return self.ask_waive(&id),
+            Act::Cancel => return self.ask_cancel(),
+            Act::Retry => return self.ask_failed('r'),
+            Act::Verdict => return self.ask_verdict(),
+            Act::Note => Dialog::Note(note::Note::new((!id.as_str().is_empty()).then_some(id))),
+            Act::Rollback if run.closed.is_some() => return self.session.refuse("the run is closed"),
+            Act::Rollback if run.runbook.front.rollback.is_none() => {
+                return self.session.refuse("this runbook links no rollback");
+            }
+            Act::Rollback => Dialog::Rollback(rollback::Rollback::new()),
+            Act::Gate | Act::NoGo | Act::OpenAnyway => match run.next_gate() {
+                None => return self.session.refuse("no gate is shut"),
+                Some(shut) => match act {
+                    Act::NoGo => Dialog::Vote(vote::Cast::new(shut, Vote::NoGo)),
+                    Act::OpenAnyway => Dialog::OpenGate(open_gate::OpenGate::new(shut)),
+                    _ => Dialog::Gate(gate::Gate::new(shut)),
+                },
+            },
+            Act::Unsign => {
+                let settled = run.boxes.get(self.session.place.selected).is_some_and(BoxState::settled);
+                if !settled || run.closed.is_some() {
+                    let why =
+                        if settled { "the run is closed" } else { "this box is neither signed nor waived" };
+                    return self.session.refuse(why);
+                }
+                Dialog::Unsign(unsign::Unsign::new(&id))
+            }
+            Act::Close if run.closed.is_some() => return self.session.refuse("the run is closed"),
+            Act::Close => Dialog::Close(close::Close::new(run)),
+            Act::Export => Dialog::Export(export::Export::new()),
+            _ => return,
+        };
+        self.ask(dialog);
+    }
+
+    /// The one obvious thing.
+    fn enter(&mut self) -> Vec<Effect> {
+        let (next, changed) = self.session.enter.clone();
+        let now = self.session.now;
+        if changed.is_some_and(|at| now.since_ns(&at) < NEW_NS) {
+            self.session.refuse("what Enter does changed just now: press again");
+            return Vec::new();
+        }
+        if next.starts() && self.session.asking.guard.double() {
+            self.session.refuse("that Enter came too soon after the one before: press again");
+            return Vec::new();
+        }
+        let who = self.session.who.clone();
+        let run = self.run();
+        match next {
+            Next::RetryLog => return vec![Effect::RetryLog],
+            Next::Export => return vec![Effect::Export { run: run.id.clone(), format: Format::Markdown }],
+            Next::Start(step) => {
+                let action = Action::Start { step, retry: false, confirmed: None, out_of_order: false };
+                return self.submit(action, who);
+            }
+            Next::StartWait(id) => return self.submit(Action::StartWait { id }, who),
+            Next::OpenLink(id) => return self.submit(Action::OpenChild { in_box: Some(id) }, who),
+            Next::Complete => {
+                let action = Action::Close { outcome: RunOutcome::Completed, reason: None };
+                return self.submit(action, who);
+            }
+            Next::RolledBack => {
+                let action = Action::Close { outcome: RunOutcome::RolledBack, reason: None };
+                return self.submit(action, who);
+            }
+            Next::Failed(number) => {
+                let dialog = failed::Failed::new(run, number);
+                self.ask(Dialog::Failed(dialog));
+            }
+            Next::Verdict(number) => {
+                let dialog = verdict::Verdict::new(run, number);
+                self.ask(Dialog::Verdict(dialog));
+            }
+            Next::Value(name) => self.ask(Dialog::Value(value::Value::new(&name, None))),
+            Next::Sign(id) => self.ask_sign(&id),
+            Next::GoTo(index) => {
+                self.session.select(index);
+                self.session.place.following = true;
+            }
+            Next::Gate(shut) => self.ask(Dialog::Gate(gate::Gate::new(shut))),
+            Next::Running(_) | Next::Waiting(..) | Next::Elsewhere(_) | Next::Nothing => {}
+        }
+        Vec::new()
+    }
+
+    /// Opens the form to sign, unless the run says now already that it cannot be signed.
+    fn ask_sign(&mut self, id: &BoxId) {
+        let action = Action::Sign { id: id.clone(), note: None, value: None, out_of_order: true };
+        if self.may(action, |r| matches!(r, Refusal::ValueMissing(_))) {
+            let dialog = sign::Sign::new(self.run(), id, &self.session.who.name);
+            self.ask(Dialog::Sign(dialog));
+        }
+    }
+
+    fn ask_waive(&mut self, id: &BoxId) {
+        let reason = "?".to_owned();
+        let action = Action::Waive { id: id.clone(), reason, risk_owner: None, out_of_order: true };
+        if self.may(action, |_| false) {
+            self.ask(Dialog::Waive(waive::Waive::new(id)));
+        }
+    }
+
+    /// Tries a command without sending it; if it would be refused for another reason than `fine`, says so.
+    fn may(&mut self, action: Action, fine: fn(&Refusal) -> bool) -> bool {
+        let command = Command { who: self.session.who.clone(), at: self.session.now, action };
+        match self.run().decide(&command) {
+            Err(refusal) if !fine(&refusal) => {
+                self.refused(refusal, command);
+                false
+            }
+            _ => true,
+        }
+    }
+
+    fn ask_cancel(&mut self) {
+        let run = self.run();
+        let flying = run.in_flight().next().map(|a| a.intent.number);
+        if let Some(number) = flying {
+            return self.ask(Dialog::Cancel(cancel::Cancel::new(number)));
+        }
+        let wall = self.session.now.wall;
+        let selected = std::iter::once(self.session.place.selected).chain(run.walked());
+        let waiting = selected.into_iter().find_map(|i| match run.offer(i, wall) {
+            Offer::Waiting(id, _) => Some(id),
+            _ => None,
+        });
+        match waiting {
+            Some(id) => self.ask(Dialog::EndWait(end_wait::EndWait::new(&id))),
+            None => self.session.refuse("nothing runs that could be cancelled"),
+        }
+    }
+
+    fn ask_failed(&mut self, letter: char) {
+        let run = self.run();
+        let wall = self.session.now.wall;
+        let boxes = std::iter::once(self.session.place.selected).chain(run.walked());
+        let found = boxes.into_iter().find_map(|i| match run.offer(i, wall) {
+            Offer::Failed(_, number) => Some((i, number)),
+            _ => None,
+        });
+        match found {
+            Some((index, number)) => {
+                let dialog = failed::Failed::new(run, number).with(letter);
+                self.session.select(index);
+                self.ask(Dialog::Failed(dialog));
+            }
+            None => self.session.refuse("no step has failed"),
+        }
+    }
+
+    fn ask_verdict(&mut self) {
+        let run = self.run();
+        let id = run.box_id(self.session.place.selected);
+        let here = run.unknown().find(|a| a.intent.in_box == id);
+        if let Some(attempt) = here.or_else(|| run.unknown().next()) {
+            let dialog = verdict::Verdict::new(run, attempt.intent.number);
+            return self.ask(Dialog::Verdict(dialog));
+        }
+        match run.offer(self.session.place.selected, self.session.now.wall) {
+            Offer::Failed(_, number) if !run.attempts.get(&number).is_some_and(|a| a.never_started()) => {
+                let verdict = crate::run::fact::Verdict::Passed;
+                self.ask(Dialog::Evidence(evidence::Evidence::new(number, verdict)));
+            }
+            _ => self.session.refuse("no step is unknown or failed here"),
+        }
+    }
+
+    fn level_back(&mut self) {
+        let place = &mut self.session.place;
+        if place.zoom.take().is_none() && place.focus == Pane::List {
+            return;
+        }
+        place.focus = Pane::List;
+        place.held = None;
+    }
+
+    /// Gives `pane` all the room, or takes it away again.
+    pub(super) fn zoom(&mut self, pane: Pane) {
+        let place = &mut self.session.place;
+        if place.zoom == Some(pane) {
+            return self.level_back();
+        }
+        place.zoom = Some(pane);
+        place.focus = pane;
+    }
+
+    fn host(&mut self, digit: Option<usize>) {
+        let run = self.run();
+        let hosts = about::shown_step(run, self.session.place.selected)
+            .map(|s| run.host_statuses(s))
+            .unwrap_or_default();
+        let Some(at) = digit.and_then(|d| d.checked_sub(1)) else { return };
+        match hosts.get(at) {
+            Some((host, _)) => {
+                let name = host.name.clone();
+                self.session.place.host = Some(name);
+                self.session.place.held = None;
+            }
+            None => self.session.refuse(format!("there is no host {}", at + 1)),
+        }
+    }
+
+    fn copy_this(&mut self) -> Vec<Effect> {
+        let place = &self.session.place;
+        let run = self.run();
+        let attempt = about::shown_attempt(run, place.selected, place.host.as_deref());
+        let window = attempt.and_then(|a| self.driven().outputs.get(&a.intent.number));
+        let (what, text) = match (place.focus, window) {
+            (Pane::Output, Some(window)) => {
+                let lines: Vec<String> = window.rows(0).map(|r| r.line.plain()).collect();
+                (format!("{} lines of output", lines.len()), lines.join("\n"))
+            }
+            _ => match about::shown_step(run, place.selected) {
+                Some(step) => (format!("the script of {}", step.title), step.script.clone()),
+                None => {
+                    self.session.refuse("there is nothing to copy here");
+                    return Vec::new();
+                }
+            },
+        };
+        self.session.tell(format!("copied {what}"));
+        vec![Effect::Copy(text)]
+    }
+}

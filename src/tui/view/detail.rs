@@ -1,0 +1,299 @@
+//! The selected box and its step: what it says, what will run where, with which values, what it came to.
+
+use ratatui::layout::Rect;
+
+use crate::run::attempt::StepStatus;
+use crate::run::state::Run;
+use crate::runbook::model::{BoxItem, Confirm, Step};
+use crate::text::clocks::{m_ss, words};
+use crate::text::wrap::{wrap, wrap_exact};
+use crate::text::{sanitize, sanitize_block};
+use crate::tui::about;
+use crate::tui::app::App;
+use crate::tui::ink::{Ink, Row};
+use crate::tui::session::Pane;
+use crate::tui::theme::Role;
+use crate::tui::view::canvas::Canvas;
+use crate::tui::view::{feed, list, output};
+
+/// Draws the detail pane.
+pub fn draw(app: &App, canvas: &mut Canvas<'_>, rect: Rect) {
+    let ink = canvas.ink;
+    let run = app.run();
+    let focused = app.session.place.focus == Pane::Detail && app.session.asking.stack.is_empty();
+    let selected = app.session.place.selected;
+    let title = run.runbook.boxes.get(selected).map(|b| b.text.clone()).unwrap_or_default();
+    let room = usize::from(rect.width).saturating_sub(16);
+    let title = crate::text::cut::cut_end(&sanitize(&title), room);
+    let number = format!("box {}", about::number(run, selected));
+    canvas.rule(rect, focused, vec![ink.strong(title)], vec![ink.skip(number)]);
+    let inner = Rect { y: rect.y + 1, height: rect.height.saturating_sub(1), ..rect };
+    let rows = lines(app, usize::from(rect.width));
+    let top = if focused { app.session.place.detail_top } else { 0 };
+    canvas.rows(inner, rows.into_iter().skip(top).collect());
+}
+
+/// Draws the whole dock where detail and output share it: the steps and the command over the output.
+pub fn dock(app: &App, canvas: &mut Canvas<'_>, rect: Rect) {
+    let ink = canvas.ink;
+    let run = app.run();
+    let place = &app.session.place;
+    let step = about::shown_step(run, place.selected);
+    let (Some(step), false) = (step, place.focus == Pane::Detail) else {
+        return boxed(app, canvas, rect);
+    };
+    let item = run.runbook.boxes.get(place.selected);
+    let target = about::shown_host(run, step, place.host.as_deref());
+    let target = target.map(|(h, _)| format!("{}@{}", h.user, h.name)).unwrap_or_default();
+    let steps = item.map(|b| steps_row(ink, run, b, step)).unwrap_or_default();
+    canvas.rule(rect, false, steps, vec![ink.text(target)]);
+    let first = step.script.lines().find(|l| !l.trim().is_empty()).unwrap_or_default();
+    let more = step.script.lines().count().saturating_sub(1);
+    let more = if more > 0 { format!("   … {more} lines more, i shows them") } else { String::new() };
+    canvas.row(rect, 1, vec![ink.text("  $ "), ink.strong(first), ink.skip(more)]);
+    let below = Rect { y: rect.y + 2, height: rect.height.saturating_sub(2), ..rect };
+    output::draw(app, canvas, below);
+}
+
+/// The dock of a box without steps: what it says, then what happened last.
+fn boxed(app: &App, canvas: &mut Canvas<'_>, rect: Rect) {
+    let ink = canvas.ink;
+    let run = app.run();
+    let place = &app.session.place;
+    let focused = place.focus == Pane::Detail && app.session.asking.stack.is_empty();
+    let item = run.runbook.boxes.get(place.selected);
+    let title = format!("Box {}", about::number(run, place.selected));
+    let right = item.map(in_short).unwrap_or_default();
+    canvas.rule(rect, focused, vec![ink.strong(title)], vec![ink.text(right)]);
+    let inner = Rect { y: rect.y + 1, height: rect.height.saturating_sub(1), ..rect };
+    let mut rows: Vec<Row> = lines(app, usize::from(rect.width));
+    let top = if focused { place.detail_top } else { 0 };
+    rows.drain(..top.min(rows.len()));
+    let room = usize::from(inner.height).saturating_sub(rows.len() + 2);
+    if room > 0 && !app.driven().feed.is_empty() {
+        rows.push(Row::new());
+        rows.push(vec![ink.skip("  Recent")]);
+        let happened = app.driven().feed.iter().rev().take(room);
+        rows.extend(happened.map(|h| feed::line(ink, app.session.zone, h, false)));
+    }
+    canvas.rows(inner, rows);
+}
+
+/// What kind of box it is.
+fn in_short(item: &BoxItem) -> String {
+    let steps = match item.steps.len() {
+        0 => "no steps".to_owned(),
+        1 => "1 step".to_owned(),
+        n => format!("{n} steps"),
+    };
+    let mut parts = vec![steps];
+    if item.value.is_some() {
+        parts.push("wants a value".to_owned());
+    }
+    if item.required {
+        parts.push("required".to_owned());
+    }
+    if item.runbook.is_some() {
+        parts.push("opens a runbook".to_owned());
+    }
+    if let Some(wait) = item.wait {
+        parts.push(format!("wait {}", words(wait)));
+    }
+    if let Some(due) = item.due {
+        parts.push(format!("due {}", words(due)));
+    }
+    parts.join(", ")
+}
+
+/// The steps of a box in one row.
+fn steps_row(ink: Ink, run: &Run, item: &BoxItem, shown: &Step) -> Row {
+    let mut row = Row::new();
+    for step in &item.steps {
+        let status = run.step_status(step);
+        row.push(list::sign(ink, status));
+        let name = format!(" {}  ", crate::text::cut::cut_end(&sanitize(&step.title), 24));
+        let here = step.id == shown.id;
+        row.push(if here { ink.strong(name) } else { ink.text(name) });
+    }
+    row
+}
+
+/// Returns all that is known about the selected box, in `columns` columns.
+#[must_use]
+pub fn lines(app: &App, columns: usize) -> Vec<Row> {
+    let run = app.run();
+    let ink = Ink(app.session.look);
+    let mut rows = Vec::new();
+    if run.attempts.is_empty() {
+        rows.extend(app.session.banner.iter().map(|line| vec![ink.text(" "), ink.put(Role::Strong, line)]));
+    }
+    let Some(item) = run.runbook.boxes.get(app.session.place.selected) else {
+        rows.push(vec![ink.text(" This runbook has no boxes.")]);
+        return rows;
+    };
+    let room = columns.saturating_sub(3);
+    if !rows.is_empty() {
+        rows.push(Row::new());
+    }
+    rows.extend(wrap(&sanitize(&item.text), room).into_iter().map(|l| vec![ink.text("  "), ink.strong(l)]));
+    if !item.prose.trim().is_empty() {
+        rows.push(Row::new());
+        let prose = sanitize_block(item.prose.trim()).into_owned();
+        rows.extend(wrap(&prose, room).into_iter().map(|l| vec![ink.text("  "), ink.text(l)]));
+    }
+    rows.push(Row::new());
+    rows.extend(asked(app, ink, item));
+    rows.extend(steps(app, ink, item));
+    if about::shown_step(run, app.session.place.selected).is_some() {
+        rows.push(Row::new());
+        rows.extend(script(app, columns));
+    }
+    rows
+}
+
+/// What the box asks for and what became of it.
+fn asked(app: &App, ink: Ink, item: &BoxItem) -> Vec<Row> {
+    let run = app.run();
+    let zone = app.session.zone;
+    let label = |name: &str, text: String| vec![ink.skip(format!("  {name:<11}")), ink.text(text)];
+    let mut rows = Vec::new();
+    if let Some(value) = &item.value {
+        let fits = value.pattern.as_ref().map(|p| format!(", matching {}", p.regex.as_str()));
+        rows.push(label("Asked for", format!("value {}{}", value.name, fits.unwrap_or_default())));
+    }
+    if let Some(condition) = &item.condition {
+        let equals = condition.equals.as_ref().map(|e| format!(" is {e}")).unwrap_or_default();
+        rows.push(label("Only if", format!("{}{equals}", condition.name)));
+    }
+    if let Some(link) = &item.runbook {
+        rows.push(label("Runbook", link.clone()));
+    }
+    if item.required {
+        rows.push(label("Required", "cannot be waived".to_owned()));
+    }
+    if let Some(due) = item.due {
+        rows.push(label("Due", format!("{} after the run closes; it holds nobody up", words(due))));
+    }
+    if item.derived {
+        rows.push(label("Derived", "not a task item of the runbook".to_owned()));
+    }
+    let state = run.runbook.box_index(&item.id).and_then(|i| run.boxes.get(i));
+    if let Some((signed, at)) = state.and_then(|s| s.signed.as_ref()) {
+        let said = format!("{} {} at {}", signed.who.name, signed.who.proof.word(), zone.hms(at.wall));
+        rows.push(label("Signed", said));
+        if let Some(value) = &signed.value {
+            let name = format!("  {:<11}", value.name);
+            rows.push(vec![ink.skip(name), ink.put(Role::Value, &value.value)]);
+        }
+        rows.extend(signed.note.iter().map(|n| label("Note", n.clone())));
+    }
+    if let Some((waived, at)) = state.and_then(|s| s.waived.as_ref()) {
+        let by = format!("{} at {}: {}", waived.who.name, zone.hms(at.wall), waived.reason);
+        rows.push(label("Waived", by));
+        rows.extend(waived.risk_owner.iter().map(|r| label("Risk", r.clone())));
+    }
+    if let Some(n) = state.map(|s| s.reopened).filter(|n| *n > 0) {
+        rows.push(label("Reopened", format!("{n} times")));
+    }
+    let notes = run.notes.iter().filter(|(n, _)| n.id.as_ref() == Some(&item.id));
+    rows.extend(
+        notes.map(|(n, at)| label("Noted", format!("{} {}: {}", zone.hm(at.wall), n.who.name, n.text))),
+    );
+    rows
+}
+
+/// The steps with host, state and time.
+fn steps(app: &App, ink: Ink, item: &BoxItem) -> Vec<Row> {
+    let run = app.run();
+    let shown = about::shown_step(run, app.session.place.selected).map(|s| s.id.clone());
+    let names =
+        item.steps.iter().map(|s| crate::text::cut::width(&sanitize(&s.title))).max().unwrap_or(0).min(22);
+    let mut rows = Vec::new();
+    for step in &item.steps {
+        let hosts = run.host_statuses(step);
+        let title = crate::text::cut::fit(&sanitize(&step.title), names);
+        let here = shown.as_ref() == Some(&step.id);
+        let title = if here { ink.strong(title) } else { ink.text(title) };
+        if hosts.is_empty() {
+            let sign = list::sign(ink, run.step_status(step));
+            rows.push(vec![ink.text("  "), sign, ink.text(" "), title.clone()]);
+        }
+        for (n, (host, status)) in hosts.iter().enumerate() {
+            let took =
+                run.latest(&step.id, &host.name).map(|a| m_ss(about::attempt_took(a, &app.session.now)));
+            let word = match status {
+                StepStatus::Passed | StepStatus::Pending | StepStatus::Running => String::new(),
+                StepStatus::PassedByMarker => "  by exit file or word".to_owned(),
+                StepStatus::Warning => "  warn".to_owned(),
+                other => format!("  {}", other.word()),
+            };
+            let name = if n == 0 { title.clone() } else { ink.blank(names) };
+            rows.push(vec![
+                ink.text("  "),
+                list::sign(ink, *status),
+                ink.text(" "),
+                name,
+                ink.text(format!("  {}", host.name)),
+                ink.text(format!("  {}", took.unwrap_or_default())),
+                ink.text(word),
+            ]);
+        }
+    }
+    rows
+}
+
+/// Returns the shown step as it runs: the script to its last space, account, host, shell, values.
+#[must_use]
+pub fn script(app: &App, columns: usize) -> Vec<Row> {
+    let run = app.run();
+    let ink = Ink(app.session.look);
+    let place = &app.session.place;
+    let Some(step) = about::shown_step(run, place.selected) else { return Vec::new() };
+    let label = |name: &str, text: String| vec![ink.skip(format!("    {name:<8}")), ink.text(text)];
+    let mut rows = Vec::new();
+    for (n, line) in step.script.trim_end_matches('\n').split('\n').enumerate() {
+        let clean = sanitize_block(line).into_owned();
+        for (m, part) in wrap_exact(&clean, columns.saturating_sub(5)).into_iter().enumerate() {
+            let head = if n + m == 0 { "  $ " } else { "    " };
+            rows.push(vec![ink.text(head), ink.strong(part)]);
+        }
+    }
+    match run.targets(step) {
+        Ok(hosts) => {
+            for host in hosts.iter().take(4) {
+                let port = if host.port == 22 { String::new() } else { format!(":{}", host.port) };
+                rows.push(label("as", format!("{}@{} ({}{port})", host.user, host.name, host.address)));
+                if let Some(known) = run.connected.get(&host.name) {
+                    rows.push(label("key", format!("{} {}", known.fingerprint, known.trusted)));
+                }
+            }
+        }
+        Err(why) => rows.push(label("host", why)),
+    }
+    let shell = if step.strict { "bash -eo pipefail" } else { "bash" };
+    rows.push(label("shell", if step.check { format!("{shell}, only reads") } else { shell.to_owned() }));
+    for name in &step.uses {
+        let value = run.values.get(name);
+        let shown = match value {
+            Some(value) => ink.put(Role::Value, value),
+            None => ink.put(Role::AlarmSign, "no value yet"),
+        };
+        rows.push(vec![ink.skip(format!("    {name:<8}")), ink.text(" "), shown]);
+    }
+    if let Some(capture) = &step.capture {
+        rows.push(label("reads", format!("{} from its output", capture.name)));
+    }
+    if let Some(expect) = &step.expect {
+        rows.push(label("expects", expect.regex.as_str().to_owned()));
+    }
+    if !step.needs.is_empty() {
+        rows.push(label("needs", format!("{} signed", about::box_names(run, &step.needs))));
+    }
+    let confirm = match step.confirm {
+        Confirm::No => None,
+        Confirm::Press => Some("one Enter of its own"),
+        Confirm::Type => Some("the environment's name, typed"),
+    };
+    rows.extend(confirm.map(|c| label("asks", c.to_owned())));
+    rows
+}

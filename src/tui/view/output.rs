@@ -1,0 +1,239 @@
+//! Output lines: time, a mark for standard error, the text with its own looks. Follows, or is held where it is read.
+
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier, Style};
+use ratatui::text::Span;
+use unicode_segmentation::UnicodeSegmentation as _;
+
+use crate::clock::Zone;
+use crate::run::attempt::Attempt;
+use crate::run::fact::Stream;
+use crate::text::clocks::m_ss;
+use crate::text::cut::grapheme_width;
+use crate::text::style;
+use crate::tui::about;
+use crate::tui::app::App;
+use crate::tui::ink::{Ink, Row, width};
+use crate::tui::output::{self, Window};
+use crate::tui::session::Pane;
+use crate::tui::theme::{Colours, Role};
+use crate::tui::view::canvas::Canvas;
+use crate::tui::view::{detail, list};
+
+/// The columns before the text.
+const GUTTER: usize = 12;
+
+/// Draws the output of the shown attempt, or the script if there is none.
+pub fn draw(app: &App, canvas: &mut Canvas<'_>, rect: Rect) {
+    let ink = canvas.ink;
+    let place = &app.session.place;
+    let focused = place.focus == Pane::Output && app.session.asking.stack.is_empty();
+    let inner = Rect { y: rect.y + 1, height: rect.height.saturating_sub(1), ..rect };
+    let Some(attempt) = about::shown_attempt(app.run(), place.selected, place.host.as_deref()) else {
+        canvas.rule(rect, focused, vec![ink.strong("script, as it will run")], Row::new());
+        let rows = detail::script(app, usize::from(rect.width));
+        return canvas.rows(inner, rows);
+    };
+    let window = app.driven().outputs.get(&attempt.intent.number);
+    let columns = usize::from(rect.width);
+    let height = usize::from(inner.height);
+    let rows = lines(app, ink, attempt, window, columns, height);
+    canvas.rule(rect, focused, title(app, ink, attempt), state(app, ink, window, height, columns));
+    canvas.rows(inner, rows);
+}
+
+/// The name of the host, or a tab for each if there are several.
+fn title(app: &App, ink: Ink, attempt: &Attempt) -> Row {
+    let run = app.run();
+    let step = run.runbook.find_step(&attempt.intent.step).map(|(_, s)| s);
+    let hosts = step.map(|s| run.host_statuses(s)).unwrap_or_default();
+    if hosts.len() > 1 {
+        let mut row = Row::new();
+        for (n, (host, status)) in hosts.iter().enumerate().take(9) {
+            let here = host.name == attempt.intent.host;
+            let took = step
+                .and_then(|s| run.latest(&s.id, &host.name))
+                .map(|a| format!(" {}", m_ss(about::attempt_took(a, &app.session.now))))
+                .unwrap_or_default();
+            row.push(ink.put(Role::Key, format!("{}", n + 1)));
+            row.push(ink.text(" "));
+            row.push(list::sign(ink, *status));
+            let name = format!(" {}{took}", host.name);
+            row.push(if here { ink.put(Role::SelectedElsewhere, name) } else { ink.skip(name) });
+            row.push(ink.text("  "));
+        }
+        if hosts.len() > 9 {
+            row.push(ink.skip(format!("9 of {} ", hosts.len())));
+        }
+        return row;
+    }
+    let key = run.connected.contains_key(&attempt.intent.host);
+    let address = hosts.first().map(|(h, _)| h.address.clone()).unwrap_or_default();
+    let known = if key { ", host key known" } else { "" };
+    let mut row = vec![ink.text("output "), ink.strong(&attempt.intent.host)];
+    if !address.is_empty() {
+        row.push(ink.skip(format!("  {address}{known}")));
+    }
+    row
+}
+
+/// Whether it follows, and how many lines there are.
+fn state(app: &App, ink: Ink, window: Option<&Window>, height: usize, columns: usize) -> Row {
+    let total = window.map_or(0, Window::total);
+    let place = &app.session.place;
+    let wrap = if columns >= 60 { if place.wrap { "  wrap on" } else { "  wrap off" } } else { "" };
+    let rest = ink.skip(format!("  {total} lines{wrap}"));
+    match place.held {
+        None => vec![ink.strong("following"), rest],
+        Some(top) => {
+            let below = total.saturating_sub(top.saturating_add(u64::try_from(height).unwrap_or(0)));
+            vec![ink.put(Role::AskWord, format!(" held, {below} below ")), rest]
+        }
+    }
+}
+
+/// Returns at most `height` rows: the newest, or those from where it is held.
+#[must_use]
+pub fn lines(
+    app: &App,
+    ink: Ink,
+    attempt: &Attempt,
+    window: Option<&Window>,
+    columns: usize,
+    height: usize,
+) -> Vec<Row> {
+    let place = &app.session.place;
+    let wide = columns.saturating_sub(GUTTER + 1);
+    let wrapped = |row: &output::Row| -> Vec<Row> {
+        let pieces = pieces(ink, &row.line);
+        let parts = if place.wrap { wrap(pieces, wide) } else { vec![pieces] };
+        let first = gutter(ink, app.session.zone, row);
+        let lines = parts.into_iter().enumerate();
+        lines
+            .map(|(n, part)| {
+                let mut line = if n == 0 { first.clone() } else { vec![ink.blank(GUTTER)] };
+                line.extend(part);
+                line
+            })
+            .collect()
+    };
+    let total = window.map_or(0, Window::total);
+    let fits = u64::try_from(height).unwrap_or(0);
+    let from = place.held.unwrap_or_else(|| total.saturating_sub(fits));
+    let mut rows: Vec<Row> = Vec::new();
+    if let Some(window) = window {
+        if from < window.gone() || (from <= window.gone() && window.gone() + window.skipped() > 0) {
+            rows.push(vec![ink.skip("          … what came before is in the record")]);
+        }
+        for row in window.rows(from).take(height) {
+            rows.extend(wrapped(&row));
+        }
+    }
+    if place.held.is_none() {
+        rows.extend(ending(app, ink, attempt, window));
+        let spare = rows.len().saturating_sub(height);
+        rows.drain(..spare);
+    }
+    rows.truncate(height);
+    rows
+}
+
+/// The row after the last line: how it ended, or since when nothing came.
+fn ending(app: &App, ink: Ink, attempt: &Attempt, window: Option<&Window>) -> Option<Row> {
+    let indent = " ".repeat(GUTTER);
+    if attempt.finished.is_some() || attempt.unknown.is_some() || attempt.resolved.is_some() {
+        let took = m_ss(about::attempt_took(attempt, &app.session.now));
+        let after = if attempt.finished.is_some() && !attempt.never_started() {
+            format!(" after {took}")
+        } else {
+            String::new()
+        };
+        return Some(vec![ink.skip(format!("{indent}── {}{after} ──", attempt.ended_words()))]);
+    }
+    if window.is_none_or(|w| w.total() == 0) {
+        let what = if attempt.started_at.is_some() {
+            "no output yet"
+        } else {
+            "sent; the host has not answered yet"
+        };
+        return Some(vec![ink.skip(format!("{indent}{what}"))]);
+    }
+    None
+}
+
+/// Returns one line of output with its gutter, not wrapped.
+#[must_use]
+pub fn row(ink: Ink, zone: Zone, row: &output::Row) -> Row {
+    let mut line = gutter(ink, zone, row);
+    line.extend(pieces(ink, &row.line));
+    line
+}
+
+fn gutter(ink: Ink, zone: Zone, row: &output::Row) -> Row {
+    let mark = match row.stream {
+        Stream::Stdout => ink.text(" "),
+        Stream::Stderr => ink.put(Role::Stderr, "!"),
+    };
+    vec![ink.skip(format!(" {} ", zone.hms(row.at.wall))), mark, ink.text(" ")]
+}
+
+/// Returns a line in the looks that the host gave it, as far as the terminal has them.
+fn pieces(ink: Ink, line: &style::Line) -> Row {
+    let mut row: Row =
+        line.spans.iter().map(|s| Span::styled(s.text.clone(), looks(ink, &s.style))).collect();
+    if line.cut {
+        row.push(ink.skip("…"));
+    }
+    row
+}
+
+fn looks(ink: Ink, given: &style::Style) -> Style {
+    let mut style = Style::new();
+    if ink.0.colours != Colours::None {
+        let colour = |c: style::Colour| match c {
+            style::Colour::Indexed(n) => Color::Indexed(n),
+            // The nearest of the terminal's own colours is not worth a table: the default is always readable.
+            style::Colour::Rgb(..) if ink.0.colours == Colours::Sixteen => Color::Reset,
+            style::Colour::Rgb(r, g, b) => Color::Rgb(r, g, b),
+        };
+        style.fg = given.fg.map(colour);
+        style.bg = given.bg.map(colour);
+    }
+    let flags = [
+        (given.bold, Modifier::BOLD),
+        (given.dim, Modifier::DIM),
+        (given.italic, Modifier::ITALIC),
+        (given.underline, Modifier::UNDERLINED),
+        (given.reversed, Modifier::REVERSED),
+        (given.crossed, Modifier::CROSSED_OUT),
+    ];
+    flags.into_iter().filter(|(on, _)| *on).fold(style, |style, (_, flag)| style.add_modifier(flag))
+}
+
+/// Returns `row` broken between letters into rows of at most `columns` columns.
+fn wrap(row: Row, columns: usize) -> Vec<Row> {
+    if width(&row) <= columns || columns == 0 {
+        return vec![row];
+    }
+    let mut out: Vec<Row> = vec![Row::new()];
+    let mut used = 0;
+    for span in row {
+        let mut text = String::new();
+        for letter in span.content.graphemes(true) {
+            let wide = grapheme_width(letter);
+            if used + wide > columns {
+                if let Some(last) = out.last_mut() {
+                    last.push(Span::styled(std::mem::take(&mut text), span.style));
+                }
+                out.push(Row::new());
+                used = 0;
+            }
+            text.push_str(letter);
+            used += wide;
+        }
+        if let Some(last) = out.last_mut() {
+            last.push(Span::styled(text, span.style));
+        }
+    }
+    out
+}
