@@ -1,7 +1,7 @@
 //! "Did you mean": the known word nearest to a mistyped one; pure, imports nothing.
 
 /// Returns the word of `known` nearest to `typed`, if it is near enough to be meant: at most a third of the letters
-/// differ (at least one may). Equal distances go to the first.
+/// differ (at least one may). Of equally near words the first by the alphabet is returned.
 #[must_use]
 pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Longer words are no slips of the finger, and the table grows with the square of the length.
@@ -13,7 +13,7 @@ pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
     let near = known.into_iter().filter(|word| word.len() <= 64);
     near.map(|word| (distance(&typed, word), word))
         .filter(|&(d, word)| d <= allowed && d < word.chars().count().max(typed.len()))
-        .min_by_key(|&(d, _)| d)
+        .min()
         .map(|(_, word)| word)
 }
 

@@ -9,8 +9,8 @@ use super::model::{Front, Pattern, VarDecl};
 use super::shell::variables::check_variable;
 use super::source::{describe, first_hazard};
 use super::yaml::{self, Node, Reader, Value};
+use crate::diag::LineIndex;
 use crate::diag::suggest::nearest;
-use crate::diag::{Diagnostic, LineIndex};
 
 /// What the front matter says.
 #[derive(Debug, Default)]
@@ -57,10 +57,15 @@ pub fn read(index: &LineIndex<'_>, findings: &mut Findings<'_>) -> FrontMatter {
                 out.title = Some(one_line(text));
             }
             (Value::Text(name), _) if name == "gonogo" => gonogo(value, &mut out, &mut reader),
-            (Value::Text(name), _) if nearest(name, ["gonogo"]).is_some() => {
-                let message = format!("the front matter's `{name}` is not read");
-                let found = Diagnostic::warning("front-matter", message).help("did you mean `gonogo`?");
-                reader.findings.push(found.at(reader.place(&key.bytes)));
+            // Rules that a slip of the finger switches off would be worse than none.
+            (Value::Text(name), Value::Map(_)) if nearest(name, ["gonogo"]).is_some() => {
+                let help = Some("did you mean `gonogo`?".to_owned());
+                reader.error_help(
+                    "unknown-key",
+                    key,
+                    format!("the front matter's `{name}` is not read"),
+                    help,
+                );
             }
             _ => {}
         }

@@ -112,13 +112,9 @@ fn variables(runbook: &Runbook, targets: Option<&Targets>, out: &mut Vec<Diagnos
             let found = Diagnostic::warning("undefined-variable", message).at(step.place.clone());
             let help = "declare it in the front matter under `vars`, or in the environment";
             // Comparing every name with every other is for people's files, not for hostile ones.
-            let room = out.len() < MAX_ADVICE;
-            out.push(
-                found.help(
-                    did_you_mean(&name, set.iter().map(String::as_str).filter(|_| room))
-                        .unwrap_or_else(|| help.to_owned()),
-                ),
-            );
+            let near = || did_you_mean(&name, set.iter().map(String::as_str));
+            let near = (out.len() < MAX_ADVICE).then(near).flatten();
+            out.push(found.help(near.unwrap_or_else(|| help.to_owned())));
         }
         set.extend(step.capture.iter().map(|c| c.name.clone()));
     }

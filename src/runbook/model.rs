@@ -88,7 +88,11 @@ impl Pattern {
     /// One line that says what is wrong with it.
     pub fn new(text: &str) -> Result<Self, String> {
         let compile = |text: &str| regex::RegexBuilder::new(text).size_limit(PATTERN_BYTES).build();
-        let explain = |e: regex::Error| e.to_string().lines().last().unwrap_or_default().trim().to_owned();
+        let explain = |e: regex::Error| {
+            let text = e.to_string();
+            let last = text.lines().last().unwrap_or_default().trim();
+            last.strip_prefix("error: ").unwrap_or(last).to_owned()
+        };
         let regex = compile(text).map_err(explain)?;
         compile(&whole(text)).map_err(explain)?;
         Ok(Self { regex })

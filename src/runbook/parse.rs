@@ -4,10 +4,10 @@ use sha2::{Digest, Sha256};
 
 use super::findings::Findings;
 use super::model::Runbook;
-use super::source::{describe, first_hazard};
+use super::source::{describe, hazards};
 use super::{MAX_BYTES, MAX_NESTING, assemble, front, markdown, source, walk};
 use crate::diag::{Diagnostic, LineIndex};
-use crate::text::sanitize::hazard;
+use crate::text::sanitize::Hazard;
 
 /// Parses the runbook `bytes` of the file called `name` and returns it with its warnings.
 ///
@@ -36,19 +36,21 @@ pub fn parse(name: &str, bytes: &[u8]) -> Result<(Runbook, Vec<Diagnostic>), Vec
     Ok((Runbook { sha256, ..runbook }, findings.done()))
 }
 
-/// Prose may hold characters that hide or reorder, but somebody should look.
+/// Prose may hold characters that hide or reorder, but somebody should look: the first of each kind is named.
 fn hidden(text: &str, findings: &mut Findings<'_>) {
     let skipped = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let body = text.get(skipped..).unwrap_or_default();
-    let Some((at, c, kind)) = first_hazard(body, true) else { return };
-    let count = body.chars().filter(|&c| hazard(c) == Some(kind) && !matches!(c, '\n' | '\r' | '\t')).count();
-    let more = if count > 1 { format!(", and {} like it", count - 1) } else { String::new() };
-    let at = skipped + at;
-    let help = "it is shown visibly, as `⟨U+…⟩`; delete it if nobody needs it";
-    findings.warning(
-        "hidden-character",
-        &(at..at + c.len_utf8()),
-        format!("{}{more}", describe(c, kind)),
-        help,
-    );
+    let mut firsts: Vec<(usize, char, Hazard, usize)> = Vec::new();
+    for (at, c, kind) in hazards(body, true) {
+        match firsts.iter_mut().find(|(_, _, known, _)| *known == kind) {
+            Some((.., count)) => *count += 1,
+            None => firsts.push((skipped + at, c, kind, 1)),
+        }
+    }
+    for (at, c, kind, count) in firsts {
+        let more = if count > 1 { format!(", and {} more of its kind", count - 1) } else { String::new() };
+        let help = "it is shown visibly, as `⟨U+…⟩`; delete it if nobody needs it";
+        let message = format!("{}{more}", describe(c, kind));
+        findings.warning("hidden-character", &(at..at + c.len_utf8()), message, help);
+    }
 }

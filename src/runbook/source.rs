@@ -34,11 +34,12 @@ pub fn text(bytes: &[u8], limit: usize) -> Result<&str, Diagnostic> {
     }
 }
 
-/// Returns the first character of `text` that has no place in a runbook, and what it is.
+/// Returns the characters of `text` that have no place in a runbook, each with its offset and what it is.
 ///
-/// Line ends and tabs are ordinary here. `joiners` allows U+200C and U+200D, which prose of many scripts needs.
-pub fn first_hazard(text: &str, joiners: bool) -> Option<(usize, char, Hazard)> {
-    text.char_indices().find_map(|(at, c)| match hazard(c) {
+/// Line ends and tabs are ordinary here. `joiners` allows U+200C and U+200D, which prose of many scripts needs, and
+/// the choice of emoji or text.
+pub fn hazards(text: &str, joiners: bool) -> impl Iterator<Item = (usize, char, Hazard)> + '_ {
+    text.char_indices().filter_map(move |(at, c)| match hazard(c) {
         Some(Hazard::Control) if matches!(c, '\n' | '\r' | '\t') => None,
         Some(Hazard::Invisible)
             if joiners && matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe0e}' | '\u{fe0f}') =>
@@ -48,6 +49,11 @@ pub fn first_hazard(text: &str, joiners: bool) -> Option<(usize, char, Hazard)> 
         Some(hazard) => Some((at, c, hazard)),
         None => None,
     })
+}
+
+/// Returns the first of [`hazards`].
+pub fn first_hazard(text: &str, joiners: bool) -> Option<(usize, char, Hazard)> {
+    hazards(text, joiners).next()
 }
 
 /// Returns the first character of `text` that nobody sees or that reorders it, line ends and tabs aside; `joiners`

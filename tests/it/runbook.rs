@@ -1,4 +1,9 @@
 //! Tests of runbook: fixtures and what the parser makes of them, findings with their places, properties.
 
+mod annotations;
 mod dump;
 mod fixtures;
+mod input;
+mod mapping;
+mod properties;
+mod refusals;

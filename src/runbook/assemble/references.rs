@@ -80,11 +80,9 @@ pub fn needs(
                         resolved.extend(ids.get(target).cloned());
                     }
                     None => {
-                        let room = findings.has_room();
-                        let help = did_you_mean(
-                            name,
-                            targets.keys().copied().filter(|k| room && !k.starts_with("b-")),
-                        );
+                        // Comparing every name with every other is for people's files, not for hostile ones.
+                        let given = || targets.keys().copied().filter(|k| !k.starts_with("b-"));
+                        let help = findings.has_room().then(|| did_you_mean(name, given())).flatten();
                         let help =
                             help.unwrap_or_else(|| "give the box an id: `<!-- gonogo: id=… -->`".to_owned());
                         let message = format!("`needs` names `{name}`, and no box or step is called that");

@@ -76,13 +76,10 @@ fn condition(
         return;
     };
     let name = &condition.name;
-    let room = findings.has_room();
-    let help =
-        did_you_mean(name, declared.keys().map(String::as_str).filter(|_| room)).unwrap_or_else(|| {
-            format!(
-                "declare it in the front matter (`vars: {{{name}: }}`), capture it, or take it as a value"
-            )
-        });
+    let near = || did_you_mean(name, declared.keys().map(String::as_str));
+    let help = findings.has_room().then(near).flatten().unwrap_or_else(|| {
+        format!("declare it in the front matter (`vars: {{{name}: }}`), capture it, or take it as a value")
+    });
     findings.error_help(
         "undeclared-variable",
         &bytes,

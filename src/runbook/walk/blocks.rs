@@ -96,7 +96,7 @@ impl Walker<'_, '_, '_> {
         self.stray(head.map(|h| h.comments.as_slice()).unwrap_or_default());
         let mut inner = Scope { item: Some(text.clone()).filter(|t| !t.is_empty()), ..scope.clone() };
         if !text.is_empty() {
-            if phases::has_task(&item.blocks) {
+            if phases::has_box(&item.blocks, scope.derive) {
                 inner.labels.push(prose::label(&text));
             } else {
                 self.say(scope.owner, format!("{mark} {text}"));

@@ -20,6 +20,13 @@ struct Candidate {
     annotated: bool,
 }
 
+/// What a box that holds only a step may be called.
+struct Titles {
+    lead: Option<String>,
+    comment: Option<String>,
+    command: String,
+}
+
 impl Walker<'_, '_, '_> {
     /// Walks the code block at `bytes`; `above` is the block before it.
     pub fn code(&mut self, code: &Code, bytes: &Range<usize>, above: Option<&Block>, scope: &Scope) {
@@ -38,14 +45,17 @@ impl Walker<'_, '_, '_> {
         let runs = refused.is_none_or(|refused| self.allow(&refused, candidate.annotated, bytes));
         let comment = first_comment(&candidate.script).map(prose::label);
         let lead = lead(above).map(prose::label);
+        let first = scan.commands.first().map(|c| prose::label(&c.text)).unwrap_or_default();
         let owner = match scope.owner {
             Some(owner) => Some(owner),
-            None => self.step_holder(lead.clone(), comment.clone(), bytes, scope),
+            None => {
+                let titles = Titles { lead: lead.clone(), comment: comment.clone(), command: first.clone() };
+                self.step_holder(titles, bytes, scope)
+            }
         };
         if !runs {
             return self.material(&code.text, &Scope { owner, ..scope.clone() });
         }
-        let first = scan.commands.first().map(|c| prose::label(&c.text)).unwrap_or_default();
         let title = match scope.owner {
             Some(_) => lead.or(comment).unwrap_or(first),
             None => owner.and_then(|o| self.draft.boxes.get(o)).map(|b| b.text.clone()).unwrap_or(first),
@@ -161,21 +171,16 @@ impl Walker<'_, '_, '_> {
     }
 
     /// Makes the box for a step that stands in none, titled by the list item, the paragraph above that ends in ":",
-    /// the first comment, or the heading.
-    fn step_holder(
-        &mut self,
-        lead: Option<String>,
-        comment: Option<String>,
-        bytes: &Range<usize>,
-        scope: &Scope,
-    ) -> Option<usize> {
+    /// the first comment, or the heading. The document's title is no such heading: it often carries a version.
+    fn step_holder(&mut self, titles: Titles, bytes: &Range<usize>, scope: &Scope) -> Option<usize> {
+        let Titles { lead, comment, command } = titles;
         let phase = self.ensure_phase();
-        let heading = self.sections.last().map(|(_, title)| title.clone());
-        let heading = heading.or_else(|| self.draft.phases.get(phase).map(|p| p.title.clone()));
+        let phase = self.draft.phases.get(phase).filter(|p| !p.implicit).map(|p| prose::label(&p.title));
+        let heading = self.sections.last().map(|(_, title)| title.clone()).or(phase);
         let item = scope.item.as_deref().map(prose::label);
         // Within an item the paragraph above tells its blocks apart, unless it is the item's own text.
         let within = lead.clone().filter(|l| item.as_deref().is_some_and(|i| i.trim_end_matches(':') != l));
-        let text = within.or(item).or(lead).or(comment).or(heading).unwrap_or_default();
+        let text = within.or(item).or(lead).or(comment).or(heading).unwrap_or(command);
         if self.pending.last().is_some_and(|line| line.trim_end_matches(':').trim_start_matches("- ") == text)
         {
             self.pending.pop();

@@ -77,6 +77,19 @@ pub fn has_task(blocks: &[Block]) -> bool {
     })
 }
 
+/// Returns whether boxes stand anywhere in `blocks`: check boxes, or numbered items where `derive` makes boxes of them.
+pub fn has_box(blocks: &[Block], derive: bool) -> bool {
+    has_task(blocks) || (derive && has_numbers(blocks))
+}
+
+fn has_numbers(blocks: &[Block]) -> bool {
+    blocks.iter().any(|block| match &block.kind {
+        Kind::Quote(inner) => has_numbers(inner),
+        Kind::List { ordered, items } => *ordered || items.iter().any(|item| has_numbers(&item.blocks)),
+        _ => false,
+    })
+}
+
 /// Returns what a phase is by its title: the first word decides, after numbers, symbols and words like "phase".
 pub fn kind(title: &str) -> PhaseKind {
     let lower = title.to_lowercase();

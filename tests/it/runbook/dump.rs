@@ -159,6 +159,6 @@ fn step(out: &mut String, pad: usize, step: &Step) {
 
 fn prose(out: &mut String, pad: usize, text: &str) {
     for line in text.lines() {
-        writeln!(out, "{:pad$}\" {line}", "").expect("a string grows");
+        writeln!(out, "{:pad$}\" {}", "", gonogo::text::sanitize(line)).expect("a string grows");
     }
 }

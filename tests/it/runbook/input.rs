@@ -1,0 +1,115 @@
+//! Bad and hostile input: one clear finding, nothing slow, nothing deep.
+
+use gonogo::runbook::{MAX_BOXES, MAX_BYTES, MAX_NESTING, parse};
+
+use super::dump::{findings, runbook};
+
+fn codes(bytes: &[u8]) -> Vec<&'static str> {
+    match parse("x.md", bytes) {
+        Ok((_, found)) | Err(found) => found.iter().map(|f| f.code).collect(),
+    }
+}
+
+#[test]
+fn what_is_no_text_is_refused_with_its_place() {
+    assert_eq!(codes(b"- [ ] a\n\xff\n"), ["not-utf8"]);
+    assert_eq!(codes(b"\x7fELF\0\xff"), ["binary"]);
+    assert_eq!(codes(b"- [ ] a\0"), ["binary"]);
+    let found = parse("x.md", "- [ ] é\n- \0".as_bytes()).expect_err("it is binary");
+    let place = found[0].place.as_ref().expect("it has a place");
+    assert_eq!((place.line, place.column), (2, 3));
+}
+
+#[test]
+fn limits_are_exact() {
+    let mut text = "- [ ] a\n".to_owned();
+    text.push_str(&"x".repeat(MAX_BYTES - text.len()));
+    assert_eq!(codes(text.as_bytes()), [""; 0]);
+    text.push('x');
+    assert_eq!(codes(text.as_bytes()), ["too-large"]);
+
+    let boxes = "- [ ] a\n".repeat(MAX_BOXES);
+    assert_eq!(runbook(&boxes).boxes.len(), MAX_BOXES);
+    assert_eq!(codes(format!("{boxes}- [ ] b\n- [ ] c\n").as_bytes()), ["too-many-boxes"]);
+
+    let nested =
+        |depth: usize| (0..depth).map(|d| format!("{}- [ ] a\n", "  ".repeat(d))).collect::<String>();
+    assert_eq!(runbook(&nested(MAX_NESTING)).boxes.last().map(|b| b.depth), Some(MAX_NESTING - 1));
+    assert_eq!(codes(nested(MAX_NESTING + 1).as_bytes()), ["too-deep"]);
+    assert_eq!(codes(format!("- [ ] a\n\n{}", ">".repeat(100_000)).as_bytes()), ["too-deep"]);
+}
+
+#[test]
+fn hostile_files_end_in_findings() {
+    let big = |piece: &str| piece.repeat(MAX_BYTES / piece.len());
+    for text in [
+        big("["),
+        big("[a](b) "),
+        big("*a _b "),
+        big("`"),
+        big("<a "),
+        big("<!-- "),
+        big("<!-- gonogo: x -->"),
+        big("| a "),
+        big("# x\n"),
+        big("1. a\n"),
+        big("- a\n"),
+        big("```sh\nx\n```\n"),
+        big("```sh on=a needs=b if=C\nx\n```\n"),
+        big("- [ ] x <!-- gonogo: id=a if=B -->\n"),
+        big("\u{202e}"),
+        big("$ x\n"),
+        big("```\n$ echo '\n"),
+        big("<details>"),
+        big("## Step 1\n"),
+        big("> "),
+        big("a:\n- b\n"),
+        big("- [ ] <!-- gonogo: value=A -->\n"),
+        big("\r"),
+        big("\t- "),
+        format!("---\n{}\n---\n", big("a: [")),
+        format!("---\n{}", big("a: b\n")),
+        format!("---\ngonogo: {{vars: {{{}}}}}\n---\n", "A: ,".repeat(100_000)),
+        format!("```sh {}\nx\n```\n", big("x")),
+        format!("```sh needs={}\nx\n```\n", big("a,")),
+        format!("- [ ] a <!-- gonogo: {} -->\n", big("id=a ")),
+    ] {
+        let text =
+            &text[..(0..=text.len().min(MAX_BYTES)).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0)];
+        let found = match parse("x.md", text.as_bytes()) {
+            Ok((_, found)) | Err(found) => found,
+        };
+        assert!(found.len() <= 101, "{}", found.len());
+    }
+}
+
+#[test]
+fn crlf_and_a_byte_order_mark_change_nothing() {
+    let plain = "---\ntitle: T\n---\n# H\n\n## Pre\n\n- [ ] a <!-- gonogo: id=x -->\n\n  ```sh on=web\n  ls\n  pwd\n  ```\n";
+    let want = runbook(plain);
+    for other in [
+        plain.replace('\n', "\r\n"),
+        format!("\u{feff}{plain}"),
+        format!("\u{feff}{}", plain.replace('\n', "\r\n")),
+    ] {
+        let got = runbook(&other);
+        assert_eq!(got.title, "T");
+        assert_eq!(got.boxes.len(), 1);
+        let (a, b) = (&want.boxes[0], &got.boxes[0]);
+        assert_eq!(
+            (&a.id, &a.text, a.place.line, a.place.column),
+            (&b.id, &b.text, b.place.line, b.place.column)
+        );
+        assert_eq!((&a.steps[0].script, &a.steps[0].on), (&b.steps[0].script, &b.steps[0].on));
+    }
+}
+
+#[test]
+fn a_file_with_nothing_to_walk_says_so() {
+    insta::assert_snapshot!(findings("# Notes\n\nNothing here.\n"), @r##"
+    error[no-boxes] - there is nothing to walk in this file: no box and no step
+      help: a runbook needs a check box (`- [ ] …`), a numbered list or a shell block
+    "##);
+    assert_eq!(codes(b""), ["no-boxes"]);
+    assert_eq!(codes(b"# Title\n\n- a note\n\n```yaml\na: b\n```\n"), ["no-boxes"]);
+}

@@ -1,0 +1,464 @@
+//! The mapping of the format without annotations, point by point.
+
+use super::dump::text;
+
+#[test]
+fn point_1_the_title_is_the_front_matters_the_lone_headings_or_the_files() {
+    let title = |text: &str| super::dump::runbook(text).title;
+    assert_eq!(title("---\ntitle: A\nname: B\n---\n# C\n- [ ] x\n"), "A");
+    assert_eq!(title("---\nname: B\nlabels: [x]\n---\n# C\n- [ ] x\n"), "B");
+    assert_eq!(title("---\nlayout: page\n---\n# C `d`\n- [ ] x\n"), "C d");
+    assert_eq!(title("# C\n# D\n- [ ] x\n"), "test.md");
+    assert_eq!(title("---\nnot closed\n# C\n- [ ] x\n"), "C");
+    // Front matter stands at byte 0 or nowhere.
+    assert_eq!(title("\n---\ntitle: A\n---\n\n- [ ] x\n"), "test.md");
+}
+
+#[test]
+fn point_1_front_matter_that_is_not_ours_is_left_alone() {
+    insta::assert_snapshot!(text("---\nabout: >\n  a\n  b\nassignees: ''\n---\n- [ ] x\n"), @r##"
+    title: test.md
+    phase "test.md" Other @1:1
+      [ ] "x" @7:1
+    "##);
+    insta::assert_snapshot!(text("---\na: [\n---\n- [ ] x\n"), @r##"
+    title: test.md
+    phase "test.md" Other @1:1
+      [ ] "x" @4:1
+    warning[front-matter] 2:4 the front matter is not YAML: unclosed bracket '['
+      help: it is ignored
+    "##);
+}
+
+#[test]
+fn point_2_phases_are_the_headings_below_a_lone_title() {
+    insta::assert_snapshot!(text("\
+# Release
+
+Read this first.
+
+- [ ] zero
+
+## Pre-deploy
+
+### QA
+
+- [ ] a
+
+## Deploy
+
+Some words.
+
+#### Deep
+
+- [ ] b
+
+Words between.
+
+- [ ] c
+
+Words at the end.
+
+## Notes
+
+Nothing to do.
+
+## After
+
+- [ ] d
+"), @r##"
+    title: Release
+    phase "Release" Other @1:1
+      " Read this first.
+      [ ] "zero" @5:1
+    phase "Pre-deploy" Pre gate @7:1
+      [ ] "a" path=["QA"] @11:1
+    phase "Deploy" During gate @13:1
+      " Some words.
+      " Words at the end.
+      [ ] "b" path=["Deep"] @19:1
+      [ ] "c" path=["Deep"] @23:1
+          " Words between.
+    phase "Notes" Other @27:1
+      " Nothing to do.
+    phase "After" Post gate @31:1
+      [ ] "d" @33:1
+    "##);
+}
+
+#[test]
+fn point_2_without_a_lone_title_the_shallowest_headings_are_the_phases() {
+    insta::assert_snapshot!(text("# Before\n- [ ] a\n## Ops\n- [ ] b\n# During\n- [ ] c\n"), @r##"
+    title: test.md
+    phase "Before" Pre @1:1
+      [ ] "a" @2:1
+      [ ] "b" path=["Ops"] @4:1
+    phase "During" During gate @5:1
+      [ ] "c" @6:1
+    "##);
+    insta::assert_snapshot!(text("### One\n- [ ] a\n#### Sub\n- [ ] b\n### Two\n- [ ] c\n"), @r##"
+    title: test.md
+    phase "One" Other @1:1
+      [ ] "a" @2:1
+      [ ] "b" path=["Sub"] @4:1
+    phase "Two" Other @5:1
+      [ ] "c" @6:1
+    "##);
+    insta::assert_snapshot!(text("# Only\n- [ ] a\n"), @r##"
+    title: Only
+    phase "Only" Other @1:1
+      [ ] "a" @2:1
+    "##);
+}
+
+#[test]
+fn point_2_without_headings_labels_are_the_phases() {
+    insta::assert_snapshot!(text("Intro.\n\nPre:\n\n- [ ] a\n\n**Deploy**\n\n- [ ] b\n\nNot a label:\n\nwords\n"), @r##"
+    title: test.md
+    phase "test.md" Other @1:1
+      " Intro.
+    phase "Pre" Pre @3:1
+      [ ] "a" @5:1
+    phase "Deploy" During gate @7:1
+      " Not a label:
+      " words
+      [ ] "b" @9:1
+    "##);
+    insta::assert_snapshot!(text("- [ ] a\n- [ ] b\n"), @r##"
+    title: test.md
+    phase "test.md" Other @1:1
+      [ ] "a" @1:1
+      [ ] "b" @2:1
+    "##);
+}
+
+#[test]
+fn point_2_details_are_folded_sections() {
+    insta::assert_snapshot!(text("\
+# R
+
+## Deploy
+
+<details><summary>By <b>hand</b></summary>
+
+- [ ] a
+
+</details>
+
+- [ ] b
+
+<details>
+
+- [ ] c
+
+## After
+
+- [ ] d
+"), @r##"
+    title: R
+    phase "Deploy" During @3:1
+      [ ] "a" path=["By hand"] @7:1
+      [ ] "b" @11:1
+      [ ] "c" path=["Details"] @15:1
+    phase "After" Post gate @17:1
+      [ ] "d" @19:1
+    "##);
+}
+
+#[test]
+fn point_3_boxes_are_task_items_wherever_they_stand() {
+    insta::assert_snapshot!(text("\
+- [ ] **bold** and `code`, [a link](x.md) and a line
+  that goes on  
+  after a break<br>here
+  - [x] child
+    1. [X] numbered grandchild
+- A label
+  - [ ] labelled
+    - deeper label
+      - [ ] labelled twice
+- A plain bullet
+  * with a note
+- [ ]
+> - [ ] quoted
+
+1. one
+2. two
+"), @r##"
+    title: test.md
+    phase "test.md" Other @1:1
+      " 1. one
+      " 2. two
+      [ ] "bold and code, a link and a line that goes on after a break here" @1:1
+        [ ] "child" @4:3
+          [ ] "numbered grandchild" @5:5
+      [ ] "labelled" path=["A label"] @7:3
+        [ ] "labelled twice" path=["A label", "deeper label"] @9:7
+      [ ] "" @12:1
+          " - A plain bullet
+          " - with a note
+      [ ] "quoted" @13:3
+    "##);
+}
+
+#[test]
+fn point_3_numbered_items_are_boxes_when_there_is_no_task_item() {
+    insta::assert_snapshot!(text("\
+# Guide
+
+1. [Contents](#a)
+2. [More](#b)
+   1. [Even more](#c)
+
+## Do it
+
+1. Stop the service
+   - a note
+   1. first the web
+   2. then the workers
+2. Start it:
+   ```sh
+   service start
+   ```
+
+- a plain bullet
+  1. numbered in a bullet
+"), @r##"
+    title: Guide
+    phase "Guide" Other @1:1
+      " 1. Contents
+      " 2. More
+      " 1. Even more
+    phase "Do it" Other @7:1
+      ( ) "Stop the service" @9:1
+          " - a note
+        ( ) "first the web" @11:4
+        ( ) "then the workers" @12:4
+      ( ) "Start it:" @13:1
+          step "Start it" Unstated strict @14:4
+            | service start
+      ( ) "numbered in a bullet" path=["a plain bullet"] @19:3
+    "##);
+}
+
+#[test]
+fn point_3_step_headings_are_boxes_when_there_is_no_task_item() {
+    insta::assert_snapshot!(text("\
+# Guide
+
+## Step 1: Stop
+
+Words.
+
+```sh
+service stop
+```
+
+### Why
+
+Because.
+
+## Step 2: Start
+
+1. now
+2. then
+
+## Cleaning up
+
+```sh
+rm -r tmp
+```
+"), @r##"
+    title: Guide
+    phase "Steps" Other @3:1
+      ( ) "Step 1: Stop" @3:1
+          " Words.
+          " Because.
+          step "service stop" Unstated strict @7:1
+            | service stop
+      ( ) "Step 2: Start" @15:1
+        ( ) "now" @17:1
+        ( ) "then" @18:1
+    phase "Cleaning up" Other @20:1
+      ( ) "Cleaning up" @22:1
+          step "Cleaning up" Unstated strict @22:1
+            | rm -r tmp
+    "##);
+}
+
+#[test]
+fn point_3_a_list_that_describes_the_step_above_is_no_box() {
+    insta::assert_snapshot!(text("```sh\n./deploy.sh\n```\n\nThe script does this:\n\n1. pull\n2. build\n"), @r##"
+    title: test.md
+    phase "test.md" Other @1:1
+      ( ) "./deploy.sh" @1:1
+          step "./deploy.sh" Unstated strict @1:1
+            | ./deploy.sh
+    phase "The script does this" Other @5:1
+      " 1. pull
+      " 2. build
+    "##);
+}
+
+#[test]
+fn point_4_equal_texts_differ_by_where_they_stand_and_then_by_ordinal() {
+    let ids = |text: &str| super::dump::runbook(text).boxes.into_iter().map(|b| b.id.0).collect::<Vec<_>>();
+    // Golden: ids stand in logs, so they must never change.
+    insta::assert_debug_snapshot!(ids("# T\n\n## Pre\n\n- [ ] a\n- [ ] a\n- x\n  - [ ] a\n- [ ] b\n  - [ ] a\n\n## Post\n\n- [ ] a\n\n### S\n\n- [ ] a\n"), @r##"
+    [
+        "b-0df7cfba3c",
+        "b-6406015f35",
+        "b-867c4a040c",
+        "b-1f91c400ad",
+        "b-dacc5c8c6b",
+        "b-434006e696",
+        "b-29692beaa6",
+    ]
+    "##);
+    assert_eq!(ids("- [ ] one <!-- gonogo: id=given -->\n"), ["given"]);
+    assert_eq!(ids("## A\n- [ ] x\n"), ids("words\n\n## A\n\n- [x] **x**\n"));
+    assert_ne!(ids("## A\n- [ ] x\n"), ids("## B\n- [ ] x\n"));
+}
+
+#[test]
+fn point_5_shell_blocks_are_steps_and_others_are_material() {
+    insta::assert_snapshot!(text("\
+# R
+
+Build it:
+
+```sh
+make
+make install
+```
+
+```bash
+# Check the disk
+df -h
+```
+
+- Restart
+  ```shell
+  service restart
+  ```
+
+  Then look:
+
+  ```zsh
+  service status
+  ```
+- Read
+  ```sql
+  select 1;
+  ```
+
+## Sessions
+
+```console
+deploy@web1:~$ git \\
+> pull
+Already up to date.
+# not a prompt
+$ cat <<EOF
+x
+EOF
+out
+```
+
+```
+$ uptime
+ up 3 days
+```
+
+    $ indented
+    out
+
+```
+no prompt
+```
+
+```shel
+typo
+```
+
+```sh
+# only a comment
+```
+"), @r##"
+    title: R
+    phase "R" Other @1:1
+      " - Read
+      "     select 1;
+      ( ) "Build it" @5:1
+          step "Build it" Unstated @5:1
+            | make
+            | make install
+      ( ) "Check the disk" @10:1
+          step "Check the disk" Unstated strict @10:1
+            | # Check the disk
+            | df -h
+      ( ) "Restart" @16:3
+          step "Restart" Unstated strict @16:3
+            | service restart
+      ( ) "Then look" @22:3
+          step "Then look" Unstated strict @22:3
+            | service status
+    phase "Sessions" Other @30:1
+      "     no prompt
+      "     typo
+      "     # only a comment
+      ( ) "Sessions" @32:1
+          "     Already up to date.
+          "     # not a prompt
+          "     out
+          step "Sessions" Unstated @32:1
+            | git \
+            | pull
+            | cat <<EOF
+            | x
+            | EOF
+      ( ) "Sessions" @43:1
+          "      up 3 days
+          step "Sessions" Unstated strict @43:1
+            | uptime
+      ( ) "Sessions" @48:5
+          "     out
+          step "Sessions" Unstated strict @48:5
+            | indented
+    warning[misspelt-language] 55:4 `shel` is no language that runs; this block is shown and not run
+      help: did you mean `shell`?
+    "##);
+}
+
+#[test]
+fn point_5_a_step_in_a_box_belongs_to_it() {
+    insta::assert_snapshot!(text("\
+- [ ] Deploy
+  - note
+    ```sh
+    one
+    ```
+  - [ ] child
+    ```sh
+    # second
+    two $HOME
+    ```
+
+    > ```sh
+    > three
+    > ```
+"), @r##"
+    title: test.md
+    phase "test.md" Other @1:1
+      [ ] "Deploy" @1:1
+          " - note
+          step "one" Unstated strict @3:5
+            | one
+        [ ] "child" @6:3
+            step "second" Unstated strict @7:5
+              | # second
+              | two $HOME
+            step "three" Unstated strict @12:7
+              | three
+    "##);
+}
