@@ -92,7 +92,7 @@ async fn pause(app: &App, worker: &Worker, left: Left) {
         Left::Terminated => "the process was asked to end",
         Left::Interrupted => "interrupted",
     };
-    for driven in &app.shared.runs {
+    for driven in app.shared.runs.iter() {
         let run = driven.run();
         if run.closed.is_none() {
             let event = Event::RunPaused(RunPaused { who: app.session.who.clone(), why: why.to_owned() });

@@ -321,7 +321,7 @@ impl Worker {
                 // A note for the screen may be dropped; the bytes are in the log and in the tail.
                 self.answers.try_send(note).unwrap_or_default();
             }
-            exec::Event::Connecting => self.say(run, number, format!("connecting to {}", host.name)).await,
+            exec::Event::Connecting => {}
             exec::Event::Reconnecting { attempt } => {
                 self.say(run, number, format!("the line was cut; asking {} again ({attempt})", host.name))
                     .await;

@@ -62,6 +62,11 @@ impl Runs {
         self.parents.last()
     }
 
+    /// Returns all runs, parent first.
+    pub fn iter(&self) -> impl Iterator<Item = &Driven> {
+        self.parents.iter().chain(std::iter::once(&*self.last))
+    }
+
     /// Returns all runs, parent first, to be changed.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Driven> {
         self.parents.iter_mut().chain(std::iter::once(&mut *self.last))

@@ -85,7 +85,7 @@ impl Ask for Rollback {
 
     fn enter(&self, cx: &Cx<'_>) -> Answer {
         match self.choices.letter() {
-            Some('R') => cx.own(Action::OpenChild { in_box: None }),
+            Some('R') => cx.own(Action::OpenChild { in_box: None, out_of_order: false }),
             _ => Answer::Back,
         }
     }

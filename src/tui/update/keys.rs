@@ -129,7 +129,10 @@ impl App {
                 return self.submit(action, who);
             }
             Next::StartWait(id) => return self.submit(Action::StartWait { id }, who),
-            Next::OpenLink(id) => return self.submit(Action::OpenChild { in_box: Some(id) }, who),
+            Next::OpenLink(id) => {
+                let action = Action::OpenChild { in_box: Some(id), out_of_order: false };
+                return self.submit(action, who);
+            }
             Next::Complete => {
                 let action = Action::Close { outcome: RunOutcome::Completed, reason: None };
                 return self.submit(action, who);
