@@ -124,6 +124,17 @@ impl Attempt {
         }
     }
 
+    /// Returns the state in words; what a person said of an attempt is called so, and not by the state that it has.
+    #[must_use]
+    pub fn status_words(&self) -> &'static str {
+        match self.resolved.as_ref().map(|r| r.verdict) {
+            Some(Verdict::Passed) => "passed by verdict",
+            Some(Verdict::Failed) => "failed by verdict",
+            Some(Verdict::Stopped) => "stopped by verdict",
+            None => self.status().word(),
+        }
+    }
+
     /// Returns whether it never started, so that starting it anew repeats nothing.
     #[must_use]
     pub fn never_started(&self) -> bool {

@@ -81,6 +81,17 @@ impl Run {
         self.host_statuses(step).into_iter().map(|(_, s)| s).min().unwrap_or(StepStatus::Pending)
     }
 
+    /// Returns the step's own state in words; where a person's word stands for a marker, it says so.
+    #[must_use]
+    pub fn step_words(&self, step: &Step) -> &'static str {
+        let status = self.step_status(step);
+        let verdict = |host: &HostPin| {
+            self.latest(&step.id, &host.name).filter(|a| a.status() == status && a.resolved.is_some())
+        };
+        let hosts = self.targets(step).unwrap_or_default();
+        hosts.iter().find_map(verdict).map_or(status.word(), Attempt::status_words)
+    }
+
     /// Returns the first step of the box at `index` that is not settled.
     #[must_use]
     pub fn next_step(&self, index: usize) -> Option<&Step> {

@@ -227,8 +227,11 @@ impl Run {
 
     /// Returns what `step` showed on `host`, for example `api-1 passed at attempt 2`.
     fn shown(&self, step: &Step, host: &str, status: StepStatus) -> String {
-        match self.latest(&step.id, host).filter(|a| a.intent.attempt > 1) {
-            Some(again) => format!("{host} {} at attempt {}", status.word(), again.intent.attempt),
+        match self.latest(&step.id, host) {
+            Some(a) if a.intent.attempt > 1 => {
+                format!("{host} {} at attempt {}", a.status_words(), a.intent.attempt)
+            }
+            Some(a) => format!("{host} {}", a.status_words()),
             None => format!("{host} {}", status.word()),
         }
     }
