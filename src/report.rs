@@ -1,1 +1,26 @@
-//! report.
+//! Records for readers: what happened in a run, as a timeline, as Markdown, as JSON, and in six lines.
+//!
+//! Pure folds over a run and its facts: no clock, no file, no log. Output is read through a trait, within a bound.
+//! Everything that a person, a file or a host wrote is taken for hostile: it cannot leave its place in a document, and
+//! control, bidirectional and invisible characters are visible. May import `run`, `runbook`, `text` and `clock`;
+//! outside the crate `serde_json`.
+
+pub mod excerpt;
+pub mod findings;
+pub mod json;
+pub mod listing;
+pub mod markdown;
+pub mod owed;
+pub mod phrase;
+pub mod record;
+pub mod span;
+pub mod summary;
+pub mod timeline;
+
+pub use excerpt::{Excerpt, Gather};
+pub use json::json;
+pub use listing::{Row, row, table};
+pub use markdown::markdown;
+pub use record::{NoOutput, Output, RunRecord, Seal, Strange};
+pub use summary::summary;
+pub use timeline::{Moment, moment, timeline};

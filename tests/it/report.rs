@@ -1,1 +1,6 @@
-//! Tests of report.
+//! Tests of report: one release with its rollback, hostile text in every field, bounds of excerpts.
+
+mod excerpt;
+mod hostile;
+mod rollback;
+mod samples;

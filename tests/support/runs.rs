@@ -110,6 +110,8 @@ pub struct Table {
     pub now: Stamp,
     /// How the log answers.
     pub answers: Answers,
+    /// The place of the next event.
+    pub seq: u64,
     /// How many batches were recorded.
     pub batches: usize,
 }
@@ -126,10 +128,14 @@ pub enum News {
 impl Table {
     /// Opens a run and takes it up.
     pub fn open(book: Arc<Runbook>, opened: RunOpened) -> Self {
-        let now = Stamp::at_unix(BEGIN);
+        Self::open_at("r-test", book, opened, 1, Stamp::at_unix(BEGIN))
+    }
+
+    /// Opens the run `id` at the place `seq` of a log that holds others too.
+    pub fn open_at(id: &str, book: Arc<Runbook>, opened: RunOpened, seq: u64, now: Stamp) -> Self {
         let first =
-            Recorded { seq: 1, at: now, hash: hash(1), event: Event::RunOpened(Box::new(opened.clone())) };
-        let run = Run::new("r-test".to_owned(), book, opened, 1, now);
+            Recorded { seq, at: now, hash: hash(seq), event: Event::RunOpened(Box::new(opened.clone())) };
+        let run = Run::new(id.to_owned(), book, opened, seq, now);
         let mut table = Self {
             driver: Driver::new(run),
             log: vec![first],
@@ -138,6 +144,7 @@ impl Table {
             now,
             answers: Answers::AtOnce,
             batches: 0,
+            seq: seq + 1,
         };
         let effects = table.driver.take_up("the driver was ended");
         table.take(effects);
@@ -154,7 +161,15 @@ impl Table {
     /// # Errors
     /// The refusal.
     pub fn command(&mut self, name: &str, action: Action) -> Result<(), Refusal> {
-        let effects = self.driver.submit(&Command { who: who(name), at: self.now, action })?;
+        self.command_by(who(name), action)
+    }
+
+    /// Gives a command of somebody whose name was proven in whatever way.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub fn command_by(&mut self, who: Who, action: Action) -> Result<(), Refusal> {
+        let effects = self.driver.submit(&Command { who, at: self.now, action })?;
         self.take(effects);
         Ok(())
     }
@@ -187,7 +202,8 @@ impl Table {
         self.batches += 1;
         let mut facts = Vec::new();
         for entry in entries {
-            let seq = self.log.last().map_or(1, |r| r.seq) + 1;
+            let seq = self.seq;
+            self.seq += 1;
             let fact = Recorded { seq, at: self.now, hash: hash(seq), event: entry.event };
             self.log.push(fact.clone());
             self.news.push(News::Fact(fact.clone()));
@@ -215,7 +231,7 @@ impl Table {
 
     /// Returns the run folded anew from its recorded facts.
     pub fn replayed(&self) -> Run {
-        replay(Arc::clone(&self.run().runbook), &self.log)
+        replay(&self.run().id, Arc::clone(&self.run().runbook), &self.log)
     }
 
     /// Returns what happened since the last call.
@@ -224,11 +240,11 @@ impl Table {
     }
 }
 
-/// Returns the run that the facts `log` amount to.
-pub fn replay(book: Arc<Runbook>, log: &[Recorded]) -> Run {
+/// Returns the run `id` that the facts `log` amount to.
+pub fn replay(id: &str, book: Arc<Runbook>, log: &[Recorded]) -> Run {
     let (first, rest) = log.split_first().expect("the opening");
     let Event::RunOpened(opened) = &first.event else { panic!("the first fact is the opening") };
-    let mut run = Run::new("r-test".to_owned(), book, (**opened).clone(), first.seq, first.at);
+    let mut run = Run::new(id.to_owned(), book, (**opened).clone(), first.seq, first.at);
     rest.iter().for_each(|fact| run.evolve(fact));
     run
 }

@@ -149,7 +149,7 @@ fn play(book: &str, deeds: &[Deed]) {
     let book = runbook(book);
     let hosts = vec![host("api", "api-1"), host("api", "api-2"), host("web", "web-1")];
     let table = Table::open(std::sync::Arc::clone(&book), opened(&book, hosts, Some("production"), &[]));
-    let shadow = replay(book, &table.log[..1]);
+    let shadow = replay("r-test", book, &table.log[..1]);
     let mut judge = Judge { shadow, intended: BTreeSet::new(), sent: BTreeSet::new() };
     let mut table = table;
     judge.hear(&mut table);

@@ -1,0 +1,107 @@
+//! The head of a run's record: what came of it, of which text, where, by whom.
+
+use super::Page;
+use crate::report::phrase::{Phrase, code, inline};
+use crate::report::record::RunRecord;
+use crate::report::span;
+use crate::run::event::Event;
+use crate::run::fact::{HostPin, RunKind, Who};
+use crate::run::state::Run;
+
+/// Returns how the run stands, in a word or two.
+pub(super) fn outcome(run: &Run) -> &'static str {
+    run.closed.as_ref().map_or("still open", |(e, _)| e.outcome.words())
+}
+
+pub(super) fn write(page: &mut Page, record: &RunRecord<'_>) {
+    let run = record.run;
+    let opened = &run.opened;
+    let zone = opened.environment.as_ref().and_then(|e| e.timezone.as_deref());
+    let kind = if opened.run_kind == RunKind::Live { "live" } else { "drill" };
+    page.bullet(0, &format!("Run: {}, {kind}", code(&run.id)));
+    page.bullet(0, &format!("Outcome: {}", closing(run, zone)));
+    let by = Phrase::default().who(&opened.who).markdown();
+    page.bullet(0, &format!("Opened: {} by {by}", span::there(run.opened_at.wall, zone)));
+    page.bullet(0, &format!("Driven by: {}", drivers(record)));
+    match &opened.environment {
+        Some(env) => {
+            let file = code(&env.file_sha);
+            page.bullet(0, &format!("Environment: {}, its file's SHA-256 {file}", code(&env.name)));
+        }
+        None => page.bullet(0, "Environment: none"),
+    }
+    page.bullet(
+        0,
+        &format!("Runbook: {}, SHA-256 of its text {}", code(&opened.runbook), code(&opened.text_sha)),
+    );
+    if let Some(commit) = &opened.commit {
+        let dirty = if opened.dirty { ", with changes that no commit holds" } else { "" };
+        page.bullet(1, &format!("git commit {}{dirty}", code(commit)));
+    }
+    if let Some(parent) = &opened.parent {
+        let from = match &parent.in_box {
+            Some(id) => format!(", for its box {}", code(&id.0)),
+            None => String::new(),
+        };
+        page.bullet(0, &format!("Opened from: run {}{from}", code(&parent.run)));
+    }
+    let c = run.counts();
+    page.bullet(0, &format!("Boxes: {} signed, {} waived, {} open", c.signed, c.waived, c.open));
+    hosts(page, run);
+    if !run.values.is_empty() {
+        page.bullet(0, "Values at the end:");
+        for (name, value) in &run.values {
+            page.bullet(1, &format!("{} = {}", code(name), code(value)));
+        }
+    }
+}
+
+fn closing(run: &Run, zone: Option<&str>) -> String {
+    let Some((e, at)) = &run.closed else {
+        return format!("still open; its newest event is of {}", span::there(run.last_at.wall, zone));
+    };
+    let by = Phrase::default().who(&e.who).reason(", ", e.reason.as_deref()).markdown();
+    let took = span::between(&run.opened_at, at);
+    format!("**{}** at {} after {took}, by {by}", e.outcome.words(), span::there(at.wall, zone))
+}
+
+/// Returns everybody who drove the run, in order.
+fn drivers(record: &RunRecord<'_>) -> String {
+    let mut drivers: Vec<&Who> = Vec::new();
+    for fact in record.events {
+        let who = match &fact.event {
+            Event::RunOpened(e) => &e.who,
+            Event::RunResumed(e) => &e.who,
+            Event::RunDriverChanged(e) => &e.who,
+            _ => continue,
+        };
+        if drivers.last() != Some(&who) {
+            drivers.push(who);
+        }
+    }
+    let names: Vec<String> = drivers.into_iter().map(|who| Phrase::default().who(who).markdown()).collect();
+    names.join(", then ")
+}
+
+fn hosts(page: &mut Page, run: &Run) {
+    if run.opened.hosts.is_empty() {
+        page.bullet(0, "Hosts: none");
+        return;
+    }
+    page.bullet(0, "Hosts:");
+    for host in &run.opened.hosts {
+        page.bullet(1, &format!("{} {}: {}", code(&host.role), code(&host.name), identity(host)));
+        if let Some(seen) = run.connected.get(&host.name) {
+            let key = format!("{} {}", seen.key_type, seen.fingerprint);
+            let what =
+                format!("key {}, trusted by {}; {}", code(&key), inline(&seen.trusted), inline(&seen.about));
+            page.bullet(2, &what);
+        } else {
+            page.bullet(2, "never reached in this run");
+        }
+    }
+}
+
+fn identity(host: &HostPin) -> String {
+    code(&format!("{}@{}:{}", host.user, host.address, host.port))
+}
