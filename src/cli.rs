@@ -58,7 +58,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Fail> {
         Command::Runs(args) => runs::runs(&house, &args),
         Command::Show(args) => show::show(&house, &args),
         Command::Check(args) => check::check(&args),
-        Command::Export(args) => wait(export::export(&house, args)),
+        Command::Export(args) => export::export(&house, &args),
         Command::Verify(args) => verify::verify(&house, &args),
         Command::Help(args) => help::help(&args),
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::cli::args::Demo as Args;
-use crate::cli::drive::{Stage, read_answers};
+use crate::cli::drive::{self, Stage};
 use crate::cli::exit::Exit;
 use crate::cli::house::{self, House};
 use crate::cli::{print, resume};
@@ -29,12 +29,20 @@ pub async fn demo(house: &House, args: Args) -> Result<Exit, Fail> {
     let speed = std::env::var("DEMO_SPEED").ok();
     let demo = Demo::start(&root, &exe, &path, args.fail.as_deref(), speed.as_deref())?;
     let session = Session::open(&demo::log_of(&demo.root)).await?;
-    let name = args.name.or(house.settings()?.name);
-    let who = match name {
-        Some(name) => Who { name, proof: Proof::Typed, via: Via::Keyboard },
-        None => Who { name: Place::here().os_user, proof: Proof::OsUser, via: Via::Keyboard },
+    let answers = match args.headless {
+        true => {
+            let book = house::book(&demo.root.join("runbooks/ispeaker/release.md"))?;
+            let file = demo.root.join("runbooks/ispeaker/demo-answers.yaml");
+            Some(drive::read_answers(&file, &book.loaded.runbook)?)
+        }
+        false => None,
     };
-    if args.headless {
+    let who = match (&answers, args.name.or(house.settings()?.name)) {
+        (Some(answers), name) => drive::answering(answers, name.as_deref())?,
+        (None, Some(name)) => Who { name, proof: Proof::Typed, via: Via::Keyboard },
+        (None, None) => Who { name: Place::here().os_user, proof: Proof::OsUser, via: Via::Keyboard },
+    };
+    if answers.is_some() {
         for line in demo.banner() {
             println!("{line}");
         }
@@ -50,7 +58,6 @@ pub async fn demo(house: &House, args: Args) -> Result<Exit, Fail> {
         }
     };
     let stage = Stage {
-        house,
         session,
         engine: demo.engine.clone(),
         runs,
@@ -60,13 +67,9 @@ pub async fn demo(house: &House, args: Args) -> Result<Exit, Fail> {
         banner: demo.banner(),
         back: "gonogo demo".to_owned(),
     };
-    let result = if args.headless {
-        let book = house::book(&demo.root.join("runbooks/ispeaker/release.md"))?;
-        let answers =
-            read_answers(&demo.root.join("runbooks/ispeaker/demo-answers.yaml"), &book.loaded.runbook)?;
-        stage.headless(&answers, "6h").await
-    } else {
-        stage.on_screen().await
+    let result = match answers {
+        Some(answers) => stage.headless(&answers, "6h").await,
+        None => stage.on_screen().await,
     };
     demo.close().await?;
     let exit = result?;

@@ -7,12 +7,13 @@ use chrono::Duration as Span;
 
 use crate::audit::locks::Held;
 use crate::cli::exit::Exit;
-use crate::cli::house::{House, invalid, listed};
+use crate::cli::house::{invalid, listed};
 use crate::clock::Zone;
 use crate::config::answers::{self, Answers};
 use crate::config::file;
 use crate::config::settings::check_name;
 use crate::exec::Engine;
+use crate::report;
 use crate::run::driver::Driver;
 use crate::run::fact::{Proof, RunOutcome, Via, Who};
 use crate::run::state::Run;
@@ -21,15 +22,13 @@ use crate::runtime::headless::{self, Ended};
 use crate::runtime::screen::{self, Left};
 use crate::runtime::session::Session;
 use crate::runtime::worker::{Directory, Worker};
-use crate::runtime::{Fail, clock, resuming};
+use crate::runtime::{Fail, clock, record, resuming};
 use crate::tui::app::{App, Settings};
 use crate::tui::shared::Opened;
 use crate::tui::theme::{Colours, Look};
 
 /// A run that is about to be driven.
 pub struct Stage<'a> {
-    /// The surroundings.
-    pub house: &'a House,
     /// The open log.
     pub session: Session,
     /// What reaches the hosts.
@@ -96,7 +95,7 @@ impl Stage<'_> {
         let top = self.runs.first().map_or_else(|| last.run.id.clone(), |o| o.run.id.clone());
         let mut driver = Driver::new(last.run);
         let say = |line: &str| println!("{line}");
-        let ended = headless::walk(&mut driver, &worker, inbox, answers, max, say).await;
+        let ended = headless::walk(&mut driver, &worker, inbox, answers, &self.who, max, say).await;
         let ended = ended.map_err(|e| Fail::System(format!("signals cannot be heard: {e}")))?;
         let (exit, why) = told(&ended);
         if let Some(why) = why {
@@ -116,7 +115,7 @@ impl Stage<'_> {
         worker.let_go(closed.is_some());
         worker.disconnect().await;
         if let Some(run) = &run {
-            say_goodbye(run, &self.back, self.session.log.path());
+            say_goodbye(self.session.log.path(), run, &self.back);
         }
         // Whatever the end of the session says, every fact of the run is safe already.
         if let Err(error) = self.session.close("left").await {
@@ -129,16 +128,16 @@ impl Stage<'_> {
     }
 }
 
-fn say_goodbye(run: &Run, back: &str, log: &Path) {
-    let counts = run.counts();
-    let how = match &run.closed {
-        Some((closed, _)) => closed.outcome.words().to_owned(),
-        None => format!("open; go on with: {back}"),
-    };
-    println!("run {}: {how}", run.id);
-    println!("boxes: {} signed, {} waived, {} open", counts.signed, counts.waived, counts.open);
-    println!("log: {}", log.display());
-    println!("record: gonogo export {} --log {} -o record.md", run.id, log.display());
+/// Says how the run stands, in a few lines, and how to come back to it or read its record.
+fn say_goodbye(path: &Path, run: &Run, back: &str) {
+    let summary = record::of(path, &run.id, report::summary);
+    println!("{}", summary.unwrap_or_else(|e| format!("run {}: {e}", run.id)).trim_end());
+    let id = &run.id;
+    println!("log: {}", path.display());
+    println!("record: gonogo --log {} export {id} -o {id}.md", path.display());
+    if run.closed.is_none() {
+        println!("open; go on with: {back}");
+    }
 }
 
 fn told(ended: &Ended) -> (Exit, Option<String>) {

@@ -46,7 +46,6 @@ pub async fn resume(house: &House, args: Args) -> Result<Exit, Fail> {
     };
     let why = if taken.unclean { "gonogo ended while it ran" } else { "the run was left while it ran" };
     let stage = Stage {
-        house,
         session,
         engine: house.engine(),
         runs: taken.runs,

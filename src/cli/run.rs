@@ -72,7 +72,7 @@ pub async fn run(house: &House, args: Args) -> Result<Exit, Fail> {
     let back = format!("gonogo resume {}", run.id);
     let runs = vec![Opened { run, facts: Vec::new() }];
     let engine = house.engine();
-    let stage = Stage { house, session, engine, runs, held, who, why: "", banner: Vec::new(), back };
+    let stage = Stage { session, engine, runs, held, who, why: "", banner: Vec::new(), back };
     match answers {
         Some(answers) => stage.headless(&answers, &args.headless.max).await,
         None => stage.on_screen().await,

@@ -4,11 +4,32 @@ use crate::cli::args::Runs as Args;
 use crate::cli::exit::Exit;
 use crate::cli::house::House;
 use crate::cli::print;
-use crate::runtime::Fail;
+use crate::report::{row, table};
+use crate::runtime::session::reader;
+use crate::runtime::{Fail, resuming};
 
 /// Runs `gonogo runs`.
 pub fn runs(house: &House, args: &Args) -> Result<Exit, Fail> {
-    let _ = (house, args.json, args.open);
-    print("")?;
+    let mut rows = Vec::new();
+    if house.log.exists() {
+        let reader = reader(&house.log)?;
+        for summary in reader.runs()? {
+            if args.open && summary.closed.is_some() {
+                continue;
+            }
+            match resuming::fold(&reader, &summary.run) {
+                Ok(folded) => rows.push(row(&folded.run)),
+                Err(fail) => eprintln!("gonogo: run {}: {fail}", summary.run),
+            }
+        }
+    }
+    if args.json {
+        let text = serde_json::to_string_pretty(&rows).map_err(|e| Fail::System(e.to_string()))?;
+        print(&format!("{text}\n"))?;
+    } else if rows.is_empty() {
+        print(&format!("no runs in {}\n", house.log.display()))?;
+    } else {
+        print(&format!("{}\n", table(&rows).trim_end()))?;
+    }
     Ok(Exit::Done)
 }

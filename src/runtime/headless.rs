@@ -11,7 +11,7 @@ use crate::run::command::{Action, Command};
 use crate::run::conclude::Report;
 use crate::run::driver::{Driver, Effect};
 use crate::run::event::Event;
-use crate::run::fact::{Entry, Proof, Recorded, RunOutcome, RunPaused, Via, Vote, Who};
+use crate::run::fact::{Entry, Recorded, RunOutcome, RunPaused, Vote, Who};
 use crate::run::offer::Offer;
 use crate::run::refusal::Refusal;
 use crate::run::state::Run;
@@ -43,23 +43,19 @@ pub enum Ended {
     },
 }
 
-/// Walks the run of `driver` with `answers` for at most `max`, telling each step of the way by `say`.
+/// Walks the run of `driver` as `who` with `answers` for at most `max`, telling each step of the way by `say`.
 pub async fn walk(
     driver: &mut Driver,
     worker: &Worker,
     mut inbox: mpsc::Receiver<Answer>,
     answers: &Answers,
+    who: &Who,
     max: Duration,
     mut say: impl FnMut(&str),
 ) -> std::io::Result<Ended> {
     let mut term = signal(SignalKind::terminate())?;
     let mut int = signal(SignalKind::interrupt())?;
     let deadline = Instant::now() + max;
-    let who = Who {
-        name: answers.operator.name.clone().unwrap_or_else(|| driver.run().captain.name.clone()),
-        proof: Proof::Typed,
-        via: Via::Answers(answers.sha256.clone()),
-    };
     let effects = driver.take_up("the process that drove the run ended");
     // Hosts that were asked what became of a step and have not answered yet.
     let mut asked = perform(worker, driver, effects);
@@ -106,7 +102,10 @@ pub async fn walk(
         }
     };
     if driver.run().closed.is_none() {
-        let event = Event::RunPaused(RunPaused { who, why: "the walk without a terminal ended".to_owned() });
+        let event = Event::RunPaused(RunPaused {
+            who: who.clone(),
+            why: "the walk without a terminal ended".to_owned(),
+        });
         // A log that does not take it keeps the run open all the same.
         drop(worker.log().append(Some(&driver.run().id), vec![Entry { event, chunk: None }]).await);
     }

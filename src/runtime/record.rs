@@ -1,10 +1,131 @@
-//! Records for readers: the log's facts of a run and its children, with output, as the report room wants them.
+//! Records for readers: a run and its children as the log holds them, in the form that the report room takes.
 
-use crate::run::fact::Who;
+use std::path::{Path, PathBuf};
+
+use crate::audit::chain::sha256_hex;
+use crate::audit::query::Reader;
+use crate::audit::verify::{Verdict, verify};
+use crate::report::{self, Excerpt, Gather, Output, RunRecord, Seal};
+use crate::run::event::Event;
+use crate::run::fact::{Entry, ExportCreated, Stream, Who};
 use crate::runtime::log::Log;
+use crate::runtime::resuming::{self, Folded};
+use crate::runtime::{Fail, session};
 use crate::tui::effect::Format;
 
-/// Writes the record of a run beside the person, and returns the sentence that says where.
-pub async fn export_here(_log: &Log, _run: &str, _format: Format, _who: Who) -> String {
-    "not yet".to_owned()
+/// Reads recorded output from a log.
+struct Recorded<'a>(&'a Reader);
+
+impl Output for Recorded<'_> {
+    fn excerpt(
+        &self,
+        run: &str,
+        number: u32,
+        stream: Stream,
+        head: usize,
+        tail: usize,
+    ) -> Result<Excerpt, String> {
+        let mut gather = Gather::new(head, tail);
+        for piece in self.0.pieces(run, number).map_err(|e| e.to_string())? {
+            if piece.stream == stream {
+                gather.push(piece.offset, &self.0.bytes_of(&piece).map_err(|e| e.to_string())?);
+            }
+        }
+        Ok(gather.finish())
+    }
+}
+
+/// Reads the run whose id begins with `prefix`, with its children, and returns what `make` makes of its record.
+///
+/// # Errors
+/// When the log cannot be read or has no such run.
+pub fn of<T>(path: &Path, prefix: &str, make: impl FnOnce(&RunRecord<'_>) -> T) -> Result<T, Fail> {
+    let reader = session::reader(path)?;
+    let tree = resuming::tree(&reader, prefix)?;
+    let head = reader.head()?;
+    let seal = Seal { log: reader.log_id()?, size: head.size, head: head.hash, verified: verdict(path) };
+    let output = Recorded(&reader);
+    let Some((first, rest)) = tree.split_first() else {
+        return Err(Fail::Usage(format!("there is no run {prefix}")));
+    };
+    Ok(make(&record(first, rest, &output, &seal)))
+}
+
+fn record<'a>(own: &'a Folded, below: &'a [Folded], output: &'a dyn Output, seal: &Seal) -> RunRecord<'a> {
+    let children = below.iter().filter(|f| f.run.opened.parent.as_ref().is_some_and(|p| p.run == own.run.id));
+    RunRecord {
+        run: &own.run,
+        events: &own.facts,
+        strange: own.strange.clone(),
+        output,
+        children: children.map(|child| record(child, below, output, seal)).collect(),
+        seal: seal.clone(),
+    }
+}
+
+/// Returns what verifying the log says, in a sentence.
+fn verdict(path: &Path) -> String {
+    match verify(path) {
+        Err(error) => format!("the log could not be verified: {error}"),
+        Ok(report) if report.chain() == Verdict::Holds => {
+            format!("the chain of all {} events holds", report.events)
+        }
+        Ok(report) => {
+            let first = report.flaws.first().map(ToString::to_string).unwrap_or_default();
+            format!("THE CHAIN DOES NOT HOLD: {first}")
+        }
+    }
+}
+
+/// Writes the record of a run into a new file in the working directory, puts that on the record, and returns the
+/// sentence that says where the file is.
+pub async fn export_here(log: &Log, run: &str, format: Format, who: Who) -> String {
+    let (path, id) = (log.path().to_owned(), run.to_owned());
+    let made = tokio::task::spawn_blocking(move || {
+        let text = of(&path, &id, |record| match format {
+            Format::Markdown => report::markdown(record),
+            Format::Json => report::json(record),
+        });
+        let text = text.map_err(|e| e.to_string())?;
+        let file = write_new(&id, format, &text)
+            .map_err(|e| format!("the working directory does not take it: {e}"))?;
+        Ok::<_, String>((file, sha256_hex(text.as_bytes())))
+    });
+    let (file, sha256) = match made.await {
+        Ok(Ok(made)) => made,
+        Ok(Err(why)) => return format!("not exported: {why}"),
+        Err(error) => return format!("not exported: {error}"),
+    };
+    let format = match format {
+        Format::Markdown => "md",
+        Format::Json => "json",
+    };
+    let event = Event::ExportCreated(ExportCreated { who, format: format.to_owned(), sha256 });
+    let told = log.append(Some(run), vec![Entry { event, chunk: None }]).await;
+    let file = file.display();
+    match told {
+        Ok(_) => format!("exported to {file}"),
+        Err(error) => format!("exported to {file}; that could not be recorded: {error}"),
+    }
+}
+
+fn write_new(run: &str, format: Format, text: &str) -> std::io::Result<PathBuf> {
+    use std::io::Write as _;
+    let ending = match format {
+        Format::Markdown => "md",
+        Format::Json => "json",
+    };
+    let mut number = 1_u32;
+    loop {
+        let name = if number == 1 { format!("{run}.{ending}") } else { format!("{run}-{number}.{ending}") };
+        match std::fs::File::create_new(&name) {
+            Ok(mut file) => {
+                file.write_all(text.as_bytes())?;
+                file.sync_all()?;
+                return std::path::absolute(name);
+            }
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists && number < 1000 => number += 1,
+            Err(e) => return Err(e),
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::audit::query::{QueryError, Reader};
+use crate::report::Strange;
 use crate::run::event::Event;
 use crate::run::fact::Recorded;
 use crate::run::state::Run;
@@ -16,6 +17,8 @@ pub struct Folded {
     pub run: Run,
     /// All its facts, the opening first.
     pub facts: Vec<Recorded>,
+    /// Facts of kinds that this version does not know.
+    pub strange: Vec<Strange>,
 }
 
 /// Returns the run whose id begins with `prefix`.
@@ -37,7 +40,9 @@ pub fn fold(reader: &Reader, prefix: &str) -> Result<Folded, Fail> {
     for fact in rest {
         run.evolve(fact);
     }
-    Ok(Folded { run, facts: log.events })
+    let strange =
+        log.strange.into_iter().map(|s| Strange { seq: s.seq, at: s.at, kind: s.kind, fields: s.fields });
+    Ok(Folded { run, facts: log.events, strange: strange.collect() })
 }
 
 /// Returns the runs that are driven together with the one that `prefix` names: its oldest ancestor first, then open
