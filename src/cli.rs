@@ -14,6 +14,7 @@ mod house;
 mod resume;
 mod run;
 mod runs;
+mod say;
 mod show;
 mod verify;
 
@@ -41,7 +42,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
     match dispatch(cli) {
         Ok(exit) => exit.into(),
         Err(fail) => {
-            eprintln!("gonogo: {}", crate::text::sanitize_block(&fail.to_string()));
+            say::err(&crate::text::sanitize_block(&fail.to_string()));
             exit_of(&fail).into()
         }
     }

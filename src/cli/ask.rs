@@ -1,8 +1,9 @@
 //! The few questions that are asked line by line before the screen opens.
 
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::io::{self, BufRead as _, IsTerminal as _};
 
 use crate::cli::house::House;
+use crate::cli::say;
 use crate::config::settings::check_name;
 use crate::run::fact::{Proof, Via, Who};
 use crate::runtime::Fail;
@@ -15,8 +16,7 @@ pub fn possible() -> bool {
 /// Asks `question` and returns the answer, trimmed; empty when the input ended.
 pub fn line(question: &str) -> Result<String, Fail> {
     let failed = |e: io::Error| Fail::System(format!("the terminal cannot be used: {e}"));
-    eprint!("{question} ");
-    io::stderr().flush().map_err(failed)?;
+    say::plain_err(&format!("{question} "));
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer).map_err(failed)?;
     Ok(answer.trim().to_owned())

@@ -6,6 +6,7 @@ use crate::cli::args::Demo as Args;
 use crate::cli::drive::{self, Stage};
 use crate::cli::exit::Exit;
 use crate::cli::house::{self, House};
+use crate::cli::say;
 use crate::cli::{print, resume};
 use crate::run::fact::{Proof, RunKind, Via, Who};
 use crate::run::open::Opening;
@@ -44,7 +45,7 @@ pub async fn demo(house: &House, args: Args) -> Result<Exit, Fail> {
     };
     if answers.is_some() {
         for line in demo.banner() {
-            println!("{line}");
+            say::out(&line);
         }
     }
     let (runs, held, why) = match site {
@@ -73,7 +74,7 @@ pub async fn demo(house: &House, args: Args) -> Result<Exit, Fail> {
     };
     demo.close().await?;
     let exit = result?;
-    println!("demo: {} (kept until gonogo demo --clean)", root.display());
+    say::out(&format!("demo: {} (kept until gonogo demo --clean)", root.display()));
     Ok(exit)
 }
 

@@ -8,6 +8,7 @@ use chrono::Duration as Span;
 use crate::audit::locks::Held;
 use crate::cli::exit::Exit;
 use crate::cli::house::{invalid, listed};
+use crate::cli::say;
 use crate::clock::Zone;
 use crate::config::answers::{self, Answers};
 use crate::config::file;
@@ -84,7 +85,7 @@ impl Stage<'_> {
             Left::Terminated => Some(Exit::Terminated),
             Left::Interrupted => Some(Exit::Interrupted),
         };
-        self.leave(&worker, &top, exit).await
+        self.leave(&worker, &top, exit, false).await
     }
 
     /// Drives without a terminal.
@@ -94,17 +95,17 @@ impl Stage<'_> {
         let last = self.runs.pop().ok_or_else(|| Fail::System("there is no run to drive".to_owned()))?;
         let top = self.runs.first().map_or_else(|| last.run.id.clone(), |o| o.run.id.clone());
         let mut driver = Driver::new(last.run);
-        let say = |line: &str| println!("{line}");
+        let say = |line: &str| say::out(&line);
         let ended = headless::walk(&mut driver, &worker, inbox, answers, &self.who, max, say).await;
         let ended = ended.map_err(|e| Fail::System(format!("signals cannot be heard: {e}")))?;
         let (exit, why) = told(&ended);
         if let Some(why) = why {
-            eprintln!("gonogo: {}", crate::text::sanitize_block(&why));
+            say::err(&crate::text::sanitize_block(&why));
         }
-        self.leave(&worker, &top, Some(exit)).await
+        self.leave(&worker, &top, Some(exit), true).await
     }
 
-    async fn leave(self, worker: &Worker, top: &str, exit: Option<Exit>) -> Result<Exit, Fail> {
+    async fn leave(self, worker: &Worker, top: &str, exit: Option<Exit>, alone: bool) -> Result<Exit, Fail> {
         let id = top.to_owned();
         let folded = self.session.log.read(move |reader| Ok(resuming::fold(reader, &id))).await;
         let run = folded.ok().and_then(Result::ok).map(|f| f.run);
@@ -115,11 +116,11 @@ impl Stage<'_> {
         worker.let_go(closed.is_some());
         worker.disconnect().await;
         if let Some(run) = &run {
-            say_goodbye(self.session.log.path(), run, &self.back);
+            say_goodbye(self.session.log.path(), run, &self.back, alone);
         }
         // Whatever the end of the session says, every fact of the run is safe already.
         if let Err(error) = self.session.close("left").await {
-            eprintln!("gonogo: {error}");
+            say::err(&error.to_string());
         }
         Ok(exit.unwrap_or(match closed {
             None | Some(RunOutcome::Completed) => Exit::Done,
@@ -128,15 +129,23 @@ impl Stage<'_> {
     }
 }
 
-/// Says how the run stands, in a few lines, and how to come back to it or read its record.
-fn say_goodbye(path: &Path, run: &Run, back: &str) {
-    let summary = record::of(path, &run.id, report::summary);
-    println!("{}", summary.unwrap_or_else(|e| format!("run {}: {e}", run.id)).trim_end());
+/// Says how the run stands, in a few lines, where its log and its record are, and how to come back to it. The record
+/// is written beside the log when the run was walked `alone`, without anybody who could export it.
+fn say_goodbye(path: &Path, run: &Run, back: &str, alone: bool) {
     let id = &run.id;
-    println!("log: {}", path.display());
-    println!("record: gonogo --log {} export {id} -o {id}.md", path.display());
+    let summary = record::of(path, id, report::summary);
+    say::out(summary.unwrap_or_else(|e| format!("run {id}: {e}")).trim_end());
+    say::out(&format!("log: {}", path.display()));
+    if alone {
+        match record::beside(path, id) {
+            Ok(file) => say::out(&format!("record: {}", file.display())),
+            Err(fail) => say::err(&format!("the record could not be written: {fail}")),
+        }
+    } else {
+        say::out(&format!("record: gonogo --log {} export {id} -o {id}.md", path.display()));
+    }
     if run.closed.is_none() {
-        println!("open; go on with: {back}");
+        say::out(&format!("open; go on with: {back}"));
     }
 }
 
@@ -169,7 +178,8 @@ pub fn read_answers(path: &Path, runbook: &Runbook) -> Result<Answers, Fail> {
     };
     let (answers, findings, bytes) = file::load(path, checked).map_err(|e| invalid(&e))?;
     if !findings.is_empty() {
-        eprintln!("{}", listed(&path.to_string_lossy(), &String::from_utf8_lossy(&bytes), &findings));
+        let text = String::from_utf8_lossy(&bytes);
+        say::plain_err(&format!("{}\n", listed(&path.to_string_lossy(), &text, &findings)));
     }
     Ok(answers)
 }

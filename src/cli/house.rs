@@ -1,5 +1,6 @@
 //! What this process finds around it: the environment is read here and nowhere else below the command line.
 
+use crate::cli::say;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -65,7 +66,7 @@ pub fn book(path: &Path) -> Result<Book, Fail> {
     let book = Book::read(path).map_err(|e| invalid(&e))?;
     if !book.loaded.findings.is_empty() {
         let text = String::from_utf8_lossy(&book.loaded.bytes);
-        eprint!("{}", render(&book.file, &text, &book.loaded.findings, look()));
+        say::plain_err(&render(&book.file, &text, &book.loaded.findings, look()));
     }
     Ok(book)
 }
@@ -117,7 +118,8 @@ pub fn environments(book: &Book, given: Option<&Path>) -> Result<Option<Environm
         None => file::load(&path, environment::parse).map_err(|e| invalid(&e))?,
     };
     if !findings.is_empty() {
-        eprintln!("{}", listed(&path.to_string_lossy(), &String::from_utf8_lossy(&bytes), &findings));
+        let text = String::from_utf8_lossy(&bytes);
+        say::plain_err(&format!("{}\n", listed(&path.to_string_lossy(), &text, &findings)));
     }
     let sha256 = crate::audit::chain::sha256_hex(&bytes);
     Ok(Some(EnvironmentFile { path, environments, sha256 }))

@@ -6,6 +6,7 @@ use crate::cli::ask;
 use crate::cli::drive::{self, Stage, read_answers};
 use crate::cli::exit::Exit;
 use crate::cli::house::House;
+use crate::cli::say;
 use crate::run::event::Event;
 use crate::run::fact::{Entry, RunDriverChanged, RunKind, RunResumed, Who};
 use crate::runtime::session::{Session, reader};
@@ -35,7 +36,7 @@ pub async fn resume(house: &House, args: Args) -> Result<Exit, Fail> {
     };
     let session = Session::open(&house.log).await?;
     if let Some(found) = &session.recovered {
-        eprintln!("gonogo: {found}");
+        say::err(&found.to_string());
     }
     let taken = match take_up(&session, &id, args.take_over.as_deref(), &who).await {
         Ok(taken) => taken,

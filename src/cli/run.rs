@@ -8,6 +8,7 @@ use crate::cli::ask;
 use crate::cli::drive::{self, Stage, read_answers};
 use crate::cli::exit::Exit;
 use crate::cli::house::{self, EnvironmentFile, House};
+use crate::cli::say;
 use crate::config::answers::Answers;
 use crate::config::environment::Confirm;
 use crate::config::{Environment, is_reserved};
@@ -44,7 +45,7 @@ pub async fn run(house: &House, args: Args) -> Result<Exit, Fail> {
     confirm_start(&book, environment, kind, answers.as_ref())?;
     let session = Session::open(&house.log).await?;
     if let Some(found) = &session.recovered {
-        eprintln!("gonogo: {found}");
+        say::err(&found.to_string());
     }
     let beside = beside(&session, environment, kind, answers.is_some())?;
     let opening = Opening {

@@ -4,6 +4,7 @@ use crate::cli::args::Runs as Args;
 use crate::cli::exit::Exit;
 use crate::cli::house::House;
 use crate::cli::print;
+use crate::cli::say;
 use crate::report::{row, table};
 use crate::runtime::session::reader;
 use crate::runtime::{Fail, resuming};
@@ -19,7 +20,7 @@ pub fn runs(house: &House, args: &Args) -> Result<Exit, Fail> {
             }
             match resuming::fold(&reader, &summary.run) {
                 Ok(folded) => rows.push(row(&folded.run)),
-                Err(fail) => eprintln!("gonogo: run {}: {fail}", summary.run),
+                Err(fail) => say::err(&format!("run {}: {fail}", summary.run)),
             }
         }
     }

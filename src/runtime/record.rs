@@ -77,6 +77,35 @@ fn verdict(path: &Path) -> String {
     }
 }
 
+/// Writes the record of a run as Markdown beside its log, replacing an older one, and returns the file.
+///
+/// # Errors
+/// When the log cannot be read or the file not be written.
+pub fn beside(log: &Path, run: &str) -> Result<PathBuf, Fail> {
+    let text = of(log, run, report::markdown)?;
+    let file = session::directory(log).join(format!("{run}.md"));
+    replace(&file, &text).map_err(|e| Fail::System(format!("{} cannot be written: {e}", file.display())))?;
+    Ok(file)
+}
+
+/// Writes the file whole or not at all: beside it first, then in its place.
+///
+/// # Errors
+/// When the file system refuses.
+pub fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write as _;
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.part", std::process::id()));
+    let part = path.with_file_name(name);
+    let written = std::fs::File::create_new(&part).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    });
+    written.and_then(|()| std::fs::rename(&part, path)).inspect_err(|_| {
+        std::fs::remove_file(&part).unwrap_or_default();
+    })
+}
+
 /// Writes the record of a run into a new file in the working directory, puts that on the record, and returns the
 /// sentence that says where the file is.
 pub async fn export_here(log: &Log, run: &str, format: Format, who: Who) -> String {
