@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// A boxed future, for traits that are used as objects.
@@ -73,24 +74,31 @@ impl Default for ChunkRules {
     }
 }
 
-/// A sink that keeps the chunks in memory, for tests and for commands that want the text.
-#[derive(Debug, Default)]
-pub struct VecSink {
-    /// What was written, in order.
-    pub chunks: Vec<Chunk>,
-}
+/// A sink that keeps the chunks in memory, for tests and for commands that want the text. Clones share the chunks.
+#[derive(Debug, Clone, Default)]
+pub struct VecSink(Arc<Mutex<Vec<Chunk>>>);
 
 impl VecSink {
+    /// Returns what was written, in order.
+    #[must_use]
+    pub fn chunks(&self) -> Vec<Chunk> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Returns the bytes of `stream` that were kept, in order.
     #[must_use]
     pub fn bytes(&self, stream: Stream) -> Vec<u8> {
-        self.chunks.iter().filter(|c| c.stream == stream).flat_map(|c| c.bytes.iter().copied()).collect()
+        self.chunks()
+            .into_iter()
+            .filter(|chunk| chunk.stream == stream)
+            .flat_map(|chunk| chunk.bytes)
+            .collect()
     }
 }
 
 impl OutputSink for VecSink {
     fn write(&mut self, chunk: Chunk) -> BoxFuture<'_, Result<(), SinkFailed>> {
-        self.chunks.push(chunk);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(chunk);
         Box::pin(std::future::ready(Ok(())))
     }
 }

@@ -1,1 +1,5 @@
-//! Tests of exec.
+//! Tests of exec: requests in, what the host did and what was told out.
+
+mod common;
+mod scenarios;
+mod steps;

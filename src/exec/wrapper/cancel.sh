@@ -18,6 +18,8 @@ __g_wait() {
 __g_none() { [ -z "$(__g_marked)" ]; }
 __g_each() { for __g_p in $(__g_marked); do kill "-$1" "$__g_p" 2>/dev/null; done; }
 __g_main() {
+  # Begun is finished: a line that is cut meanwhile does not leave the step between TERM and KILL.
+  trap '' PIPE HUP
   __g_a=$(__g_probe)
   __g_r=not-running
   case $__g_a in

@@ -1,7 +1,7 @@
 # Removes the directory of a run, unless a step still runs in it. After the text of probe.sh. Given: __g_force.
 __g_main() {
   [ -d "$__g_d" ] || { __g_say 'closed already'; return; }
-  case $__g_d in */gonogo-????????????????*) ;; *) __g_say 'fail it is not a directory of ours'; return;; esac
+  case ${__g_d##*/} in gonogo-????????????????????????????????) ;; *) __g_say 'fail it is not a directory of ours'; return;; esac
   [ -O "$__g_d" ] && [ ! -L "$__g_d" ] || { __g_say 'fail it belongs to somebody else'; return; }
   for __g_q in "$__g_d"/*.run; do
     [ -e "$__g_q" ] || continue

@@ -2,7 +2,7 @@
 # text of probe.sh. The state is found first: when it is "ended", what follows it is nearly always all there is.
 __g_main() {
   __g_tell
-  printf '::gonogo:%s:begin\n' "$__g_N"
+  __g_put "::gonogo:$__g_N:begin"
   __g_say begin
   if [ -f "$__g_d/$__g_n.out" ]; then
     tail -c "+$__g_o" "$__g_d/$__g_n.out"

@@ -1,6 +1,6 @@
 # Makes (or finds again) the directory of a run and says what this host is. Carries no values: should something else
 # than this text run here, it learns nothing. Given: __g_N __g_R (seed) __g_bases.
-__g_say() { printf '::gonogo:%s:%s\n' "$__g_N" "$1" >&2; }
+__g_say() { __g_put "::gonogo:$__g_N:$1" >&2; }
 __g_main() {
   umask 077
   __g_d=

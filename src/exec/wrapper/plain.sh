@@ -5,7 +5,7 @@ umask "$__g_u"
 if [ "$__g_load" ] && [ "$__g_ok" != "$__g_load" ]; then echo state >>"$__g_f.why"; exit 125; fi
 __g_x=${__g_cwd:-.}
 unset __g_ok __g_cwd
-command cd -- "${__g_cd:-$__g_x}" 2>/dev/null || { printf '%s\n' "cwd ${__g_cd:-$__g_x}" >>"$__g_f.why"; exit 125; }
+command cd -- "${__g_cd:-$__g_x}" 2>/dev/null || { __g_put "cwd ${__g_cd:-$__g_x}" >>"$__g_f.why"; exit 125; }
 __g_holds() {
   for __g_s in $__g_si; do
     eval "__g_y=\${__g_s$__g_s-}"
@@ -25,12 +25,14 @@ __g_store() {
     __g_cwd=$(pwd; echo x)
     __g_cwd=${__g_cwd%?x}
     __g_holds "$__g_cwd" && exit 1
-    printf 'cwd %s\n' "$(printf %s "$__g_cwd" | tr '[:cntrl:]' '?')" >>"$__g_f.nm"
+    __g_x=$(__g_put "cwd $__g_cwd" | tr '[:cntrl:]' '?')
+    __g_put "${__g_x%?}" >>"$__g_f.nm"
     __g_ok=$__g_n
     export __g_cwd __g_ok
-    export -p ) >>"$__g_f.st" 2>/dev/null || : >"$__g_f.st"
+    export -p && __g_put "# end $__g_n" ) >>"$__g_f.st" 2>/dev/null || : >"$__g_f.st"
 }
-trap '{ set +x; } 2>/dev/null; __g_store' EXIT
+# mksh runs this also when a signal ends it, and would then report the status of what ran last: success.
+trap '__g_rc=$?; { set +x; } 2>/dev/null; __g_store; exit $__g_rc' EXIT
 __g_end() { { set +x; } 2>/dev/null; __g_store; exit "$1"; }
 if [ "$__g_strict" ]; then
   set -e

@@ -1,6 +1,6 @@
 # Functions that find out what became of a step, without touching it. Given: __g_N __g_d __g_n
 # __g_id __g_born (what `open` said of the directory).
-__g_say() { printf '::gonogo:%s:%s\n' "$__g_N" "$1" >&2; }
+__g_say() { __g_put "::gonogo:$__g_N:$1" >&2; }
 # Whether the recorded process is still that process. Without /proc only the pid can be asked.
 __g_alive() {
   [ "$__g_t" = - ] && { kill -0 "$__g_pid" 2>/dev/null; return; }

@@ -3,7 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use super::quote::quote;
-use super::text::{ASK, BASH, CANCEL, CLOSE, FETCH, OPEN, PLAIN, PROBE, STEP, stripped};
+use super::text::{ASK, BASH, CANCEL, CLOSE, FETCH, OPEN, PLAIN, PROBE, PUT, STEP, stripped};
 use crate::exec::event::HostFacts;
 use crate::exec::request::{CancelRequest, Keep, StepRef, StepRequest};
 
@@ -30,6 +30,7 @@ impl Program {
         for (name, value) in assignments {
             assign(&mut program, name, value);
         }
+        program.push_str(&stripped(PUT));
         for text in texts {
             program.push_str(&stripped(text));
         }
@@ -86,6 +87,7 @@ pub fn step(nonce: &str, facts: &HostFacts, keep_cap: u64, request: &StepRequest
             indices.push(index.to_string());
         }
         assign(&mut rt, "__g_si", &indices.join(" "));
+        rt.push_str(&stripped(PUT));
         rt.push_str(&stripped(PLAIN));
     }
     let mut values = String::new();

@@ -1,12 +1,12 @@
-# Runs one step. POSIX sh, evaluated from standard input. There are only definitions until the client's last line
+# Runs one step, after the text of put.sh. POSIX sh, evaluated from standard input. There are only definitions until the client's last line
 # `{ __g_main; }`, so a text that was cut off anywhere does nothing at all.
 # Given: __g_N (nonce) __g_d (directory) __g_n (number) __g_id (marker) __g_kind (bash or sh) __g_sh (its path)
 # __g_load __g_keep (empty, drain or file) __g_cap (512-byte blocks) __g_vars __g_rt __g_cmd.
-__g_say() { printf '::gonogo:%s:%s\n' "$__g_N" "$1" >&8; }
+__g_say() { __g_put "::gonogo:$__g_N:$1" >&8; }
 # Refuses before the number is used.
 __g_no() { __g_say "fail $1"; exit 125; }
 # Refuses when the number is used already: the record then says that the script never began.
-__g_never() { printf 'end 125 never\n' >>"$__g_f.run"; __g_no "$1"; }
+__g_never() { __g_put 'end 125 never' >>"$__g_f.run"; __g_no "$1"; }
 # Passes one stream on from a FIFO. It outlives the line and the step's signals. When the line is cut, `tee` goes on
 # with the file alone and stops at the cap; without a file the rest is read and dropped, so that the step goes on.
 __g_pump() {
@@ -41,12 +41,13 @@ __g_main() {
   set -C
   true >"$__g_f.run" || { [ -e "$__g_f.run" ] && __g_no dup; __g_no "space $__g_d"; }
   set +C
-  printf 'run %s %s %s %s\n' $$ "$__g_g" "$__g_t" "$__g_b" >>"$__g_f.run" || { rm -f "$__g_f.run"; __g_no "space $__g_d"; }
-  printf '%s\n' "__g_u=$__g_u" "$__g_rt" >"$__g_f.rt" && printf '%s\n' "$__g_cmd" >"$__g_f.cmd" &&
+  __g_put "run $$ $__g_g $__g_t $__g_b" >>"$__g_f.run" || { rm -f "$__g_f.run"; __g_no "space $__g_d"; }
+  __g_put "__g_u=$__g_u
+$__g_rt" >"$__g_f.rt" && __g_put "$__g_cmd" >"$__g_f.cmd" &&
     : >"$__g_f.st" && : >"$__g_f.why" && : >"$__g_f.nm" || __g_never "space $__g_d"
   [ -z "$__g_keep" ] || mkfifo "$__g_f.o" "$__g_f.e" || __g_never "space $__g_d"
   umask "$__g_u"
-  printf '::gonogo:%s:begin\n' "$__g_N"
+  __g_put "::gonogo:$__g_N:begin"
   __g_say "begin $$ $__g_g"
   if [ "$__g_keep" ]; then
     ( __g_pump "$__g_f.out" <"$__g_f.o" 8>&- ) &
@@ -58,7 +59,10 @@ __g_main() {
   # Values exist in memory and in the environment of the step, never in an argument list or on disk. With a plain sh
   # the carried state is loaded before them: given values win.
   ( exec 2>&6 6>&- 8>&- 5>&-
-    if [ "$__g_kind" = sh ] && [ "$__g_load" ]; then . "$__g_d/$__g_load.st" >/dev/null 2>&1; fi
+    # A state that was cut is not read at all: half a quoted value would end this shell.
+    if [ "$__g_kind" = sh ] && [ "$(tail -n 1 "$__g_d/$__g_load.st" 2>/dev/null)" = "# end $__g_load" ]; then
+      . "$__g_d/$__g_load.st" >/dev/null 2>&1
+    fi
     eval "$__g_vars"
     GONOGO_STEP=$__g_id
     export GONOGO_STEP
@@ -67,7 +71,7 @@ __g_main() {
   exec >/dev/null 6>&- 5>&-
   [ -s "$__g_f.why" ] && read -r __g_w <"$__g_f.why" && __g_say "fail $__g_w"
   # On disk before it is said.
-  printf 'end %s %s\n' "$__g_rc" "${__g_w:+never}" >>"$__g_f.run" || __g_say 'fail record'
+  __g_put "end $__g_rc ${__g_w:+never}" >>"$__g_f.run" || __g_say 'fail record'
   if [ -s "$__g_f.st" ]; then
     __g_c=1
     while read -r __g_w; do __g_say "$__g_w"; done <"$__g_f.nm"

@@ -6,6 +6,8 @@ pub(super) const STEP: &str = include_str!("step.sh");
 pub(super) const BASH: &str = include_str!("bash.sh");
 /// What runs inside a plain sh.
 pub(super) const PLAIN: &str = include_str!("plain.sh");
+/// Prints a line; in front of all others.
+pub(super) const PUT: &str = include_str!("put.sh");
 /// Makes or finds the directory of a run.
 pub(super) const OPEN: &str = include_str!("open.sh");
 /// Functions shared by the four below.

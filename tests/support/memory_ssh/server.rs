@@ -1,0 +1,304 @@
+//! The server's side of one connection.
+
+use std::collections::{HashMap, HashSet};
+use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use russh::server::{Auth, ChannelOpenHandle, Handle, Handler, Msg, Session, VerifiedPublicKey};
+use russh::{Channel, ChannelId, ChannelOpenFailure, Sig};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::process::{Child, Command};
+use tokio::sync::{mpsc, watch};
+
+use super::link::Link;
+
+/// Order of the last messages of a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// As it comes.
+    #[default]
+    Natural,
+    /// Exit status, then all output, end of file, close.
+    StatusFirst,
+    /// All output, end of file, exit status, close.
+    EofFirst,
+    /// Output, end of file and close; no exit status ever.
+    NoStatus,
+    /// Output and exit status; neither end of file nor close ever.
+    NoClose,
+}
+
+/// What is wrong with a host.
+#[derive(Debug, Clone, Default)]
+pub struct Faults {
+    pub refuse_login: bool,
+    /// Sessions open at a time.
+    pub max_sessions: Option<usize>,
+    pub refuse_exec: bool,
+    pub order: Order,
+    /// Runs this instead of what was asked for, as a forced command does.
+    pub forced: Option<String>,
+    /// Runs this before the command, as a start file of the login shell does.
+    pub prelude: Option<String>,
+    /// Cuts the line when this many bytes of input reached a command; counted for each command.
+    pub cut_after_input: Option<usize>,
+    /// Cuts the line when this many bytes of output (both streams) left a command.
+    pub cut_after_output: Option<usize>,
+    /// Commands before the faults of commands begin: 1 lets `open` through.
+    pub spare: usize,
+}
+
+/// What the server runs commands with.
+#[derive(Debug, Clone)]
+pub struct Ground {
+    pub home: PathBuf,
+    pub path: String,
+    pub shell: PathBuf,
+    pub key: russh::keys::PublicKey,
+}
+
+pub struct Server {
+    pub ground: Arc<Ground>,
+    pub faults: Faults,
+    pub link: watch::Sender<Link>,
+    pub execs: Arc<AtomicUsize>,
+    /// Sessions that are open. A channel that the server closes itself is not told to the handler.
+    sessions: Arc<Mutex<HashSet<ChannelId>>>,
+    inputs: HashMap<ChannelId, mpsc::UnboundedSender<Vec<u8>>>,
+}
+
+impl Server {
+    pub fn new(
+        ground: Arc<Ground>,
+        faults: Faults,
+        link: watch::Sender<Link>,
+        execs: Arc<AtomicUsize>,
+    ) -> Self {
+        Self { ground, faults, link, execs, sessions: Arc::default(), inputs: HashMap::new() }
+    }
+
+    fn spawn(&self, command: &str, faults: &Faults) -> std::io::Result<Child> {
+        let mut run = match (&faults.forced, &faults.prelude) {
+            (Some(forced), _) => forced.clone(),
+            (None, Some(prelude)) => format!("{prelude}\n{command}"),
+            (None, None) => command.to_owned(),
+        };
+        run.push('\n');
+        Command::new(&self.ground.shell)
+            .arg("-c")
+            .arg(run.trim_end())
+            .env_clear()
+            .env("HOME", &self.ground.home)
+            .env("PATH", &self.ground.path)
+            .env("USER", "omar")
+            .env("SHELL", &self.ground.shell)
+            .env("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22")
+            .current_dir(&self.ground.home)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .spawn()
+    }
+}
+
+impl Handler for Server {
+    type Error = russh::Error;
+
+    async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, russh::Error> {
+        let known = key.public_key.key_data() == self.ground.key.key_data();
+        Ok(if known && user == "omar" && !self.faults.refuse_login { Auth::Accept } else { Auth::reject() })
+    }
+
+    async fn channel_open_session(
+        &mut self,
+        channel: Channel<Msg>,
+        reply: ChannelOpenHandle,
+        _session: &mut Session,
+    ) -> Result<(), russh::Error> {
+        let full = {
+            let mut sessions = self.sessions.lock().expect("sessions");
+            let full = self.faults.max_sessions.is_some_and(|max| sessions.len() >= max);
+            if !full {
+                sessions.insert(channel.id());
+            }
+            full
+        };
+        if full {
+            reply.reject(ChannelOpenFailure::ConnectFailed).await;
+            return Ok(());
+        }
+        reply.accept().await;
+        Ok(())
+    }
+
+    async fn exec_request(
+        &mut self,
+        channel: ChannelId,
+        command: &[u8],
+        session: &mut Session,
+    ) -> Result<(), russh::Error> {
+        let index = self.execs.fetch_add(1, Ordering::SeqCst);
+        let faults = if index < self.faults.spare { Faults::default() } else { self.faults.clone() };
+        if faults.refuse_exec {
+            session.channel_failure(channel)?;
+            return Ok(());
+        }
+        let child = self.spawn(&String::from_utf8_lossy(command), &faults)?;
+        session.channel_success(channel)?;
+        let (input, inputs) = mpsc::unbounded_channel();
+        self.inputs.insert(channel, input);
+        let serving = serve(session.handle(), channel, child, inputs, faults, self.link.clone());
+        let sessions = self.sessions.clone();
+        tokio::spawn(async move {
+            serving.await;
+            sessions.lock().expect("sessions").remove(&channel);
+        });
+        Ok(())
+    }
+
+    async fn data(&mut self, channel: ChannelId, data: &[u8], _: &mut Session) -> Result<(), russh::Error> {
+        if let Some(input) = self.inputs.get(&channel) {
+            // The command may have ended; sshd drops its input then, too.
+            input.send(data.to_vec()).unwrap_or_default();
+        }
+        Ok(())
+    }
+
+    async fn channel_eof(&mut self, channel: ChannelId, _: &mut Session) -> Result<(), russh::Error> {
+        self.inputs.remove(&channel);
+        Ok(())
+    }
+
+    async fn channel_close(&mut self, channel: ChannelId, _: &mut Session) -> Result<(), russh::Error> {
+        self.inputs.remove(&channel);
+        self.sessions.lock().expect("sessions").remove(&channel);
+        Ok(())
+    }
+}
+
+async fn serve(
+    handle: Handle,
+    channel: ChannelId,
+    mut child: Child,
+    mut inputs: mpsc::UnboundedReceiver<Vec<u8>>,
+    faults: Faults,
+    link: watch::Sender<Link>,
+) {
+    let mut stdin = child.stdin.take().expect("piped");
+    let (stdout, stderr) = (child.stdout.take().expect("piped"), child.stderr.take().expect("piped"));
+    let cut = link.clone();
+    tokio::spawn(async move {
+        let mut left = faults.cut_after_input;
+        while let Some(bytes) = inputs.recv().await {
+            let most = left.unwrap_or(usize::MAX).min(bytes.len());
+            // A command that reads no input closes the pipe; sshd goes on, too.
+            let _closed = stdin.write_all(&bytes[..most]).await;
+            if let Some(rest) = &mut left {
+                *rest -= most;
+                if *rest == 0 {
+                    cut.send_replace(Link::Cut);
+                    return;
+                }
+            }
+        }
+    });
+    let sent = Arc::new(AtomicUsize::new(0));
+    let limit = faults.cut_after_output.unwrap_or(usize::MAX);
+    let held = faults.order == Order::StatusFirst;
+    let out =
+        Pump { handle: handle.clone(), channel, error: false, sent: sent.clone(), limit, link: link.clone() };
+    let err = Pump { error: true, ..out.clone() };
+    let status = async {
+        let status = child.wait().await.expect("a child that is waited for once");
+        if matches!(faults.order, Order::Natural | Order::StatusFirst | Order::NoClose) {
+            say(&handle, channel, status).await;
+        }
+        status
+    };
+    if held {
+        let (a, b, _) = tokio::join!(out.collect(stdout), err.collect(stderr), status);
+        out.send(&a).await;
+        err.send(&b).await;
+    } else {
+        let ((), (), status) = tokio::join!(out.run(stdout), err.run(stderr), status);
+        if faults.order == Order::EofFirst {
+            handle.eof(channel).await.unwrap_or_default();
+            say(&handle, channel, status).await;
+        }
+    }
+    if faults.order != Order::NoClose {
+        handle.eof(channel).await.unwrap_or_default();
+        handle.close(channel).await.unwrap_or_default();
+    }
+}
+
+async fn say(handle: &Handle, channel: ChannelId, status: std::process::ExitStatus) {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => handle.exit_status_request(channel, code as u32).await.unwrap_or_default(),
+        (None, signal) => {
+            let signal = match signal {
+                Some(9) => Sig::KILL,
+                Some(15) => Sig::TERM,
+                _ => Sig::Custom("OTHER".to_owned()),
+            };
+            handle
+                .exit_signal_request(channel, signal, false, String::new(), String::new())
+                .await
+                .unwrap_or_default();
+        }
+    }
+}
+
+/// Sends one stream of a command; stops (and so closes the command's pipe) when the line is gone.
+#[derive(Clone)]
+struct Pump {
+    handle: Handle,
+    channel: ChannelId,
+    error: bool,
+    sent: Arc<AtomicUsize>,
+    limit: usize,
+    link: watch::Sender<Link>,
+}
+
+impl Pump {
+    async fn run(&self, mut from: impl AsyncRead + Unpin) {
+        let mut cut = self.link.subscribe();
+        let mut buffer = vec![0; 16 * 1024];
+        loop {
+            let n = tokio::select! {
+                n = from.read(&mut buffer) => n.unwrap_or(0),
+                _ = cut.wait_for(|link| *link == Link::Cut) => return,
+            };
+            if n == 0 || !self.send(&buffer[..n]).await {
+                return;
+            }
+        }
+    }
+
+    async fn collect(&self, mut from: impl AsyncRead + Unpin) -> Vec<u8> {
+        let mut all = Vec::new();
+        from.read_to_end(&mut all).await.unwrap_or_default();
+        all
+    }
+
+    async fn send(&self, bytes: &[u8]) -> bool {
+        let before = self.sent.fetch_add(bytes.len(), Ordering::SeqCst);
+        let most = self.limit.saturating_sub(before).min(bytes.len());
+        let part = bytes[..most].to_vec();
+        let sent = if self.error {
+            self.handle.extended_data(self.channel, 1, part).await.is_ok()
+        } else {
+            self.handle.data(self.channel, part).await.is_ok()
+        };
+        if most < bytes.len() {
+            // What was handed over may still be on its way; a cut line loses it, as lines do.
+            self.link.send_replace(Link::Cut);
+            return false;
+        }
+        sent
+    }
+}
