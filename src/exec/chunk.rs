@@ -147,3 +147,96 @@ pub(super) fn hex(bytes: &[u8]) -> String {
         text
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULES: ChunkRules = ChunkRules { bytes: 4, age: Duration::from_secs(1), cap: 10, tail: 3 };
+    const START: Duration = Duration::ZERO;
+
+    fn text(chunks: &[Chunk]) -> Vec<(Stream, u64, String, bool)> {
+        let text = |chunk: &Chunk| String::from_utf8_lossy(&chunk.bytes).into_owned();
+        chunks.iter().map(|chunk| (chunk.stream, chunk.offset, text(chunk), chunk.tail)).collect()
+    }
+
+    #[test]
+    fn chunks_are_cut_at_their_size() {
+        let mut chunker = Chunker::new(RULES, [0, 0]);
+        let mut out = Vec::new();
+        chunker.push(Stream::Stdout, b"abcdefghi", START, &mut out);
+        let expected =
+            [(Stream::Stdout, 0, "abcd".to_owned(), false), (Stream::Stdout, 4, "efgh".to_owned(), false)];
+        assert_eq!(text(&out), expected);
+        out.clear();
+        let [stdout, stderr] = chunker.finish(&mut out);
+        assert_eq!(text(&out), [(Stream::Stdout, 8, "i".to_owned(), false)]);
+        assert_eq!((stdout.bytes, stdout.head, stdout.tail, stdout.dropped), (9, 9, 0, 0));
+        assert_eq!(stdout.sha256, "19cc02f26df43cc571bc9ed7b0c4d29224a3ec229529221725ef76d021c8326f");
+        assert_eq!(stderr.bytes, 0);
+    }
+
+    #[test]
+    fn a_byte_waits_no_longer_than_its_age() {
+        let mut chunker = Chunker::new(RULES, [0, 0]);
+        let mut out = Vec::new();
+        assert_eq!(chunker.deadline(), None);
+        chunker.push(Stream::Stdout, b"a", START + Duration::from_millis(300), &mut out);
+        chunker.push(Stream::Stderr, b"b", START + Duration::from_millis(100), &mut out);
+        chunker.push(Stream::Stderr, b"c", START + Duration::from_millis(900), &mut out);
+        assert_eq!(chunker.deadline(), Some(Duration::from_millis(1100)));
+        chunker.due(Duration::from_millis(1099), &mut out);
+        assert!(out.is_empty());
+        chunker.due(Duration::from_millis(1100), &mut out);
+        assert_eq!(text(&out), [(Stream::Stderr, 0, "bc".to_owned(), false)]);
+        assert_eq!(chunker.deadline(), Some(Duration::from_millis(1300)));
+    }
+
+    #[test]
+    fn past_the_cap_head_and_tail_are_kept_and_all_is_counted() {
+        let mut chunker = Chunker::new(RULES, [0, 0]);
+        let mut out = Vec::new();
+        chunker.push(Stream::Stderr, b"12", START, &mut out);
+        for byte in b'a'..=b'z' {
+            chunker.push(Stream::Stdout, &[byte], START, &mut out);
+        }
+        // The cap is the step's: what comes on the other stream later is past it, too.
+        chunker.push(Stream::Stderr, b"34567", START, &mut out);
+        let [stdout, stderr] = chunker.finish(&mut out);
+        assert_eq!((stdout.bytes, stdout.head, stdout.dropped, stdout.tail), (26, 8, 15, 3));
+        assert_eq!((stderr.bytes, stderr.head, stderr.dropped, stderr.tail), (7, 2, 2, 3));
+        let tails: Vec<_> = text(&out).into_iter().filter(|chunk| chunk.3).collect();
+        let expected =
+            [(Stream::Stdout, 23, "xyz".to_owned(), true), (Stream::Stderr, 4, "567".to_owned(), true)];
+        assert_eq!(tails, expected);
+        assert_eq!(stdout.sha256, hex(&Sha256::digest(b"abcdefghijklmnopqrstuvwxyz")));
+    }
+
+    #[test]
+    fn what_is_recorded_already_is_counted_and_not_handed_out() {
+        let mut chunker = Chunker::new(RULES, [6, 0]);
+        let mut out = Vec::new();
+        chunker.push(Stream::Stdout, b"abcdefghi", START, &mut out);
+        let [stdout, _] = chunker.finish(&mut out);
+        let expected =
+            [(Stream::Stdout, 6, "gh".to_owned(), false), (Stream::Stdout, 8, "i".to_owned(), false)];
+        assert_eq!(text(&out), expected);
+        assert_eq!((stdout.bytes, stdout.head), (9, 9));
+    }
+
+    #[test]
+    fn any_cuts_give_the_same_head_tail_and_sum() {
+        let all: Vec<u8> = (0..200_u8).collect();
+        for size in 1..60 {
+            let mut chunker = Chunker::new(RULES, [0, 0]);
+            let mut out = Vec::new();
+            for part in all.chunks(size) {
+                chunker.push(Stream::Stdout, part, START, &mut out);
+            }
+            let [stdout, _] = chunker.finish(&mut out);
+            assert_eq!((stdout.head, stdout.dropped, stdout.tail), (10, 187, 3));
+            let bytes: Vec<u8> = out.into_iter().flat_map(|chunk| chunk.bytes).collect();
+            assert_eq!(bytes, [&all[..10], &all[197..]].concat(), "parts of {size}");
+        }
+    }
+}

@@ -74,6 +74,11 @@ impl Pipeline {
         self.deliver().await;
     }
 
+    /// Says at once, before any output is noted, that the step has begun; `false` if there is no room for it now.
+    pub fn announce(&self, event: Event) -> bool {
+        self.notes.try_send(event).is_ok()
+    }
+
     /// Returns when [`Pipeline::flush_due`] has to be called.
     pub fn deadline(&self) -> Option<Instant> {
         self.chunker.deadline().map(|at| self.epoch + at)

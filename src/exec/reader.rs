@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until};
 
-use super::event::Started;
+use super::event::{Event, Started};
 use super::output::Stream;
 use super::pipeline::Pipeline;
 use super::ssh::{Receiver, Wire};
@@ -93,6 +93,14 @@ impl Seen {
     }
 }
 
+/// That a step has begun.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Begun {
+    pub started: Option<Started>,
+    /// Whether the event was sent already; else it has to be waited for, which the reader must not.
+    pub told: bool,
+}
+
 /// After the exit status: output may still be on its way, or held open by descendants for ever.
 struct Drain {
     quiet: Duration,
@@ -105,7 +113,7 @@ pub(super) async fn read(
     mut wire: Receiver,
     nonce: String,
     mut pipeline: Pipeline,
-    mut begun: Option<oneshot::Sender<Option<Started>>>,
+    mut begun: Option<oneshot::Sender<Begun>>,
     drain: Duration,
 ) -> (Seen, Pipeline) {
     let mut seen = Seen::default();
@@ -146,6 +154,13 @@ pub(super) async fn read(
             Wire::Stderr(bytes) => {
                 let [_, splitter] = &mut splitters;
                 take(&mut seen, splitter, Stream::Stderr, &bytes, &mut out);
+                if seen.begun_err
+                    && let Some(begun) = begun.take()
+                {
+                    let told = seen.started.is_some_and(|started| pipeline.announce(Event::Started(started)));
+                    // Nobody listens when the step's own task was given up; reading goes on.
+                    begun.send(Begun { started: seen.started, told }).unwrap_or_default();
+                }
                 pipeline.push(Stream::Stderr, &out).await;
             }
             Wire::Refused => seen.refused = true,
@@ -153,12 +168,6 @@ pub(super) async fn read(
             Wire::Signal(name) => seen.signal = Some(name),
             Wire::Close => seen.closed = true,
             Wire::Other => continue,
-        }
-        if seen.begun_err
-            && let Some(begun) = begun.take()
-        {
-            // Nobody listens when the step's own task was given up; reading goes on.
-            begun.send(seen.started).unwrap_or_default();
         }
         if seen.is_over() || seen.refused {
             over = Some(Drain { quiet: drain, waited: over.map_or(Duration::ZERO, |over| over.waited) });

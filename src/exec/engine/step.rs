@@ -17,7 +17,7 @@ use super::{Engine, nonce, tell};
 use crate::exec::event::{Class, End, Ended, Event, Exit, Lost, NotStarted, ProbeState, Recorder, Started};
 use crate::exec::output::{Filter, OutputSink};
 use crate::exec::pipeline::{Output, Pipeline};
-use crate::exec::reader::{Seen, read};
+use crate::exec::reader::{Begun, Seen, read};
 use crate::exec::request::{Host, StepRef, StepRequest};
 use crate::exec::ssh::{Line, NoChannel, Sender};
 use crate::exec::wrapper::{StateAnswer, check_values, refusal, step as program};
@@ -100,6 +100,18 @@ struct Running<'a> {
     sending: JoinHandle<(bool, Sender)>,
 }
 
+impl Begun {
+    /// Sends the event unless the reader could, and returns the process ids.
+    async fn tell(self, events: &mpsc::Sender<Event>) -> Option<Started> {
+        if let Some(started) = self.started
+            && !self.told
+        {
+            tell(Some(events), Event::Started(started)).await;
+        }
+        self.started
+    }
+}
+
 /// Why the reader was given up, or what it saw.
 enum Watched {
     Read(Box<(Seen, Pipeline)>),
@@ -110,11 +122,7 @@ enum Watched {
 }
 
 impl Running<'_> {
-    async fn watch(
-        mut self,
-        mut begins: oneshot::Receiver<Option<Started>>,
-        events: &mpsc::Sender<Event>,
-    ) -> End {
+    async fn watch(mut self, mut begins: oneshot::Receiver<Begun>, events: &mpsc::Sender<Event>) -> End {
         let answer = self.engine.settings.answer;
         // A program may be large and the line slow, so handing it over has a longer limit of its own.
         let mut late_at = Instant::now() + answer * 4;
@@ -129,9 +137,8 @@ impl Running<'_> {
                 },
                 begun = &mut begins, if waits => {
                     waits = false;
-                    if let Ok(Some(started)) = begun {
-                        ids = Some(started);
-                        tell(Some(events), Event::Started(started)).await;
+                    if let Ok(begun) = begun {
+                        ids = begun.tell(events).await;
                     }
                 }
                 done = &mut self.sending, if sent.is_none() => {
@@ -142,9 +149,8 @@ impl Running<'_> {
             }
         };
         // The two ends come in any order: it may be over before the begin was told.
-        if waits && let Ok(Some(started)) = begins.try_recv() {
-            ids = Some(started);
-            tell(Some(events), Event::Started(started)).await;
+        if waits && let Ok(begun) = begins.try_recv() {
+            ids = begun.tell(events).await;
         }
         if sent.is_none() && self.sending.is_finished() {
             sent = Some((&mut self.sending).await.ok());
