@@ -1,6 +1,8 @@
 //! Tests of exec: requests in, what the host did and what was told out.
 
+mod cancels;
 mod common;
+mod lines;
 mod output;
 mod pieces;
 mod scenarios;

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use super::ask::converse;
 use super::{Engine, nonce, tell};
-use crate::exec::event::{CancelReport, CancelState, Event};
+use crate::exec::event::{CancelReport, CancelState, Event, ProbeState};
 use crate::exec::request::{CancelRequest, Host};
 use crate::exec::ssh::Line;
 use crate::exec::wrapper::{StateAnswer, cancel as program};
@@ -41,15 +41,26 @@ async fn ask_twice(
     events: &Sender<Event>,
 ) -> Result<StateAnswer, String> {
     let grace = Duration::from_millis(100) * request.grace_tenths;
-    if let Some(line) = engine.pool.existing(host)
-        && let Ok(answer) = ask(&line, request, grace * 2 + LOOKING, events).await
-    {
-        return Ok(answer);
+    let mut asked = false;
+    if let Some(line) = engine.pool.existing(host) {
+        match ask(&line, request, grace * 2 + LOOKING, events).await {
+            Ok(answer) => return Ok(answer),
+            Err(failed) => asked = failed.sent,
+        }
     }
     let line = Arc::new(engine.pool.fresh(&engine.settings, host).await.map_err(|why| why.to_string())?);
     let answer = ask(&line, request, grace * 2 + LOOKING + engine.settings.answer, events).await;
     line.disconnect().await;
-    answer
+    let mut answer = answer.map_err(|failed| failed.why)?;
+    // The first question arrived and did its work, only its answer did not come back.
+    if asked && answer.cancel == Some(CancelState::NotRunning) {
+        match answer.state {
+            Some(ProbeState::Ended { code: 143, .. }) => answer.cancel = Some(CancelState::Terminated),
+            Some(ProbeState::Ended { code: 137, .. }) => answer.cancel = Some(CancelState::Killed),
+            _ => {}
+        }
+    }
+    Ok(answer)
 }
 
 async fn ask(
@@ -57,12 +68,13 @@ async fn ask(
     request: &CancelRequest,
     limit: Duration,
     events: &Sender<Event>,
-) -> Result<StateAnswer, String> {
-    let nonce = nonce().map_err(|why| why.to_string())?;
+) -> Result<StateAnswer, Failed> {
+    let unsent = |why: String| Failed { sent: false, why };
+    let nonce = nonce().map_err(|why| unsent(why.to_string()))?;
     let channel = timeout(SECOND_CHANNEL, line.exec_unqueued())
         .await
-        .map_err(|_| "the host opened no channel in time".to_owned())?
-        .map_err(|error| error.to_string())?;
+        .map_err(|_| unsent("the host opened no channel in time".to_owned()))?
+        .map_err(|error| unsent(error.to_string()))?;
     let mut answer = StateAnswer::default();
     let heard = converse(channel, &program(&nonce, request), &nonce, limit, |text| {
         if let Some(progress) = answer.line(text) {
@@ -74,13 +86,21 @@ async fn ask(
     if answer.done {
         return Ok(answer);
     }
-    Err(if heard.late {
+    let why = if heard.late {
         "the host did not answer in time".to_owned()
     } else if heard.ended {
         "the host ran something else than our command".to_owned()
     } else {
         format!("the line was cut: {}", line.why_gone())
-    })
+    };
+    Err(Failed { sent: true, why })
+}
+
+/// A question without an answer.
+struct Failed {
+    /// Whether it may have reached the host.
+    sent: bool,
+    why: String,
 }
 
 fn report(host: &Host, request: &CancelRequest, answer: StateAnswer) -> CancelReport {

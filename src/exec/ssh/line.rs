@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use russh::client::{Handle, Msg};
 use russh::{ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Disconnect};
@@ -17,6 +18,10 @@ use crate::exec::engine::Settings;
 use crate::exec::event::{Connected, HostFacts, Reached, Trust};
 use crate::exec::wrapper::{EXEC, Program};
 
+/// How often, and how long after each other, a session is asked for when the host refuses the only one.
+const REFUSALS: u32 = 10;
+const AGAIN: Duration = Duration::from_millis(100);
+
 /// A connection that is logged in.
 pub(crate) struct Line {
     session: Handle<Client>,
@@ -24,7 +29,7 @@ pub(crate) struct Line {
     slots: Arc<Semaphore>,
     /// Queued channels that are open.
     in_use: Arc<AtomicUsize>,
-    channel_open: std::time::Duration,
+    channel_open: Duration,
     key: HostKey,
     trust: Trust,
     auth: String,
@@ -142,12 +147,18 @@ impl Line {
 
     /// Starts our one command on a channel of its own, waiting for a free place.
     pub(crate) async fn exec(self: &Arc<Self>) -> Result<(Sender, Receiver), NoChannel> {
+        let mut tries = 0;
         loop {
             let permit = self.slots.clone().acquire_owned().await.map_err(|_| NoChannel::Refused)?;
             match self.open(Some(permit)).await {
                 // The host allows fewer sessions than we thought: the place that failed is given up for good (see
-                // `open`) and the next one waited for, unless there is none.
+                // `open`) and the next one waited for.
                 Err(NoChannel::Refused) if self.in_use.load(Ordering::SeqCst) > 0 => {}
+                // We hold none, but the host may not have noticed yet that the last one ended.
+                Err(NoChannel::Refused) if tries < REFUSALS => {
+                    tries += 1;
+                    tokio::time::sleep(AGAIN).await;
+                }
                 other => return other,
             }
         }
