@@ -3,4 +3,5 @@
 pub mod memory_ssh;
 pub mod runbooks;
 pub mod runs;
+pub mod sshd;
 pub mod temp;

@@ -74,12 +74,14 @@ enum Fit {
 
 /// Says what `files` say about the key `blob` of type `kind` for `host` and `port`.
 ///
-/// As ssh does, a host on another port than 22 is looked for as `[host]:port` first, and a line without port serves
-/// if it holds this very key.
+/// As ssh does, a host on another port than 22 is looked for as `[host]:port` first; if no line with the port holds a
+/// key of this type, a line without port serves that holds this very key.
 #[must_use]
 pub fn check(files: &[KnownHostsFile], host: &str, port: u16, kind: &str, blob: &[u8]) -> Verdict {
     let names = lookup_names(host, port);
     let mut trusted = None;
+    let mut portless = None;
+    let mut other_for_port = false;
     let mut changed = None;
     let mut other_types: Vec<String> = Vec::new();
     for file in files {
@@ -96,8 +98,11 @@ pub fn check(files: &[KnownHostsFile], host: &str, port: u16, kind: &str, blob: 
                 continue;
             }
             let first = fits.first() == Some(&Fit::Exact);
-            if same && fits.contains(&Fit::Exact) {
+            other_for_port |= !same && line.kind == kind && fits.first() == Some(&Fit::Loose);
+            if same && first {
                 trusted.get_or_insert_with(at);
+            } else if same && fits.contains(&Fit::Exact) {
+                portless.get_or_insert_with(at);
             } else if first && line.kind == kind {
                 changed.get_or_insert_with(at);
             } else if first && !other_types.iter().any(|known| known == line.kind) {
@@ -105,10 +110,11 @@ pub fn check(files: &[KnownHostsFile], host: &str, port: u16, kind: &str, blob: 
             }
         }
     }
-    match (trusted, changed) {
-        (Some((file, line)), _) => Verdict::Trusted { file, line },
-        (None, Some((file, line))) => Verdict::Changed { file, line },
-        (None, None) => Verdict::Unknown { other_types },
+    match (trusted, changed, portless) {
+        (Some((file, line)), _, _) => Verdict::Trusted { file, line },
+        (None, Some((file, line)), _) => Verdict::Changed { file, line },
+        (None, None, Some((file, line))) if !other_for_port => Verdict::Trusted { file, line },
+        (None, None, _) => Verdict::Unknown { other_types },
     }
 }
 
@@ -147,12 +153,27 @@ fn parse(text: &str) -> Option<Line<'_>> {
     let kind = words.next()?;
     let blob = STANDARD.decode(words.next()?).ok()?;
     // The blob begins with its own type (RFC 4253, 6.6); a line that contradicts itself is not understood.
-    let own = blob.get(4..4 + kind.len());
-    let length = u32::try_from(kind.len()).ok()?.to_be_bytes();
-    if blob.get(..4) != Some(&length) || own != Some(kind.as_bytes()) {
+    let rest = field(&blob).filter(|(own, _)| *own == kind.as_bytes())?.1;
+    if !whole(rest) {
         return None;
     }
     Some(Line { marker, names, kind, blob })
+}
+
+/// Returns the first field of a key blob (RFC 4251, 5: length and bytes) and what follows it.
+fn field(blob: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = blob.split_first_chunk()?;
+    rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)
+}
+
+/// Returns whether these are fields to the very end, and at least one: a key that was cut off is none.
+fn whole(mut blob: &[u8]) -> bool {
+    let mut fields = 0;
+    while let Some((_, rest)) = field(blob) {
+        fields += 1;
+        blob = rest;
+    }
+    fields > 0 && blob.is_empty()
 }
 
 fn fit(names: &str, host: &str) -> Fit {

@@ -2,9 +2,12 @@
 
 mod cancels;
 mod common;
+mod connecting;
+mod known_hosts;
 mod lines;
 mod output;
 mod pieces;
 mod scenarios;
 mod secrets;
+mod sshd;
 mod steps;
