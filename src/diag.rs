@@ -12,6 +12,8 @@ pub use place::{LineIndex, Place};
 pub use record::DiagnosticRecord;
 pub use render::{Look, render};
 
+pub use crate::text::sanitize as visible;
+
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "lowercase")]

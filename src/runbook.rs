@@ -1,7 +1,7 @@
 //! Runbooks: from Markdown text to the model that a run walks through.
 //!
 //! A file that nobody annotated opens and walks; annotations only add. [`parse`] is pure and never panics, its work
-//! is linear in the input; [`load`] adds the one read from disk. May import `text`, `diag` and `clock`; outside the
+//! is linear in the input; [`load()`] adds the one read from disk. May import `text`, `diag` and `clock`; outside the
 //! crate `pulldown-cmark` (in `markdown.rs` alone), `serde-saphyr` (in `yaml.rs` alone) and `sha2`.
 //!
 //! The way of a file: `source` (bytes to text, limits) -> `front` (front matter) and `markdown` (blocks) -> `walk`

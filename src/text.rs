@@ -1,6 +1,6 @@
 //! Text as people and terminals see it: making hostile text visible, widths, cutting, wrapping, output bytes to lines.
 //!
-//! Invariant: nothing that leaves [`sanitize`] or [`lines`] can move a cursor, reorder a line or hide a letter.
+//! Invariant: nothing that leaves [`sanitize()`] or [`lines`] can move a cursor, reorder a line or hide a letter.
 //! May import nothing of the crate; outside it `vte`, `unicode-width` and `unicode-segmentation`.
 
 pub mod clocks;

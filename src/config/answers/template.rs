@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
+use crate::diag::visible as sanitize;
+use crate::runbook::first_hidden;
 use crate::runbook::model::{BoxItem, Confirm, Runbook};
 use crate::runbook::slug::slug;
-use crate::text::sanitize;
 
 /// Returns an answers file for `runbook` in which every box and gate says `stop`, for a person to edit.
 #[must_use]
@@ -82,7 +83,7 @@ pub fn quote(text: &str) -> String {
     for c in text.chars() {
         match c {
             '"' | '\\' => out.extend(['\\', c]),
-            c if c.is_control() || crate::text::sanitize::hazard(c).is_some() => {
+            c if c.is_control() || first_hidden(c.encode_utf8(&mut [0; 4]), false).is_some() => {
                 // Writing to a String cannot fail.
                 write!(out, "\\U{:08x}", u32::from(c)).unwrap_or_default();
             }

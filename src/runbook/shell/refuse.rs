@@ -11,6 +11,19 @@ pub struct Refusal {
     pub why: String,
 }
 
+/// Returns the reason to refuse the unannotated script that `scan` describes because it holds alternatives.
+///
+/// Such blocks deploy with and without a flag, back up and restore: run as one they could destroy. One comment is a
+/// title; several are labels.
+#[must_use]
+pub fn alternatives(scan: &Scan) -> Option<Refusal> {
+    let several = scan.labels > 1 && scan.commands.len() > 1;
+    several.then(|| Refusal {
+        code: "several-labels",
+        why: "its comments label several things, which are not to be run as one script".to_owned(),
+    })
+}
+
 /// Returns the reason to refuse the script that `scan` describes, if there is one.
 #[must_use]
 pub fn refusal(scan: &Scan) -> Option<Refusal> {

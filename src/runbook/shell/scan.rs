@@ -20,6 +20,8 @@ pub struct Scan {
     pub commands: Vec<Command>,
     /// Names that the shell expands (`$NAME`, `${NAME…}`), in order, with repetitions.
     pub expanded: Vec<String>,
+    /// Comments that label: one for every run of comment lines, one for every comment behind a command.
+    pub labels: usize,
     /// Whether a quote, a continuation or a here-document is still open at the end.
     pub open: bool,
     /// The first typographic quotation mark that stands where a shell quote would.
@@ -64,6 +66,8 @@ pub struct Scanner {
     fed: bool,
     continued: bool,
     current: String,
+    /// Whether the line before was a comment.
+    commented: bool,
 }
 
 impl Scanner {
@@ -82,6 +86,11 @@ impl Scanner {
             self.end_command();
         }
         self.continued = false;
+        let comments = line.trim_start().starts_with('#') && !self.in_quote_or_continued();
+        if comments && !self.commented {
+            self.found.labels += 1;
+        }
+        self.commented = comments;
         self.code(line);
     }
 
@@ -136,7 +145,10 @@ impl Scanner {
                 Quote::None => match c {
                     '\'' => self.quote = if before == '$' { Quote::Ansi } else { Quote::Single },
                     '"' => self.quote = Quote::Double,
-                    '#' if before.is_whitespace() || ";&|(".contains(before) => return,
+                    '#' if before.is_whitespace() || ";&|(".contains(before) => {
+                        self.found.labels += usize::from(!self.current.trim().is_empty());
+                        return;
+                    }
                     '<' if before != '<' && rest.starts_with("<<") && !rest.starts_with("<<<") => {
                         self.heredoc(rest)
                     }
@@ -215,6 +227,15 @@ mod tests {
         assert_eq!(commands("cat <<-'X'\n\tq $A\n\tX\nb $B"), ["cat <<-'X'", "b $B"]);
         assert_eq!(commands("echo $((1<<2)) ${x#y} a#b"), ["echo $((1<<2)) ${x#y} a#b"]);
         assert_eq!(commands("cat <<<word\nb"), ["cat <<<word", "b"]);
+    }
+
+    #[test]
+    fn labels_are_comments_before_and_behind_commands() {
+        assert_eq!(
+            scan("# one\n# still one\na\n\n# two\nb # three\ncat <<E\n# none\nE\necho '\n# none'").labels,
+            3
+        );
+        assert_eq!(scan("a\nb").labels, 0);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::runbook::annotation::keys::FENCE;
 use crate::runbook::markdown::{Block, Code, Kind};
 use crate::runbook::shell::language::{Language, language};
 use crate::runbook::shell::prompt::{self, session};
-use crate::runbook::shell::refuse::{Refusal, refusal};
+use crate::runbook::shell::refuse::{Refusal, alternatives, refusal};
 use crate::runbook::shell::scan::scan;
 use crate::runbook::source::{describe, first_hazard};
 use crate::text::sanitize::Hazard;
@@ -42,6 +42,7 @@ impl Walker<'_, '_, '_> {
         }
         let single = scan.commands.len() == 1;
         let refused = self.hazards(code, bytes).or_else(|| refusal(&scan));
+        let refused = refused.or_else(|| alternatives(&scan).filter(|_| !candidate.annotated));
         let runs = refused.is_none_or(|refused| self.allow(&refused, candidate.annotated, bytes));
         let comment = first_comment(&candidate.script).map(prose::label);
         let lead = lead(above).map(prose::label);
@@ -163,7 +164,12 @@ impl Walker<'_, '_, '_> {
                 self.findings.warning(refused.code, bytes, refused.why.clone(), help);
             }
             (false, _) => {
-                let help = "it is shown for you to run by hand; mend it to make it a step";
+                let help = match refused.code {
+                    "several-labels" => {
+                        "it is shown for you to run by hand; split it, or annotate it if it is one script"
+                    }
+                    _ => "it is shown for you to run by hand; mend it to make it a step",
+                };
                 self.findings.warning(refused.code, bytes, refused.why.clone(), help);
             }
         }

@@ -45,3 +45,145 @@ fn a_release_runbook_with_every_annotation_of_today() {
       [ ] "Previous version restored" @62:1
     "##);
 }
+
+#[test]
+fn a_candidate_checklist_with_nested_boxes_labels_and_a_rule_in_the_middle() {
+    insta::assert_snapshot!(fixture("candidate.md"), @r##"
+    title: Cutting vX.Y.Z(-rcN)
+    phase "Cutting vX.Y.Z(-rcN)" Other @1:1
+      " The release manager walks this; ask in #releases before you skip anything.
+    phase "Before the day" Pre @5:1
+      [ ] "Freeze announced" @7:1
+        [ ] "in the channel" @8:3
+        [ ] "on the status page" @9:3
+      [ ] "RC: Branch release/vX.Y exists" @10:1
+      [ ] "FINAL only: the last candidate ran for a week" @11:1
+      [ ] "non-PATCH: upgrade notes reviewed" @12:1
+        [ ] "by docs" @13:3
+          [ ] "in both languages" @14:5
+    phase "Cut" Other @16:1
+      [ ] "git tag -s vX.Y.Z-rcN" @18:1
+      [ ] "git push origin vX.Y.Z-rcN" @19:1
+      [ ] "Build is green" @23:1
+          " STOP and wait for the build. After this there is no way back.
+      [ ] "Build is green" @24:1
+    phase "name: not front matter" Other @27:1
+      " EITHER
+      [ ] "promote the candidate" @32:1
+      [ ] "cut another one" @36:1
+          " OR
+    phase "After" Post gate @38:1
+      [ ] "Paste the build id:" @48:1
+      [ ] "Announce, see the list and wait for one answer." @54:1
+          " check | result
+          " smoke | [ ]
+    "##);
+}
+
+#[test]
+fn an_issue_template_with_equal_texts_under_different_bullets() {
+    insta::assert_snapshot!(fixture("issue-template.md"), @r##"
+    title: Release
+    phase "Preparation" Pre @10:1
+      [ ] "version bumped" path=["Server"] @13:3
+      [ ] "changelog written" path=["Server"] @14:3
+      [ ] "version bumped" path=["Client"] @16:3
+      [ ] "changelog written" path=["Client"] @17:3
+    phase "Release" Other @19:1
+      [ ] "build by hand" path=["If the pipeline is down"] @24:1
+      [ ] "pipeline started" @28:1
+      [ ] "<%= manager %> said go" path=["Manager"] @32:1
+    phase "Afterwards" Other @34:1
+      [ ] "tidy up" @36:1
+      [ ] "" @37:1
+    "##);
+}
+
+#[test]
+fn fences_that_are_misspelt_nested_or_never_closed() {
+    insta::assert_snapshot!(fixture("broken-fences.md"), @r##"
+    title: Upgrade
+    phase "Prepare" Pre @3:1
+      [ ] "Look at the queue" @5:1
+          "     queue status
+      [ ] "Closed in the middle of a line" @11:1
+          "     queue pause ```
+      [ ] "swallowed by the fence above" @16:1
+    phase "Change" During gate @18:1
+      " 1. Stop it
+      ( ) "Stop it" @22:4
+          step "Stop it" Unstated strict @22:4
+            | service queue stop
+      ( ) "Change" @30:1
+          "     queue stopped
+          "     service queue⟨U+200B⟩ start
+      [ ] "Monitor for 30 minutes" @34:1
+      ( ) "Change" @43:1
+          "     ```sh
+          "     # nested, and only shown
+          "     - [ ] not a box
+          "     ```
+          "     ssh deploy@queue-1.example.net
+          "     sudo service queue status
+          "     
+          "     ## Finish
+          "     
+          "     - [ ] swallowed again
+    warning[misspelt-language] 7:6 `shel` is no language that runs; this block is shown and not run
+      help: did you mean `shell`?
+    warning[unclosed-fence] 13:3 the fence is never closed, so everything after it would be part of the script
+      help: it is shown for you to run by hand; mend it to make it a step
+    warning[invisible-character] 30:1 it holds an invisible character U+200B
+      help: it is shown for you to run by hand; mend it to make it a step
+    warning[hidden-character] 31:14 invisible character U+200B
+      help: it is shown visibly, as `⟨U+…⟩`; delete it if nobody needs it
+    warning[unclosed-fence] 43:1 the fence is never closed, so everything after it would be part of the script
+      help: it is shown for you to run by hand; mend it to make it a step
+    "##);
+}
+
+#[test]
+fn right_to_left_text_with_numbered_items_as_boxes() {
+    insta::assert_snapshot!(fixture("arabic.md"), @r##"
+    title: قائمة الإصدار
+    phase "قائمة الإصدار" Other @1:1
+      " 1. قبل النشر
+      " 2. النشر
+    phase "قبل النشر" Other @6:1
+      ( ) "أخذ نسخة من قاعدة البيانات" @8:1
+          step "نسخة احتياطية" Unstated strict @10:4
+            | # نسخة احتياطية
+            | dump --all > /srv/backup/app.sql
+      ( ) "مراجعة الإعدادات «مهم»" @15:1
+    phase "النشر" Other @17:1
+      ( ) "نشر الخادم:" @19:1
+          "     ./smoke.sh “ar”
+          step "نشر الخادم" Unstated @21:4
+            | cd /srv/app
+            | ./deploy.sh
+      ( ) "إعلام الفريق" @30:1
+    warning[typographic-quote] 26:6 `“` is a typographic quotation mark, which quotes nothing in a shell
+      help: it is shown for you to run by hand; mend it to make it a step
+    "##);
+}
+
+#[test]
+fn a_server_reference_without_any_box() {
+    insta::assert_snapshot!("server-reference", fixture("server-reference.md"));
+}
+
+#[test]
+fn operations_saved_as_text() {
+    insta::assert_snapshot!("operations", fixture("operations.txt"));
+}
+
+#[test]
+fn nothing_that_destroys_or_never_ends_is_a_step_of_the_server_reference() {
+    let bytes = include_bytes!("../../fixtures/runbooks/server-reference.md");
+    let (runbook, _) = gonogo::runbook::parse("server-reference.md", bytes).expect("it parses");
+    let steps = || runbook.boxes.iter().flat_map(|b| &b.steps);
+    assert!(steps().count() > 0);
+    for dangerous in ["--fresh", "itqan_platform <", "tail -f", "mysqldump"] {
+        assert!(!steps().any(|s| s.script.contains(dangerous)), "{dangerous}");
+    }
+}
