@@ -75,15 +75,16 @@ struct Window {
 impl Window {
     fn new(index: &LineIndex<'_>, place: &Place) -> Self {
         let line = index.text().get(index.line_range(place.line)).unwrap_or_default();
+        let column = place.column.saturating_sub(1);
         let short = line.chars().nth(BEFORE + AFTER).is_none();
-        let skipped = if short { 0 } else { (place.column - 1).saturating_sub(BEFORE) };
+        let skipped = if short { 0 } else { column.saturating_sub(BEFORE) };
         let marked = index.text().get(place.bytes.clone()).unwrap_or_default();
         let marked = marked.split(['\n', '\r']).next().unwrap_or_default().chars().count();
         let part = |skip: usize, take: usize| line.chars().skip(skip).take(take).collect::<String>();
-        let before = part(skipped, place.column - 1 - skipped);
+        let before = part(skipped, column - skipped);
         let most = if short { BEFORE + AFTER } else { AFTER };
-        let within = part(place.column - 1, marked.min(most));
-        let end = place.column - 1 + within.chars().count();
+        let within = part(column, marked.min(most));
+        let end = column + within.chars().count();
         let after = part(end, most.saturating_sub(within.chars().count()));
         let more = line.chars().nth(end + after.chars().count()).is_some();
         let (before, within, after) = (visible(&before), visible(&within), visible(&after));

@@ -227,7 +227,7 @@ fn a_runbook_is_checked_against_an_environment() {
      |
      = help: a run refuses them; write your own hosts
 
-    warning[undefined-variable]: the step `R` uses `$BUILDS`, which nothing before it sets
+    warning[undefined-variable]: the step `echo $APP_URL $BUILDS $lower` uses `$BUILDS`, which nothing before it sets
      --> r.md:3:1
       |
     3 | ```sh on=api
@@ -235,7 +235,7 @@ fn a_runbook_is_checked_against_an_environment() {
       |
       = help: did you mean `BUILD`?
 
-    error[unknown-role]: the step `R` runs on `cache`, which environment `production` does not have
+    error[unknown-role]: the step `ls` runs on `cache`, which environment `production` does not have
      --> r.md:7:1
       |
     7 | ```sh on=cache
@@ -243,7 +243,7 @@ fn a_runbook_is_checked_against_an_environment() {
       |
       = help: it has: api, web, db, all
 
-    error[unstated-host]: the step `R` does not say where it runs, and environment `production` has several hosts
+    error[unstated-host]: the step `ls` does not say where it runs, and environment `production` has several hosts
       --> r.md:15:1
        |
     15 | ```sh
