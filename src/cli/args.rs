@@ -1,6 +1,7 @@
 //! What can be typed: the one list of commands and their options.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -79,8 +80,24 @@ pub struct Headless {
     #[arg(long, value_name = "FILE", requires = "headless")]
     pub answers: Option<PathBuf>,
     /// How long a walk without a terminal may take, for example 90m
-    #[arg(long, value_name = "TIME", default_value = "6h", requires = "headless")]
-    pub max: String,
+    #[arg(long, value_name = "TIME", default_value = "6h", requires = "headless", value_parser = span)]
+    pub max: Duration,
+}
+
+/// Parses a time such as `90m`, `6h` or `45s`.
+fn span(text: &str) -> Result<Duration, String> {
+    let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let seconds = match text.get(number.len()..) {
+        Some("s") => 1,
+        Some("m") => 60,
+        Some("h") => 3600,
+        Some("d") => 86_400,
+        _ => 0,
+    };
+    let digits = number.bytes().all(|b| b.is_ascii_digit());
+    let parsed = number.parse::<u32>().ok().filter(|n| digits && *n > 0 && seconds > 0);
+    let span = parsed.map(|n| Duration::from_secs(u64::from(n) * seconds));
+    span.ok_or_else(|| "write a time such as 90m, 6h or 45s".to_owned())
 }
 
 /// `gonogo run`.

@@ -1,6 +1,7 @@
 //! `gonogo demo`.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::cli::args::Demo as Args;
 use crate::cli::drive::{self, Stage};
@@ -15,6 +16,9 @@ use crate::runtime::opening;
 use crate::runtime::session::{Place, Session};
 use crate::runtime::{Fail, clock};
 use crate::tui::shared::Opened;
+
+/// How long a demo without a terminal may take.
+const MAX: Duration = Duration::from_secs(6 * 3600);
 
 /// Runs `gonogo demo`.
 pub async fn demo(house: &House, args: Args) -> Result<Exit, Fail> {
@@ -69,7 +73,7 @@ pub async fn demo(house: &House, args: Args) -> Result<Exit, Fail> {
         back: "gonogo demo".to_owned(),
     };
     let result = match answers {
-        Some(answers) => stage.headless(&answers, "6h").await,
+        Some(answers) => stage.headless(&answers, MAX).await,
         None => stage.on_screen().await,
     };
     demo.close().await?;

@@ -3,8 +3,6 @@
 use std::path::Path;
 use std::time::Duration;
 
-use chrono::Duration as Span;
-
 use crate::audit::locks::Held;
 use crate::cli::exit::Exit;
 use crate::cli::house::{invalid, listed};
@@ -89,8 +87,7 @@ impl Stage<'_> {
     }
 
     /// Drives without a terminal.
-    pub async fn headless(mut self, answers: &Answers, max: &str) -> Result<Exit, Fail> {
-        let max = span(max)?;
+    pub async fn headless(mut self, answers: &Answers, max: Duration) -> Result<Exit, Fail> {
         let (worker, inbox) = self.worker();
         let last = self.runs.pop().ok_or_else(|| Fail::System("there is no run to drive".to_owned()))?;
         let top = self.runs.first().map_or_else(|| last.run.id.clone(), |o| o.run.id.clone());
@@ -209,19 +206,4 @@ fn look() -> Look {
         ["LC_ALL", "LC_CTYPE", "LANG"].map(set).into_iter().find(|v| !v.is_empty()).unwrap_or_default();
     let utf8 = locale.to_ascii_lowercase().replace('-', "").contains("utf8");
     Look { colours, ascii: !utf8 || set("TERM") == "linux" }
-}
-
-/// Parses a time such as `90m`, `6h` or `45s`.
-fn span(text: &str) -> Result<Duration, Fail> {
-    let (number, unit) = text.split_at(text.len().saturating_sub(1));
-    let seconds = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3600,
-        "d" => 86_400,
-        _ => 0,
-    };
-    let parsed = number.parse::<u32>().ok().filter(|n| *n > 0 && seconds > 0);
-    let parsed = parsed.and_then(|n| Span::try_seconds(i64::from(n) * seconds)).and_then(|s| s.to_std().ok());
-    parsed.ok_or_else(|| Fail::Usage(format!("--max {text} is no time: write 90m, 6h or 45s")))
 }

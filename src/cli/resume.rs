@@ -57,7 +57,7 @@ pub async fn resume(house: &House, args: Args) -> Result<Exit, Fail> {
         back: format!("gonogo resume {id}"),
     };
     match answers {
-        Some(answers) => stage.headless(&answers, &args.headless.max).await,
+        Some(answers) => stage.headless(&answers, args.headless.max).await,
         None => stage.on_screen().await,
     }
 }

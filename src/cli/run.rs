@@ -75,7 +75,7 @@ pub async fn run(house: &House, args: Args) -> Result<Exit, Fail> {
     let engine = house.engine();
     let stage = Stage { session, engine, runs, held, who, why: "", banner: Vec::new(), back };
     match answers {
-        Some(answers) => stage.headless(&answers, &args.headless.max).await,
+        Some(answers) => stage.headless(&answers, args.headless.max).await,
         None => stage.on_screen().await,
     }
 }
