@@ -22,7 +22,10 @@ impl Run {
     #[must_use]
     pub fn holds(&self, condition: &Condition) -> Holds {
         let name = &condition.name;
-        let Some(value) = self.values.get(name) else { return Holds::Unknown(name.clone()) };
+        // The environment's name is always known; a run without one has an empty one.
+        let environment = self.opened.environment.as_ref().map(|e| e.name.clone()).unwrap_or_default();
+        let value = if name == "ENV" { Some(&environment) } else { self.values.get(name) };
+        let Some(value) = value else { return Holds::Unknown(name.clone()) };
         if self.source_is_doubtful(name) {
             return Holds::Unknown(name.clone());
         }
