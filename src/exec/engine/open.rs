@@ -25,10 +25,14 @@ pub(super) async fn ready(
     loop {
         let (line, made) =
             engine.pool.line(&engine.settings, host, tell(Some(events), Event::Connecting)).await?;
+        let opening = line.opening.lock().await;
         if let Some(facts) = line.facts(seed) {
+            drop(opening);
             return Ok((line, facts));
         }
-        match ask_open(engine, host, &line, seed).await {
+        let asked = ask_open(engine, host, &line, seed).await;
+        drop(opening);
+        match asked {
             Ok(facts) => {
                 line.set_facts(seed, facts.clone());
                 if made {

@@ -34,6 +34,8 @@ pub(crate) struct Line {
     trust: Trust,
     auth: String,
     opened: Mutex<HashMap<String, HostFacts>>,
+    /// Held while `open` is asked, so that steps that start together ask once.
+    pub(crate) opening: tokio::sync::Mutex<()>,
 }
 
 /// Why no channel could be had; nothing was sent.
@@ -105,6 +107,7 @@ impl Line {
             trust,
             auth,
             opened: Mutex::default(),
+            opening: tokio::sync::Mutex::default(),
         }
     }
 

@@ -1,6 +1,8 @@
 # Makes (or finds again) the directory of a run and says what this host is. Carries no values: should something else
 # than this text run here, it learns nothing. Given: __g_N __g_R (seed) __g_bases.
 __g_say() { __g_put "::gonogo:$__g_N:$1" >&2; }
+# Whether the directory is there and ours.
+__g_ours() { [ -d "$__g_x" ] && [ ! -L "$__g_x" ] && [ -O "$__g_x" ]; }
 __g_main() {
   umask 077
   __g_d=
@@ -8,7 +10,8 @@ __g_main() {
     case $__g_p in HOME) [ "$HOME" ] && __g_p=$HOME/.gonogo && mkdir -p "$__g_p" 2>/dev/null;; esac
     __g_x=$__g_p/gonogo-$__g_R
     __g_h=
-    if [ -d "$__g_x" ] && [ ! -L "$__g_x" ] && [ -O "$__g_x" ]; then __g_h=1; else mkdir -m 700 "$__g_x" 2>/dev/null || continue; fi
+    # Another `open` may make it in the same moment: then it is there after all.
+    if __g_ours || ! mkdir -m 700 "$__g_x" 2>/dev/null; then __g_ours || continue; __g_h=1; fi
     # A directory on a full disk is no use: a step needs its script and its record written.
     if { printf %65536s x >"$__g_x/t$$" && [ "$(wc -c <"$__g_x/t$$")" -eq 65536 ]; } 2>/dev/null; then
       rm -f "$__g_x/t$$"
@@ -20,7 +23,10 @@ __g_main() {
   done
   [ "$__g_d" ] || { __g_say 'fail nodir'; exit 125; }
   # Tells this directory from one that is made later in its place: a later one knows nothing of earlier steps.
-  [ -s "$__g_d/born" ] || echo "$__g_N" >"$__g_d/born"
+  # Who made it writes it; others wait for that a little.
+  __g_i=0
+  while [ "$__g_h" ] && [ ! -s "$__g_d/born" ] && [ "$__g_i" -lt 20 ]; do __g_i=$((__g_i + 1)); sleep 0.1 2>/dev/null || sleep 1; done
+  [ -s "$__g_d/born" ] || { echo "$__g_N" >"$__g_d/b$$" && mv -f "$__g_d/b$$" "$__g_d/born"; }
   __g_b=$(command -v bash) && __g_v=$("$__g_b" --norc -c 'echo "${BASH_VERSINFO[0]}.${BASH_VERSINFO[1]}"' </dev/null 2>/dev/null)
   __g_pf=0
   (set -o pipefail) 2>/dev/null && __g_pf=1

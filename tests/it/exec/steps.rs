@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gonogo::exec::{Class, Event, Exit, Keep, Recorder, Settings, Stream};
 
-use super::common::{Ran, poll, run, run_dir, secret, seed, start, step, value};
+use super::common::{Ran, poll, reference, run, run_dir, secret, seed, start, step, value};
 use crate::support::memory_ssh::{Faults, MemoryHost, Order, Shell};
 
 #[tokio::test]
@@ -217,6 +217,24 @@ async fn two_steps_at_once_and_two_seeds() {
     );
     assert_eq!((a.out(), b.out(), c.out()), ("a\n".into(), "b\n".into(), "other\n".into()));
     assert_eq!(host.dials(), 1, "one connection serves all");
+}
+
+#[tokio::test]
+async fn programs_that_open_a_run_at_the_same_time_find_one_directory() {
+    for shell in Shell::here() {
+        let host = MemoryHost::start(shell);
+        let opening = (0..8).map(|_| {
+            // An engine each: a connection of its own, as another program has.
+            let (engine, host) = (host.engine(), host.host.clone());
+            tokio::spawn(async move { reference(&engine, &host, 1).await })
+        });
+        let mut found = Vec::new();
+        for opening in opening.collect::<Vec<_>>() {
+            found.push(opening.await.expect("no panic"));
+        }
+        assert!(found[0].dir.starts_with(host.home().to_str().expect("utf-8")), "{shell:?}: {found:?}");
+        assert!(found.iter().all(|step| *step == found[0]), "{shell:?}: {found:?}");
+    }
 }
 
 #[tokio::test]
