@@ -53,10 +53,7 @@ impl Phrase {
     #[must_use]
     pub fn who(mut self, who: &Who) -> Self {
         self.0.push(Part::Name(who.name.clone()));
-        let via = match &who.via {
-            Via::Keyboard => String::new(),
-            Via::Answers(sha) => format!(", answers file {}", short(sha)),
-        };
+        let via = if who.via == Via::Keyboard { "" } else { ", from answers" };
         self.say(format!(" ({}{via})", who.proof.word()))
     }
 
@@ -108,12 +105,6 @@ impl Phrase {
         };
         self.0.iter().map(part).collect()
     }
-}
-
-/// Returns the first twelve letters of a hash.
-#[must_use]
-pub fn short(hash: &str) -> &str {
-    hash.get(..12).unwrap_or(hash)
 }
 
 /// Returns `text` as Markdown that shows it and does nothing else: one line, hidden characters visible, every

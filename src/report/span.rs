@@ -11,9 +11,12 @@ pub fn clock(seconds: u64) -> String {
     if h > 0 { format!("{h}:{m:02}:{s:02}") } else { format!("{m}:{s:02}") }
 }
 
-/// Returns how long something took, from nanoseconds: `0.3 s` below a minute, else as [`clock`].
+/// Returns how long something took, from nanoseconds: `40 ms`, `1.3 s`, from a minute on as [`clock`].
 #[must_use]
 pub fn took(ns: u64) -> String {
+    if ns < 1_000_000_000 {
+        return format!("{} ms", ns / 1_000_000);
+    }
     let tenths = ns / 100_000_000;
     if tenths < 600 { format!("{}.{} s", tenths / 10, tenths % 10) } else { clock(tenths / 10) }
 }

@@ -9,7 +9,7 @@ use crate::report::record::RunRecord;
 use crate::report::span;
 use crate::run::attempt::StepStatus;
 use crate::run::fact::RunKind;
-use crate::run::state::Run;
+use crate::run::state::{BoxState, Run};
 use crate::text::sanitize;
 
 /// Returns the summary as plain text, each line ended by a line feed.
@@ -51,10 +51,22 @@ fn boxes(run: &Run) -> String {
 }
 
 fn steps(run: &Run) -> String {
-    let walked = run.walked().filter_map(|i| run.runbook.boxes.get(i));
+    let over = |i: usize| run.closed.is_some() || run.boxes.get(i).is_some_and(BoxState::settled);
+    let all = run.walked().flat_map(|i| {
+        run.runbook
+            .boxes
+            .get(i)
+            .into_iter()
+            .flat_map(move |item| item.steps.iter().map(move |step| (i, step)))
+    });
     let mut counts: BTreeMap<(StepStatus, &str), u32> = BTreeMap::new();
-    for step in walked.flat_map(|b| &b.steps) {
-        *counts.entry((run.step_status(step), run.step_words(step))).or_default() += 1;
+    for (index, step) in all {
+        let status = run.step_status(step);
+        let words = match status {
+            StepStatus::Pending if over(index) => "not run",
+            _ => run.step_words(step),
+        };
+        *counts.entry((status, words)).or_default() += 1;
     }
     if counts.is_empty() {
         return "steps: none\n".to_owned();

@@ -106,7 +106,7 @@ impl Teller<'_> {
             Event::NoteAdded(e) => {
                 let what = say("noted");
                 let what = match &e.id {
-                    Some(id) => what.say(" on ").quote(self.text(id)),
+                    Some(id) => what.say(" on “").quote(self.text(id)).say("”"),
                     None => what,
                 };
                 (Plain, Some(&e.who), what.reason(": ", Some(&e.text)))
@@ -148,7 +148,7 @@ impl Teller<'_> {
 
     fn of_box<'e>(&self, event: &'e Event) -> Told<'e> {
         use Mark::{Bent, Good, Plain};
-        let on = |words: &str, id: &BoxId| Phrase::of(words).quote(self.text(id));
+        let on = |words: &str, id: &BoxId| Phrase::of(words).say("“").quote(self.text(id)).say("”");
         Some(match event {
             Event::BoxSigned(e) => {
                 let mut what = on("signed ", &e.id);

@@ -1,11 +1,13 @@
 //! The head of a run's record: what came of it, of which text, where, by whom.
 
+use std::collections::BTreeSet;
+
 use super::Page;
 use crate::report::phrase::{Phrase, code, inline};
 use crate::report::record::RunRecord;
 use crate::report::span;
 use crate::run::event::Event;
-use crate::run::fact::{HostPin, RunKind, Who};
+use crate::run::fact::{HostPin, RunKind, Via, Who};
 use crate::run::state::Run;
 
 /// Returns how the run stands, in a word or two.
@@ -23,6 +25,9 @@ pub(super) fn write(page: &mut Page, record: &RunRecord<'_>) {
     let by = Phrase::default().who(&opened.who).markdown();
     page.bullet(0, &format!("Opened: {} by {by}", span::there(run.opened_at.wall, zone)));
     page.bullet(0, &format!("Driven by: {}", drivers(record)));
+    for sha in answers(record) {
+        page.bullet(0, &format!("Answers file: SHA-256 {}", code(sha)));
+    }
     match &opened.environment {
         Some(env) => {
             let file = code(&env.file_sha);
@@ -81,6 +86,23 @@ fn drivers(record: &RunRecord<'_>) -> String {
     }
     let names: Vec<String> = drivers.into_iter().map(|who| Phrase::default().who(who).markdown()).collect();
     names.join(", then ")
+}
+
+/// Returns the SHA-256 of each answers file that somebody's word came from.
+fn answers<'a>(record: &RunRecord<'a>) -> BTreeSet<&'a str> {
+    let by = record.events.iter().filter_map(|fact| match &fact.event {
+        Event::RunOpened(e) => Some(&e.who),
+        Event::BoxSigned(e) => Some(&e.who),
+        Event::BoxWaived(e) => Some(&e.who),
+        Event::GateVoted(e) => Some(&e.who),
+        Event::StepIntended(e) => Some(&e.who),
+        _ => None,
+    });
+    by.filter_map(|who| match &who.via {
+        Via::Answers(sha) => Some(sha.as_str()),
+        Via::Keyboard => None,
+    })
+    .collect()
 }
 
 fn hosts(page: &mut Page, run: &Run) {

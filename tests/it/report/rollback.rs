@@ -107,3 +107,20 @@ fn an_open_run_says_what_it_waits_for() {
     assert_eq!(data["state"], "rolled back");
     assert_eq!(data["captain"]["proof"], "typed");
 }
+
+#[test]
+fn words_from_an_answers_file_are_named_so_and_the_file_by_its_hash() {
+    let mut table = straight();
+    let sha = "6a".repeat(32);
+    for fact in &mut table.log {
+        if let gonogo::run::event::Event::BoxSigned(e) = &mut fact.event {
+            e.who.via = gonogo::run::fact::Via::Answers(sha.clone());
+        }
+    }
+    let run = table.replayed();
+    let mut record = record(&table, &NoOutput);
+    record.run = &run;
+    let page = markdown(&record);
+    assert!(page.contains(&format!("- Answers file: SHA-256 `{sha}`\n")), "{page}");
+    assert!(page.contains("layla (key, from answers) signed “The one thing”"), "{page}");
+}
