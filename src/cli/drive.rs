@@ -92,7 +92,7 @@ impl Stage<'_> {
         let last = self.runs.pop().ok_or_else(|| Fail::System("there is no run to drive".to_owned()))?;
         let top = self.runs.first().map_or_else(|| last.run.id.clone(), |o| o.run.id.clone());
         let mut driver = Driver::new(last.run);
-        let say = |line: &str| say::out(&line);
+        let say = |line: &str| say::out(line);
         let ended = headless::walk(&mut driver, &worker, inbox, answers, &self.who, max, say).await;
         let ended = ended.map_err(|e| Fail::System(format!("signals cannot be heard: {e}")))?;
         let (exit, why) = told(&ended);

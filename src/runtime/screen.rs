@@ -176,17 +176,18 @@ impl Screen {
     /// What is due when the loop wakes by itself: output to draw, or a slow log to tell.
     fn flush(&mut self, app: &mut App) -> Vec<Effect> {
         let mut effects = Vec::new();
-        if let Some((since, said)) = &mut self.recording {
-            if !*said && since.elapsed() >= SLOW {
-                *said = true;
-                let ms = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
-                effects.extend(app.update(Msg::LogSlow { ms }));
-            }
+        if let Some((since, said)) = &mut self.recording
+            && !*said
+            && since.elapsed() >= SLOW
+        {
+            *said = true;
+            let ms = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
+            effects.extend(app.update(Msg::LogSlow { ms }));
         }
-        if self.drawn.elapsed() >= FRAME {
-            if let Some(grew) = self.grew.take() {
-                effects.extend(app.update(grew));
-            }
+        if self.drawn.elapsed() >= FRAME
+            && let Some(grew) = self.grew.take()
+        {
+            effects.extend(app.update(grew));
         }
         effects
     }

@@ -19,12 +19,11 @@ impl App {
             MouseAct::WheelDown => self.scroll_in(pane, false, 3),
             MouseAct::Press => {
                 self.session.place.focus = pane;
-                if pane == Pane::List {
-                    if let Some(index) =
+                if pane == Pane::List
+                    && let Some(index) =
                         list::box_at(self, layout.list, layout.class != Class::One, mouse.row)
-                    {
-                        self.moved(index);
-                    }
+                {
+                    self.moved(index);
                 }
             }
         }
