@@ -4,6 +4,7 @@ use crate::cli::args::{Cli, Help as Args};
 use crate::cli::exit::Exit;
 use crate::cli::print;
 use crate::runtime::Fail;
+use crate::tui::keymap::{Group, TABLE};
 
 const PAGES: [(&str, &str); 2] = [
     ("log", include_str!("../../assets/manual/log.md")),
@@ -18,6 +19,10 @@ pub fn help(args: &Args) -> Result<Exit, Fail> {
         print(&format!("\nPages of the manual, each by gonogo help PAGE: {}\n", names()))?;
         return Ok(Exit::Done);
     };
+    if topic == "keys" {
+        print(&keys())?;
+        return Ok(Exit::Done);
+    }
     if let Some((_, text)) = PAGES.iter().find(|(name, _)| name == topic) {
         print(text)?;
         return Ok(Exit::Done);
@@ -33,5 +38,30 @@ pub fn help(args: &Args) -> Result<Exit, Fail> {
 }
 
 fn names() -> String {
-    PAGES.map(|(name, _)| name).join(", ")
+    format!("{}, keys", PAGES.map(|(name, _)| name).join(", "))
+}
+
+/// Returns the page of keys, made from the table that the screen works by.
+fn keys() -> String {
+    let mut text = String::from(
+        "# Keys\n\nWhat works at the moment stands in the last line of the screen; `?` shows all.\n",
+    );
+    let mut group = None;
+    for entry in TABLE {
+        if group != Some(entry.group) {
+            group = Some(entry.group);
+            text.push_str(&format!("\n## {}\n\n", title(entry.group)));
+        }
+        text.push_str(&format!("    {:<12} {}\n", entry.show, entry.help));
+    }
+    text
+}
+
+const fn title(group: Group) -> &'static str {
+    match group {
+        Group::Do => "Do",
+        Group::Move => "Move",
+        Group::See => "See",
+        Group::Take => "Take away",
+    }
 }
