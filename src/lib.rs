@@ -28,17 +28,19 @@
 //!
 //! | room | what it is | may use | outside crates |
 //! |---|---|---|---|
-//! | `clock`, `text`, `diag` | stamps; hostile text made harmless; findings with their place | `diag` uses `text` | chrono, chrono-tz; vte, unicode-*; annotate-snippets |
+//! | `clock`, `text`, `diag` | stamps; hostile text made harmless; findings with their place | `diag` uses `text` | chrono-tz; vte, unicode-*; annotate-snippets |
 //! | `runbook` | from Markdown to the model | text, diag, clock | pulldown-cmark, serde-saphyr, sha2 |
 //! | `run` | events, decide, evolve, driver; pure | runbook, clock, text | sha2 |
-//! | `report` | records for readers | run, runbook, text, clock | serde_json |
+//! | `report` | records for readers; pure | run, runbook, text, clock | serde_json |
 //! | `audit` | the log | run (events), clock | rusqlite, serde_json, sha2, flate2, rustix, getrandom |
-//! | `exec` | steps on hosts | text, clock | tokio, russh (below `exec::ssh`), secrecy, hmac, sha1, base64 |
-//! | `config` | environment, settings and answers files, paths | diag, clock, runbook | serde-saphyr, etcetera |
-//! | `tui` | the screen; pure | run, runbook, report, text, diag, clock | ratatui |
-//! | `demo` | embedded hosts and honest stand-ins | text, clock, runbook | tokio, russh, rustix, landlock, rusqlite |
-//! | `runtime` | the edge | all of the above | tokio, crossterm, ratatui |
-//! | `cli` | the command line | all | clap, anyhow |
+//! | `exec` | steps on hosts | text, clock | tokio, russh (below `exec::ssh`), secrecy, sha2, hmac, sha1, base64, getrandom, rustix |
+//! | `config` | environment, settings and answers files, paths | text, diag, clock, runbook | serde-saphyr, etcetera, sha2 |
+//! | `tui` | the screen; pure | run, runbook, report, text, diag, clock | ratatui, unicode-segmentation |
+//! | `demo` | embedded hosts and honest stand-ins | text, clock | tokio, russh, rustix, landlock, rusqlite, getrandom |
+//! | `runtime` | the edge | all of the above | tokio, crossterm, ratatui, rustix, getrandom, base64 |
+//! | `cli` | the command line | all | clap, tokio, serde_json |
+//!
+//! Common to all: serde, thiserror, regex, chrono.
 //!
 //! A test holds the code against this table. Errors are one enum a room, lower-case fragments that name what failed,
 //! where, why and what to do; a refusal is an answer of the domain and no error.
