@@ -1,5 +1,6 @@
 //! Tools that the tests share.
 
+pub mod binary;
 pub mod memory_ssh;
 pub mod runbooks;
 pub mod runs;

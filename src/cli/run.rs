@@ -1,6 +1,7 @@
 //! `gonogo run`.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::audit::locks::Subject;
 use crate::cli::args::{Kind, Run as Args};
@@ -17,7 +18,7 @@ use crate::run::open::Opening;
 use crate::runbook::check;
 use crate::runbook::hosts;
 use crate::runtime::opening::{self, Book};
-use crate::runtime::session::Session;
+use crate::runtime::session::{Session, all_free, reader};
 use crate::runtime::{Fail, clock, resuming};
 use crate::tui::shared::Opened;
 
@@ -42,13 +43,7 @@ pub async fn run(house: &House, args: Args) -> Result<Exit, Fail> {
         None => ask::who(house, args.name.as_deref())?,
     };
     let kind = if args.kind == Kind::Live { RunKind::Live } else { RunKind::Drill };
-    confirm_start(&book, environment, kind, answers.as_ref())?;
-    let session = Session::open(&house.log).await?;
-    if let Some(found) = &session.recovered {
-        say::err(&found.to_string());
-    }
-    let beside = beside(&session, environment, kind, answers.is_some())?;
-    let opening = Opening {
+    let mut opening = Opening {
         runbook: &book.loaded.runbook,
         file: book.file.clone(),
         who: who.clone(),
@@ -59,9 +54,17 @@ pub async fn run(house: &House, args: Args) -> Result<Exit, Fail> {
         set,
         seed: clock::random_hex(32)?,
         parent: None,
-        beside,
+        beside: Vec::new(),
         commit: opening::commit_of(&book.file).await,
     };
+    // Tried before the log is opened, so that what is refused leaves nothing in it.
+    opening.clone().open()?;
+    confirm_start(&book, environment, kind, answers.as_ref())?;
+    opening.beside = beside(&house.log, environment, kind, answers.is_some())?;
+    let session = Session::open(&house.log).await?;
+    if let Some(found) = &session.recovered {
+        say::err(&found.to_string());
+    }
     let opened = opening::open(&session, &book, opening).await;
     let (run, held) = match opened {
         Ok(opened) => opened,
@@ -203,32 +206,33 @@ fn confirm_start(
 
 /// Returns the open live runs of the environment beside which this one starts: a person is asked, nobody else is.
 fn beside(
-    session: &Session,
+    log: &Path,
     environment: Option<&Environment>,
     kind: RunKind,
     headless: bool,
 ) -> Result<Vec<String>, Fail> {
     let Some(environment) = environment.filter(|_| kind == RunKind::Live) else { return Ok(Vec::new()) };
-    let reader = crate::runtime::session::reader(session.log.path())?;
-    let open = resuming::open_runs(&reader)?;
+    if log.symlink_metadata().is_err() {
+        return Ok(Vec::new());
+    }
+    all_free(log, &[Subject::Environment(environment.name.clone())])?;
+    let open = resuming::open_runs(&reader(log)?)?;
     let mut found = Vec::new();
     for run in open {
         if run.kind != RunKind::Live || run.environment.as_deref() != Some(environment.name.as_str()) {
             continue;
         }
-        let held = session.locks.held(&Subject::Run(run.run.clone()))?;
-        let name =
-            format!("{} ({}), opened by {}", run.run, crate::text::sanitize(&run.title), run.captain.name);
-        if headless || held.is_some() {
+        all_free(log, &[Subject::Run(run.run.clone())])?;
+        let name = format!("{} ({}), opened by {},", run.run, run.title, run.captain.name);
+        let name = crate::text::sanitize(&name);
+        if headless {
             return Err(Fail::Busy(format!(
-                "run {name}, is open on {}: resume or close it first",
+                "run {name} is open on {} and nobody drives it: resume or close it first",
                 environment.name
             )));
         }
-        let question = format!(
-            "Run {name}, is open on {} and nobody drives it. Start beside it? (y/n)",
-            environment.name
-        );
+        let question =
+            format!("Run {name} is open on {} and nobody drives it. Start beside it? (y/n)", environment.name);
         if ask::line(&question)? != "y" {
             return Err(Fail::Busy(format!("run {} is open; nothing was started", run.run)));
         }

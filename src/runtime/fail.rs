@@ -57,6 +57,16 @@ impl From<crate::audit::locks::LockError> for Fail {
     }
 }
 
+impl From<crate::run::open::OpenError> for Fail {
+    fn from(error: crate::run::open::OpenError) -> Self {
+        use crate::run::open::OpenError as E;
+        match error {
+            E::Undeclared { .. } | E::Refused { .. } | E::Missing(_) => Self::Usage(error.to_string()),
+            E::Roles { .. } | E::NoHost { .. } => Self::Invalid(error.to_string()),
+        }
+    }
+}
+
 impl From<getrandom::Error> for Fail {
     fn from(error: getrandom::Error) -> Self {
         Self::System(format!("the system's random source does not answer: {error}"))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::audit::locks::{Held, Subject};
 use crate::run::event::{Event, RunOpened};
 use crate::run::fact::{ChildOpened, Entry, Parent, Recorded, RunKind, Who};
-use crate::run::open::{OpenError, Opening};
+use crate::run::open::Opening;
 use crate::run::state::Run;
 use crate::runbook::ids::BoxId;
 use crate::runbook::load::{LoadError, Loaded, load, read_limited};
@@ -109,12 +109,7 @@ pub async fn commit_of(file: &str) -> Option<(String, bool)> {
 pub async fn open(session: &Session, book: &Book, opening: Opening<'_>) -> Result<(Run, Vec<Held>), Fail> {
     let who = opening.who.name.clone();
     let live = opening.kind == RunKind::Live;
-    let opened = opening.open().map_err(|e| match e {
-        OpenError::Undeclared { .. } | OpenError::Refused { .. } | OpenError::Missing(_) => {
-            Fail::Usage(e.to_string())
-        }
-        OpenError::Roles { .. } | OpenError::NoHost { .. } => Fail::Invalid(e.to_string()),
-    })?;
+    let opened = opening.open()?;
     let id = clock::run_id()?;
     let holder = session.holder(&who, &format!("{id}, {}", opened.title));
     let mut held = Vec::new();

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::audit::locks::{Holder, Locks};
+use crate::audit::locks::{Holder, LockError, Locks, Subject};
 use crate::audit::query::Reader;
 use crate::audit::writer::{Ended, LogWriter, Opening, Tuning};
 use crate::run::fact::SessionOpened;
@@ -114,6 +114,21 @@ impl Session {
 /// [`Fail::Log`] when there is none or it cannot be read.
 pub fn reader(path: &Path) -> Result<Reader, Fail> {
     Ok(Reader::open(path)?)
+}
+
+/// Checks that nobody holds a lock of `subjects` beside the log at `path`, without making or changing anything.
+///
+/// # Errors
+/// [`Fail::Busy`] that says who does.
+pub fn all_free(path: &Path, subjects: &[Subject]) -> Result<(), Fail> {
+    let locks = Locks::look(path);
+    for subject in subjects {
+        if let Some(holder) = locks.held(subject)? {
+            let subject = subject.clone();
+            return Err(LockError::Busy { subject, holder: holder.map(Box::new) }.into());
+        }
+    }
+    Ok(())
 }
 
 /// Returns the directory that holds the file at `path`.
