@@ -41,4 +41,4 @@ pub use hidden::hidden;
 pub use host::USER;
 pub use hosts::{DemoHosts, HostPlan, Setup};
 pub use id::DemoId;
-pub use tools::{TOOLS, link_tools};
+pub use tools::{TOOLS, check_tools, link_tools};

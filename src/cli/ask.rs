@@ -8,9 +8,9 @@ use crate::config::settings::check_name;
 use crate::run::fact::{Proof, Via, Who};
 use crate::runtime::Fail;
 
-/// Returns whether a person can be asked.
+/// Returns whether a person can be asked and the screen be shown.
 pub fn possible() -> bool {
-    io::stdin().is_terminal() && io::stderr().is_terminal()
+    io::stdin().is_terminal() && io::stdout().is_terminal() && io::stderr().is_terminal()
 }
 
 /// Asks `question` and returns the answer, trimmed; empty when the input ended.

@@ -8,7 +8,7 @@ use crate::cli::drive::{self, Stage};
 use crate::cli::exit::Exit;
 use crate::cli::house::{self, House};
 use crate::cli::say;
-use crate::cli::{print, resume};
+use crate::cli::{ask, print, resume};
 use crate::run::fact::{Proof, RunKind, Via, Who};
 use crate::run::open::Opening;
 use crate::runtime::demo::{self, Demo, Site};
@@ -25,6 +25,9 @@ pub async fn demo(house: &House, args: Args) -> Result<Exit, Fail> {
     let home = house.paths.demos();
     if args.clean {
         return clean(&home);
+    }
+    if !args.headless && !ask::possible() {
+        return Err(Fail::Usage("this needs a terminal; without one, give --headless".to_owned()));
     }
     let site = demo::site(&home, args.fail.is_some())?;
     let root = site.root().to_owned();

@@ -9,7 +9,8 @@ use crate::cli::house::House;
 use crate::cli::say;
 use crate::run::event::Event;
 use crate::run::fact::{Entry, RunDriverChanged, RunKind, RunResumed, Who};
-use crate::runtime::session::{Session, reader};
+use crate::runtime::resuming::Folded;
+use crate::runtime::session::{Session, all_free, reader};
 use crate::runtime::{Fail, resuming};
 use crate::tui::shared::Opened;
 
@@ -17,9 +18,12 @@ use crate::tui::shared::Opened;
 pub async fn resume(house: &House, args: Args) -> Result<Exit, Fail> {
     let id = which(house, args.run.as_deref())?;
     let family = resuming::family(&reader(&house.log)?, &id)?;
-    let last = family.last().ok_or_else(|| Fail::Usage(format!("there is no run {id}")))?;
-    if last.run.closed.is_some() {
+    let open = family.iter().rev().find(|f| f.run.closed.is_none());
+    let Some(last) = open else {
         return Err(Fail::Usage(format!("run {id} is closed; see it with: gonogo show {id}")));
+    };
+    if args.take_over.is_none() {
+        all_free(&house.log, &subjects(&family))?;
     }
     let answers = match &args.headless.answers {
         Some(path) => Some(read_answers(path, &last.run.runbook)?),
@@ -94,11 +98,7 @@ pub async fn take_up(session: &Session, id: &str, take_over: Option<&str>, who: 
     let family = resuming::family(&reader(session.log.path())?, id)?;
     let Some(top) = family.first() else { return Err(Fail::Usage(format!("there is no run {id}"))) };
     let holder = session.holder(&who.name, &format!("{}, {}", top.run.id, top.run.opened.title));
-    let mut subjects = vec![Subject::Run(top.run.id.clone())];
-    let environment = top.run.opened.environment.as_ref();
-    if let (Some(environment), RunKind::Live) = (environment, top.run.opened.run_kind) {
-        subjects.insert(0, Subject::Environment(environment.name.clone()));
-    }
+    let subjects = subjects(&family);
     let mut held = Vec::new();
     for subject in &subjects {
         held.push(match take_over {
@@ -130,5 +130,34 @@ pub async fn take_up(session: &Session, id: &str, take_over: Option<&str>, who: 
         }
         runs.push(Opened { run: folded.run, facts: folded.facts });
     }
+    settle_children(session, &mut runs).await?;
     Ok(Taken { runs, held, unclean })
+}
+
+/// Returns the locks that the family's driver holds: the environment's, if the run is live, and the oldest run's.
+pub fn subjects(family: &[Folded]) -> Vec<Subject> {
+    let Some(top) = family.first() else { return Vec::new() };
+    let opened = &top.run.opened;
+    let environment = opened.environment.as_ref().filter(|_| opened.run_kind == RunKind::Live);
+    let environment = environment.map(|e| Subject::Environment(e.name.clone()));
+    environment.into_iter().chain([Subject::Run(top.run.id.clone())]).collect()
+}
+
+/// Tells parents that their child has closed, where the process ended between the two facts. Afterwards the last run
+/// is the one where work goes on, or there is only one.
+pub async fn settle_children(session: &Session, runs: &mut Vec<Opened>) -> Result<(), Fail> {
+    while let [.., parent, child] = runs.as_mut_slice() {
+        if child.run.closed.is_none() {
+            break;
+        }
+        let entries = parent.run.child_ended(&child.run);
+        if !entries.is_empty() {
+            for fact in session.log.append(Some(&parent.run.id), entries).await? {
+                parent.run.evolve(&fact);
+                parent.facts.push(fact);
+            }
+        }
+        runs.pop();
+    }
+    Ok(())
 }

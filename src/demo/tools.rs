@@ -86,14 +86,8 @@ pub const TOOLS: &[&str] = &[
 /// A name that is taken by anything but a link, a stand-in for example, is left alone; links are renewed.
 /// Fails when `sh` or `git` is missing, when `git --version` does not run, or when `bin` cannot be written.
 pub fn link_tools(bin: &Path, path: &OsStr) -> Result<Vec<&'static str>, DemoError> {
+    check_needed(path, bin)?;
     let found: Vec<_> = TOOLS.iter().map(|name| (*name, find(name, path, bin))).collect();
-    for (name, file) in &found {
-        match (*name, file) {
-            ("sh" | "git", None) => return Err(DemoError::Missing { name }),
-            ("git", Some(git)) => check_git(git)?,
-            (_, Some(_) | None) => {}
-        }
-    }
     for (name, file) in &found {
         if let Some(file) = file {
             let link_path = bin.join(name);
@@ -101,6 +95,19 @@ pub fn link_tools(bin: &Path, path: &OsStr) -> Result<Vec<&'static str>, DemoErr
         }
     }
     Ok(found.iter().filter(|(_, file)| file.is_none()).map(|(name, _)| *name).collect())
+}
+
+/// Checks that what the demo cannot do without is found on `path`, without changing anything.
+///
+/// Fails when `sh` or `git` is missing, or when `git --version` does not run.
+pub fn check_tools(path: &OsStr) -> Result<(), DemoError> {
+    check_needed(path, Path::new(""))
+}
+
+fn check_needed(path: &OsStr, bin: &Path) -> Result<(), DemoError> {
+    find("sh", path, bin).ok_or(DemoError::Missing { name: "sh" })?;
+    let git = find("git", path, bin).ok_or(DemoError::Missing { name: "git" })?;
+    check_git(&git)
 }
 
 /// Returns the first file called `name` on `path` that can be run. Relative directories and `bin` itself do not count.

@@ -22,7 +22,7 @@ mod faults;
 mod repository;
 mod wrappers;
 
-pub use faults::{Fault, faults};
+pub use faults::{Fault, fault, faults};
 
 /// The hosts of the demo, without their domain `.demo`; `local` is the operator's own place inside the demo.
 pub const HOSTS: [&str; 5] = ["api-1", "api-2", "db-1", "local", "web-1"];

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use crate::audit::locks::{Locks, Subject};
 use crate::audit::query::Reader;
-use crate::demo::world::{HOSTS, World, WorldError};
-use crate::demo::{DemoHosts, ExitOrder, Fence, HostPlan, Setup, link_tools};
+use crate::demo::world::{HOSTS, World, WorldError, fault};
+use crate::demo::{DemoHosts, ExitOrder, Fence, HostPlan, Setup, check_tools, link_tools};
 use crate::exec::ssh::{ByteStream, Credentials, Dial, DialError, HostKey, HostKeys};
 use crate::exec::{BoxFuture, Engine, Host, Settings};
 use crate::runbook::shipped;
@@ -131,6 +131,11 @@ impl Demo {
             other => Fail::System(format!("failed to {other}")),
         };
         let system = |e: crate::demo::DemoError| Fail::System(e.to_string());
+        // Asked before anything is made, so that what is refused leaves no directory behind.
+        if let Some(step) = fail {
+            fault(step).map_err(failed)?;
+        }
+        check_tools(path).map_err(system)?;
         let bin = root.join("bin");
         std::fs::create_dir_all(&bin).map_err(|e| {
             Fail::System(format!("the demo's directory {} cannot be made: {e}", root.display()))

@@ -55,15 +55,20 @@ pub fn faults() -> impl Iterator<Item = Fault> {
     FAULTS.into_iter()
 }
 
+/// Returns the fault of `step`.
+///
+/// # Errors
+/// When there is none; the error names those that there are.
+pub fn fault(step: &str) -> Result<Fault, WorldError> {
+    faults().find(|fault| fault.step == step).ok_or_else(|| WorldError::UnknownFault {
+        name: step.to_owned(),
+        known: faults().map(|fault| fault.step).collect::<Vec<_>>().join(", "),
+    })
+}
+
 /// Prepares the fault of `step`.
 pub fn prepare(world: &World, step: &str) -> Result<(), WorldError> {
-    match faults().find(|fault| fault.step == step) {
-        Some(fault) => (fault.prepare)(world),
-        None => Err(WorldError::UnknownFault {
-            name: step.to_owned(),
-            known: faults().map(|fault| fault.step).collect::<Vec<_>>().join(", "),
-        }),
-    }
+    (fault(step)?.prepare)(world)
 }
 
 fn edited(world: &World) -> Result<(), WorldError> {
