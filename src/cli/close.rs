@@ -94,7 +94,8 @@ async fn close_family(session: &Session, id: &str, who: &Who, command: &Command)
             let effects = driver.submit(command).map_err(|e| Fail::Usage(e.to_string()))?;
             settle(session, &mut driver, effects).await?;
         } else if driver.run().closed.is_none() {
-            let event = Event::RunPaused(RunPaused { who: who.clone(), why: "its child was closed".to_owned() });
+            let event =
+                Event::RunPaused(RunPaused { who: who.clone(), why: "its child was closed".to_owned() });
             let effects = driver.note_down(vec![Entry { event, chunk: None }]);
             let effects = effects.map_err(|e| Fail::Usage(e.to_string()))?;
             settle(session, &mut driver, effects).await?;

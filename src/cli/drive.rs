@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::audit::locks::Held;
 use crate::cli::exit::Exit;
 use crate::cli::house::{invalid, listed};
+use crate::cli::resume::settle_children;
 use crate::cli::say;
 use crate::clock::Zone;
 use crate::config::answers::{self, Answers};
@@ -92,12 +93,20 @@ impl Stage<'_> {
         let last = self.runs.pop().ok_or_else(|| Fail::System("there is no run to drive".to_owned()))?;
         let top = self.runs.first().map_or_else(|| last.run.id.clone(), |o| o.run.id.clone());
         let mut driver = Driver::new(last.run);
-        let say = |line: &str| say::out(line);
-        let ended = headless::walk(&mut driver, &worker, inbox, answers, &self.who, max, say).await;
+        let ended = headless::walk(&mut driver, &worker, inbox, answers, &self.who, max, say::out).await;
         let ended = ended.map_err(|e| Fail::System(format!("signals cannot be heard: {e}")))?;
-        let (exit, why) = told(&ended);
+        let (mut exit, why) = told(&ended);
         if let Some(why) = why {
             say::err(&crate::text::sanitize_block(&why));
+        }
+        if driver.run().closed.is_some() && !self.runs.is_empty() {
+            self.runs.push(Opened { run: driver.run().clone(), facts: Vec::new() });
+            settle_children(&self.session, &mut self.runs).await?;
+            let above = self.runs.last().map(|o| &o.run).filter(|r| r.closed.is_none());
+            if let Some(run) = above {
+                say::err(&format!("run {}, which opened it, is open and waits for a person", run.id));
+                exit = Exit::Stopped;
+            }
         }
         self.leave(&worker, &top, Some(exit), true).await
     }
@@ -155,6 +164,9 @@ fn told(ended: &Ended) -> (Exit, Option<String>) {
         Ended::AnswerMissing(why) => (Exit::AnswerMissing, Some(format!("{why}; the run stays open"))),
         Ended::Stopped(why) => (Exit::Stopped, Some(format!("stopped: {why}; the run stays open"))),
         Ended::Log(why) => (Exit::Log, Some(format!("the log cannot be written: {why}"))),
+        Ended::TakenOver => {
+            (Exit::Busy, Some("somebody else has taken this run over and drives it now".to_owned()))
+        }
         Ended::TimeUp => (Exit::NotCompleted, Some("the time of --max is up; the run stays open".to_owned())),
         Ended::Signalled { interrupt: true } => {
             (Exit::Interrupted, Some("interrupted; the run stays open".to_owned()))

@@ -231,8 +231,10 @@ fn beside(
                 environment.name
             )));
         }
-        let question =
-            format!("Run {name} is open on {} and nobody drives it. Start beside it? (y/n)", environment.name);
+        let question = format!(
+            "Run {name} is open on {} and nobody drives it. Start beside it? (y/n)",
+            environment.name
+        );
         if ask::line(&question)? != "y" {
             return Err(Fail::Busy(format!("run {} is open; nothing was started", run.run)));
         }

@@ -1,5 +1,6 @@
 //! Walking a run without a terminal: what a person would be asked is taken from an answers file, or stops the walk.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -34,6 +35,8 @@ pub enum Ended {
     Stopped(String),
     /// The log cannot be written.
     Log(String),
+    /// Somebody else has taken the run over.
+    TakenOver,
     /// The time was up.
     TimeUp,
     /// SIGINT or SIGTERM; the run stays open.
@@ -56,16 +59,19 @@ pub async fn walk(
     let mut term = signal(SignalKind::terminate())?;
     let mut int = signal(SignalKind::interrupt())?;
     let deadline = Instant::now() + max;
+    // Steps that provably never began: whoever starts a walk wants them begun. What fails during the walk ends it.
+    let mut anew: BTreeSet<u32> =
+        driver.run().attempts.values().filter(|a| a.never_started()).map(|a| a.intent.number).collect();
     let effects = driver.take_up("the process that drove the run ended");
     // Hosts that were asked what became of a step and have not answered yet.
     let mut asked = perform(worker, driver, effects);
     let ended = loop {
         if let Some(why) = driver.stopped() {
-            break Ended::Log(why.to_owned());
+            break if worker.driving() { Ended::Log(why.to_owned()) } else { Ended::TakenOver };
         }
         let mut until = deadline;
         if !driver.recording() && driver.waiting() == 0 && asked == 0 {
-            match next(driver.run(), answers, clock::now().wall) {
+            match next(driver.run(), answers, &mut anew, clock::now().wall) {
                 Next::End(ended) => break ended,
                 Next::Wait(seconds) => until = until.min(Instant::now() + Duration::from_secs(seconds)),
                 Next::Listen => {}
@@ -101,7 +107,7 @@ pub async fn walk(
             },
         }
     };
-    if driver.run().closed.is_none() {
+    if driver.run().closed.is_none() && worker.driving() {
         let event = Event::RunPaused(RunPaused {
             who: who.clone(),
             why: "the walk without a terminal ended".to_owned(),
@@ -131,7 +137,7 @@ enum Next {
     Wait(u64),
 }
 
-fn next(run: &Run, answers: &Answers, now: chrono::DateTime<chrono::Utc>) -> Next {
+fn next(run: &Run, answers: &Answers, anew: &mut BTreeSet<u32>, now: chrono::DateTime<chrono::Utc>) -> Next {
     let (index, offer) = run.attention(now);
     let own = index.map(|i| run.box_id(i)).unwrap_or_else(|| BoxId::from(""));
     let answer = answers.boxes.get(&own);
@@ -144,6 +150,12 @@ fn next(run: &Run, answers: &Answers, now: chrono::DateTime<chrono::Utc>) -> Nex
         Offer::Unknown(number) => Next::End(Ended::AnswerMissing(format!(
             "nobody knows what attempt {number} did: a person has to give a verdict"
         ))),
+        Offer::Failed(step, number)
+            if matches!(answer, Some(BoxAnswer::Sign { .. })) && anew.remove(&number) =>
+        {
+            let confirmed = answers.confirm.get(&step).cloned();
+            Next::Do(Action::Start { step, retry: true, confirmed, out_of_order: false })
+        }
         Offer::Failed(step, number) => {
             let attempt = run.attempts.get(&number);
             let words = attempt.map(|a| format!("{step} on {}: {}", a.intent.host, a.ended_words()));

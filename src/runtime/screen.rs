@@ -92,6 +92,10 @@ async fn pause(app: &App, worker: &Worker, left: Left) {
         Left::Terminated => "the process was asked to end",
         Left::Interrupted => "interrupted",
     };
+    if !worker.driving() {
+        // Somebody else drives it now: whether it pauses is theirs to say.
+        return;
+    }
     for driven in app.shared.runs.iter() {
         let run = driven.run();
         if run.closed.is_none() {

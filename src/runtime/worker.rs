@@ -143,7 +143,9 @@ impl Worker {
         }
     }
 
-    fn driving(&self) -> bool {
+    /// Returns whether all locks are still this driver's; not any more after somebody took the run over.
+    #[must_use]
+    pub fn driving(&self) -> bool {
         self.held.lock().unwrap_or_else(PoisonError::into_inner).iter().all(Held::is_ours)
     }
 

@@ -165,7 +165,8 @@ impl Shown {
     #[track_caller]
     pub fn only_says(&self, words: &str) -> &Self {
         assert_eq!(self.out, "", "{self}");
-        let messages = self.err.lines().filter(|line| line.starts_with("gonogo: ") || line.starts_with("error: "));
+        let messages =
+            self.err.lines().filter(|line| line.starts_with("gonogo: ") || line.starts_with("error: "));
         assert_eq!(messages.count(), 1, "one message:\n{self}");
         self.says(words)
     }
@@ -173,7 +174,17 @@ impl Shown {
     /// No panic, no backtrace, no value in the notation of the source code.
     #[track_caller]
     fn is_plain(&self) {
-        for sign in ["panicked", "RUST_BACKTRACE", "stack backtrace", "Some(", "Err(", "Ok(", "Os {", "kind:", "{ code"] {
+        for sign in [
+            "panicked",
+            "RUST_BACKTRACE",
+            "stack backtrace",
+            "Some(",
+            "Err(",
+            "Ok(",
+            "Os {",
+            "kind:",
+            "{ code",
+        ] {
             assert!(!self.err.contains(sign) && !self.out.contains(sign), "{sign:?} was shown:\n{self}");
         }
     }
