@@ -1,6 +1,10 @@
 //! Doing what the core asks for: appending facts, running steps, cancelling, asking hosts. Each deed is a task that
 //! answers through one bounded channel.
 
+mod ask;
+mod steps;
+mod words;
+
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -8,19 +12,15 @@ use tokio::sync::mpsc;
 
 use crate::audit::locks::Held;
 use crate::exec;
-use crate::run::attempt::Attempt;
-use crate::run::conclude::{Ended, Report};
-use crate::run::driver::{Effect, Order};
-use crate::run::fact::{
-    ChildOpened, Entry, HostConnected, HostKeyRefused, HostPin, Outcome, Probe, Recorded, Seen, Stream,
-    StreamSummary, Who,
-};
+use crate::run::conclude::Report;
+use crate::run::driver::Effect;
+use crate::run::fact::{ChildOpened, Entry, Recorded, Who};
 use crate::run::state::Run;
 use crate::runbook::ids::BoxId;
 use crate::runtime::clock;
 use crate::runtime::log::Log;
-use crate::runtime::sink::LogSink;
 use crate::runtime::tails::Tails;
+use crate::runtime::worker::words::reach;
 
 /// What a deed answers.
 #[derive(Debug)]
@@ -246,290 +246,5 @@ impl Worker {
             Err("somebody else has taken this run over; here it can only be looked at".to_owned())
         };
         self.answer(Answer::Recorded { run, result }).await;
-    }
-
-    async fn exec(&self, run: String, order: Order) {
-        let intent = &order.intent;
-        let host = reach(&order.host);
-        let request = exec::StepRequest {
-            number: intent.number,
-            seed: intent.dir.clone(),
-            script: intent.script.clone(),
-            strict: intent.strict,
-            keep: if intent.keep { exec::Keep::File } else { exec::Keep::Off },
-            load: intent.load,
-            save: !intent.check,
-            cwd: None,
-            values: order
-                .vars
-                .iter()
-                .map(|(name, value)| exec::Value {
-                    name: name.clone(),
-                    value: value.clone().into(),
-                    secret: false,
-                })
-                .collect(),
-            captures_stdout: true,
-        };
-        let sink = LogSink::new(self.log.clone(), run.clone(), intent.number, [0, 0]);
-        let progress = self.listen(&run, intent.number, &order.host, &intent.dir);
-        let end = self.engine.step(&host, request, None, Box::new(sink), &progress).await;
-        drop(progress);
-        self.ended(&run, intent.number, &host, end).await;
-    }
-
-    async fn ended(&self, run: &str, number: u32, host: &exec::Host, end: exec::End) {
-        let report = match end {
-            exec::End::Ended(end) => Report::Ended { number, end: Box::new(ended(*end)) },
-            exec::End::Lost(lost) => Report::Lost { number, why: lost.why },
-            exec::End::NotStarted(no) => {
-                if no.class == exec::Class::HostKey {
-                    let refused =
-                        HostKeyRefused { host: host.name.clone(), why: no.why.clone(), fingerprint: None };
-                    self.report(run, Report::KeyRefused(refused)).await;
-                }
-                Report::Ended { number, end: Box::new(not_started(no.why)) }
-            }
-        };
-        self.report(run, report).await;
-    }
-
-    /// Returns the channel for an attempt's progress; a task passes it on.
-    fn listen(&self, run: &str, number: u32, host: &HostPin, seed: &str) -> mpsc::Sender<exec::Event> {
-        let (sender, mut events) = mpsc::channel(256);
-        let (worker, run, host, seed) = (self.clone(), run.to_owned(), host.clone(), seed.to_owned());
-        tokio::spawn(async move {
-            while let Some(event) = events.recv().await {
-                worker.progress(&run, number, &host, &seed, event).await;
-            }
-        });
-        sender
-    }
-
-    async fn progress(&self, run: &str, number: u32, host: &HostPin, seed: &str, event: exec::Event) {
-        match event {
-            exec::Event::Connected(seen) => {
-                self.remember(seed, directory(&seen));
-                self.report(run, Report::Connected(connected(host, &seen))).await;
-            }
-            exec::Event::Reached(_) => {}
-            exec::Event::Started(s) => {
-                self.report(run, Report::Started { number, pid: s.pid, pgid: s.pgid }).await;
-            }
-            exec::Event::Output { stream, offset, tail, .. } => {
-                let at = clock::now();
-                self.tails.push(run, number, stream_of(stream), offset, tail, at);
-                let note = Answer::Grew { run: run.to_owned(), number, at };
-                // A note for the screen may be dropped; the bytes are in the log and in the tail.
-                self.answers.try_send(note).unwrap_or_default();
-            }
-            exec::Event::Connecting => {}
-            exec::Event::Reconnecting { attempt } => {
-                self.say(run, number, format!("the line was cut; asking {} again ({attempt})", host.name))
-                    .await;
-            }
-            exec::Event::Cancel(state) => self.say(run, number, cancel_words(&state)).await,
-        }
-    }
-
-    async fn say(&self, run: &str, number: u32, text: String) {
-        self.answer(Answer::Progress { run: run.to_owned(), number, text }).await;
-    }
-
-    async fn cancel(&self, run: String, attempt: Attempt, pin: HostPin) {
-        let number = attempt.intent.number;
-        let Some(step) = self.step_ref(&attempt, &pin).await else {
-            self.say(&run, number, format!("could not reach {} to stop it", pin.name)).await;
-            return;
-        };
-        let request = exec::CancelRequest { step, grace_tenths: 50, all: false };
-        let progress = self.listen(&run, number, &pin, &attempt.intent.dir);
-        let report = self.engine.cancel(&reach(&pin), &request, &progress).await;
-        drop(progress);
-        let mut words = cancel_words(&report.state);
-        for left in &report.left {
-            words.push_str(&format!("; process {} goes on: {}", left.pid, left.command));
-        }
-        self.say(&run, number, words).await;
-        if attempt.unknown.is_some() {
-            self.probe(run, attempt, pin).await;
-        }
-    }
-
-    async fn probe(&self, run: String, attempt: Attempt, pin: HostPin) {
-        let number = attempt.intent.number;
-        let host = reach(&pin);
-        let unreachable = |why: String| Report::Probed {
-            number,
-            answer: Probe::Unreachable(why),
-            left: Vec::new(),
-            end: None,
-        };
-        let Some(step) = self.step_ref(&attempt, &pin).await else {
-            let why = format!("{} cannot be reached, or the run's directory is not there", pin.name);
-            self.report(&run, unreachable(why)).await;
-            return;
-        };
-        let report = match self.engine.probe(&host, &step).await {
-            Err(no) => unreachable(no.why),
-            Ok(found) => {
-                let left = found.left.iter().map(|l| format!("{} {}", l.pid, l.command)).collect();
-                let answer = answer_of(&found);
-                let end = match &answer {
-                    Probe::Ended(_) => self.fetch(&run, &attempt, &host, &step).await,
-                    _ => None,
-                };
-                Report::Probed { number, answer, left, end: end.map(Box::new) }
-            }
-        };
-        self.report(&run, report).await;
-    }
-
-    /// Fetches what the host kept of an attempt that has ended.
-    async fn fetch(
-        &self,
-        run: &str,
-        attempt: &Attempt,
-        host: &exec::Host,
-        step: &exec::StepRef,
-    ) -> Option<Ended> {
-        let number = attempt.intent.number;
-        let have = self.log.stored(run, number).await;
-        let sink = LogSink::new(self.log.clone(), run.to_owned(), number, have);
-        let (progress, _ignored) = mpsc::channel(16);
-        let follow = exec::Follow { have, captures_stdout: true, filter: None, sink: Box::new(sink) };
-        match self.engine.follow(host, step, follow, &progress).await {
-            exec::End::Ended(end) => Some(ended(*end)),
-            exec::End::NotStarted(_) | exec::End::Lost(_) => None,
-        }
-    }
-
-    /// Returns how the host knows the attempt. Without a directory that it has named before, it is asked for one; a
-    /// directory that it had to make anew proves nothing and is not used.
-    async fn step_ref(&self, attempt: &Attempt, pin: &HostPin) -> Option<exec::StepRef> {
-        let seed = attempt.intent.dir.clone();
-        let number = attempt.intent.number;
-        let known = self.known().get(&seed).cloned();
-        if let Some(Directory { dir, born }) = known {
-            return Some(exec::StepRef { dir, born, seed, number });
-        }
-        let (progress, _ignored) = mpsc::channel(16);
-        let seen = self.engine.prepare(&reach(pin), &seed, &progress).await.ok()?;
-        if !seen.facts.had {
-            return None;
-        }
-        let Directory { dir, born } = directory(&seen);
-        Some(exec::StepRef { dir, born, seed, number })
-    }
-}
-
-fn directory(seen: &exec::Connected) -> Directory {
-    Directory { dir: seen.facts.dir.clone(), born: seen.facts.born.clone() }
-}
-
-fn reach(pin: &HostPin) -> exec::Host {
-    exec::Host {
-        name: pin.name.clone(),
-        user: pin.user.clone(),
-        address: pin.address.clone(),
-        port: pin.port,
-        identity: pin.identity.clone().map(Into::into),
-        known_hosts: pin.known_hosts.clone().map(Into::into),
-    }
-}
-
-const fn stream_of(stream: exec::Stream) -> Stream {
-    match stream {
-        exec::Stream::Stdout => Stream::Stdout,
-        exec::Stream::Stderr => Stream::Stderr,
-    }
-}
-
-fn summary(of: exec::StreamSummary) -> StreamSummary {
-    StreamSummary { bytes: of.bytes, sha256: of.sha256, head: of.head, tail: of.tail, dropped: of.dropped }
-}
-
-fn ended(end: exec::Ended) -> Ended {
-    let mut remarks = end.notes;
-    if let Some(why) = end.sink_failed {
-        remarks.push(format!("not all of its output is in the log: {why}"));
-    }
-    Ended {
-        outcome: match end.exit {
-            exec::Exit::Code(code) => Outcome::Exited(code),
-            exec::Exit::Signal(name) => Outcome::Signalled(name),
-        },
-        carried: end.carried,
-        stdout: summary(end.stdout),
-        stderr: summary(end.stderr),
-        text: end.stdout_text.unwrap_or_default(),
-        seen: match end.recorded_by {
-            exec::Recorder::Channel => Seen::Line,
-            exec::Recorder::Marker => Seen::Marker,
-        },
-        remarks,
-        output: Vec::new(),
-    }
-}
-
-fn not_started(why: String) -> Ended {
-    Ended {
-        outcome: Outcome::NotStarted(why),
-        carried: false,
-        stdout: StreamSummary::default(),
-        stderr: StreamSummary::default(),
-        text: String::new(),
-        seen: Seen::Line,
-        remarks: Vec::new(),
-        output: Vec::new(),
-    }
-}
-
-fn connected(host: &HostPin, seen: &exec::Connected) -> HostConnected {
-    let facts = &seen.facts;
-    let shell = facts.bash.as_ref().map_or_else(|| "sh".to_owned(), |v| format!("bash {v}"));
-    let pipefail =
-        if facts.pipefail { "" } else { ", no pipefail: a failing command inside a pipe is not noticed" };
-    HostConnected {
-        host: host.name.clone(),
-        user: host.user.clone(),
-        address: host.address.clone(),
-        port: host.port,
-        key_type: seen.key_type.clone(),
-        fingerprint: seen.fingerprint.clone(),
-        trusted: match &seen.trust {
-            exec::Trust::KnownHosts { file, line } => format!("{file}:{line}"),
-            exec::Trust::Pinned => "the embedded host's own key".to_owned(),
-        },
-        about: format!("{} {}, {shell}{pipefail}, login by {}", facts.node, facts.os, seen.auth),
-        dir: facts.dir.clone(),
-        born: facts.born.clone(),
-    }
-}
-
-fn answer_of(found: &exec::Probe) -> Probe {
-    match &found.state {
-        exec::ProbeState::Gone => Probe::Gone,
-        exec::ProbeState::Never => Probe::Never,
-        exec::ProbeState::NeverStarted => Probe::NeverStarted,
-        exec::ProbeState::Starting => Probe::Starting,
-        exec::ProbeState::Running(s) => Probe::Running(s.pid, s.pgid),
-        exec::ProbeState::Ended { code, .. } => Probe::Ended(*code),
-        exec::ProbeState::Died if found.runs() => Probe::Running(found.left.first().map_or(0, |l| l.pid), 0),
-        exec::ProbeState::Died => Probe::Died,
-        exec::ProbeState::OtherBoot(_) => Probe::OtherBoot,
-    }
-}
-
-fn cancel_words(state: &exec::CancelState) -> String {
-    match state {
-        exec::CancelState::Asked => "asking the host to stop it".to_owned(),
-        exec::CancelState::TermSent => "TERM sent".to_owned(),
-        exec::CancelState::KillSent => "it did not end; KILL sent".to_owned(),
-        exec::CancelState::Terminated => "ended by TERM, its process group is gone".to_owned(),
-        exec::CancelState::Killed => "ended by KILL, its process group is gone".to_owned(),
-        exec::CancelState::NotRunning => "it was not running any more".to_owned(),
-        exec::CancelState::Stuck(pids) => format!("could not be ended, waiting in the kernel: {pids:?}"),
-        exec::CancelState::CouldNotConfirm(why) => format!("could not confirm that it ended: {why}"),
     }
 }

@@ -1,0 +1,110 @@
+//! Running one attempt on its host, and passing on how it goes.
+
+use tokio::sync::mpsc;
+
+use crate::exec;
+use crate::run::conclude::Report;
+use crate::run::driver::Order;
+use crate::run::fact::{HostKeyRefused, HostPin};
+use crate::runtime::clock;
+use crate::runtime::sink::LogSink;
+use crate::runtime::worker::words::{
+    cancel_words, connected, directory, ended, not_started, reach, stream_of,
+};
+use crate::runtime::worker::{Answer, Worker};
+
+impl Worker {
+    pub(super) async fn exec(&self, run: String, order: Order) {
+        let intent = &order.intent;
+        let host = reach(&order.host);
+        let request = exec::StepRequest {
+            number: intent.number,
+            seed: intent.dir.clone(),
+            script: intent.script.clone(),
+            strict: intent.strict,
+            keep: if intent.keep { exec::Keep::File } else { exec::Keep::Off },
+            load: intent.load,
+            save: !intent.check,
+            cwd: None,
+            values: order
+                .vars
+                .iter()
+                .map(|(name, value)| exec::Value {
+                    name: name.clone(),
+                    value: value.clone().into(),
+                    secret: false,
+                })
+                .collect(),
+            captures_stdout: true,
+        };
+        let sink = LogSink::new(self.log.clone(), run.clone(), intent.number, [0, 0]);
+        let progress = self.listen(&run, intent.number, &order.host, &intent.dir);
+        let end = self.engine.step(&host, request, None, Box::new(sink), &progress).await;
+        drop(progress);
+        self.ended(&run, intent.number, &host, end).await;
+    }
+
+    async fn ended(&self, run: &str, number: u32, host: &exec::Host, end: exec::End) {
+        let report = match end {
+            exec::End::Ended(end) => Report::Ended { number, end: Box::new(ended(*end)) },
+            exec::End::Lost(lost) => Report::Lost { number, why: lost.why },
+            exec::End::NotStarted(no) => {
+                if no.class == exec::Class::HostKey {
+                    let refused =
+                        HostKeyRefused { host: host.name.clone(), why: no.why.clone(), fingerprint: None };
+                    self.report(run, Report::KeyRefused(refused)).await;
+                }
+                Report::Ended { number, end: Box::new(not_started(no.why)) }
+            }
+        };
+        self.report(run, report).await;
+    }
+
+    /// Returns the channel for an attempt's progress; a task passes it on.
+    pub(super) fn listen(
+        &self,
+        run: &str,
+        number: u32,
+        host: &HostPin,
+        seed: &str,
+    ) -> mpsc::Sender<exec::Event> {
+        let (sender, mut events) = mpsc::channel(256);
+        let (worker, run, host, seed) = (self.clone(), run.to_owned(), host.clone(), seed.to_owned());
+        tokio::spawn(async move {
+            while let Some(event) = events.recv().await {
+                worker.progress(&run, number, &host, &seed, event).await;
+            }
+        });
+        sender
+    }
+
+    async fn progress(&self, run: &str, number: u32, host: &HostPin, seed: &str, event: exec::Event) {
+        match event {
+            exec::Event::Connected(seen) => {
+                self.remember(seed, directory(&seen));
+                self.report(run, Report::Connected(connected(host, &seen))).await;
+            }
+            exec::Event::Reached(_) => {}
+            exec::Event::Started(s) => {
+                self.report(run, Report::Started { number, pid: s.pid, pgid: s.pgid }).await;
+            }
+            exec::Event::Output { stream, offset, tail, .. } => {
+                let at = clock::now();
+                self.tails.push(run, number, stream_of(stream), offset, tail, at);
+                let note = Answer::Grew { run: run.to_owned(), number, at };
+                // A note for the screen may be dropped; the bytes are in the log and in the tail.
+                self.answers.try_send(note).unwrap_or_default();
+            }
+            exec::Event::Connecting => {}
+            exec::Event::Reconnecting { attempt } => {
+                self.say(run, number, format!("the line was cut; asking {} again ({attempt})", host.name))
+                    .await;
+            }
+            exec::Event::Cancel(state) => self.say(run, number, cancel_words(&state)).await,
+        }
+    }
+
+    pub(super) async fn say(&self, run: &str, number: u32, text: String) {
+        self.answer(Answer::Progress { run: run.to_owned(), number, text }).await;
+    }
+}

@@ -1,0 +1,117 @@
+//! From what `exec` says to what the core and people read.
+
+use crate::exec;
+use crate::run::conclude::Ended;
+use crate::run::fact::{HostConnected, HostPin, Outcome, Probe, Seen, Stream, StreamSummary};
+use crate::runtime::worker::Directory;
+
+pub(super) fn directory(seen: &exec::Connected) -> Directory {
+    Directory { dir: seen.facts.dir.clone(), born: seen.facts.born.clone() }
+}
+
+pub(super) fn reach(pin: &HostPin) -> exec::Host {
+    exec::Host {
+        name: pin.name.clone(),
+        user: pin.user.clone(),
+        address: pin.address.clone(),
+        port: pin.port,
+        identity: pin.identity.clone().map(Into::into),
+        known_hosts: pin.known_hosts.clone().map(Into::into),
+    }
+}
+
+pub(super) const fn stream_of(stream: exec::Stream) -> Stream {
+    match stream {
+        exec::Stream::Stdout => Stream::Stdout,
+        exec::Stream::Stderr => Stream::Stderr,
+    }
+}
+
+pub(super) fn summary(of: exec::StreamSummary) -> StreamSummary {
+    StreamSummary { bytes: of.bytes, sha256: of.sha256, head: of.head, tail: of.tail, dropped: of.dropped }
+}
+
+pub(super) fn ended(end: exec::Ended) -> Ended {
+    let mut remarks = end.notes;
+    if let Some(why) = end.sink_failed {
+        remarks.push(format!("not all of its output is in the log: {why}"));
+    }
+    Ended {
+        outcome: match end.exit {
+            exec::Exit::Code(code) => Outcome::Exited(code),
+            exec::Exit::Signal(name) => Outcome::Signalled(name),
+        },
+        carried: end.carried,
+        stdout: summary(end.stdout),
+        stderr: summary(end.stderr),
+        text: end.stdout_text.unwrap_or_default(),
+        seen: match end.recorded_by {
+            exec::Recorder::Channel => Seen::Line,
+            exec::Recorder::Marker => Seen::Marker,
+        },
+        remarks,
+        output: Vec::new(),
+    }
+}
+
+pub(super) fn not_started(why: String) -> Ended {
+    Ended {
+        outcome: Outcome::NotStarted(why),
+        carried: false,
+        stdout: StreamSummary::default(),
+        stderr: StreamSummary::default(),
+        text: String::new(),
+        seen: Seen::Line,
+        remarks: Vec::new(),
+        output: Vec::new(),
+    }
+}
+
+pub(super) fn connected(host: &HostPin, seen: &exec::Connected) -> HostConnected {
+    let facts = &seen.facts;
+    let shell = facts.bash.as_ref().map_or_else(|| "sh".to_owned(), |v| format!("bash {v}"));
+    let pipefail =
+        if facts.pipefail { "" } else { ", no pipefail: a failing command inside a pipe is not noticed" };
+    HostConnected {
+        host: host.name.clone(),
+        user: host.user.clone(),
+        address: host.address.clone(),
+        port: host.port,
+        key_type: seen.key_type.clone(),
+        fingerprint: seen.fingerprint.clone(),
+        trusted: match &seen.trust {
+            exec::Trust::KnownHosts { file, line } => format!("{file}:{line}"),
+            exec::Trust::Pinned => "the embedded host's own key".to_owned(),
+        },
+        about: format!("{} {}, {shell}{pipefail}, login by {}", facts.node, facts.os, seen.auth),
+        dir: facts.dir.clone(),
+        born: facts.born.clone(),
+    }
+}
+
+pub(super) fn answer_of(found: &exec::Probe) -> Probe {
+    match &found.state {
+        exec::ProbeState::Gone => Probe::Gone,
+        exec::ProbeState::Never => Probe::Never,
+        exec::ProbeState::NeverStarted => Probe::NeverStarted,
+        exec::ProbeState::Starting => Probe::Starting,
+        exec::ProbeState::Running(s) => Probe::Running(s.pid, s.pgid),
+        exec::ProbeState::Ended { code, .. } => Probe::Ended(*code),
+        exec::ProbeState::Died if found.runs() => Probe::Running(found.left.first().map_or(0, |l| l.pid), 0),
+        exec::ProbeState::Died => Probe::Died,
+        exec::ProbeState::OtherBoot(_) => Probe::OtherBoot,
+    }
+}
+
+pub(super) fn cancel_words(state: &exec::CancelState) -> String {
+    match state {
+        exec::CancelState::Asked => "asking the host to stop it".to_owned(),
+        exec::CancelState::TermSent => "TERM sent".to_owned(),
+        exec::CancelState::KillSent => "it did not end; KILL sent".to_owned(),
+        exec::CancelState::Terminated => "ended by TERM, its process group is gone".to_owned(),
+        exec::CancelState::Killed => "ended by KILL, its process group is gone".to_owned(),
+        exec::CancelState::NotRunning => "it was not running any more".to_owned(),
+        exec::CancelState::Stuck(pids) => format!("could not be ended, waiting in the kernel: {pids:?}"),
+        exec::CancelState::CouldNotConfirm(why) => format!("could not confirm that it ended: {why}"),
+    }
+}
