@@ -31,6 +31,8 @@ pub(super) struct Pipeline {
     chunker: Chunker,
     sink: Box<dyn OutputSink>,
     notes: Sender<Event>,
+    /// Notes that wait for the begin of the step to be told; `None` when they need not.
+    waiting: Option<[Option<Event>; 2]>,
     text: Option<Vec<u8>>,
     failed: Option<String>,
     filtered: Vec<u8>,
@@ -52,6 +54,7 @@ impl Pipeline {
             chunker: Chunker::new(rules, have),
             sink,
             notes,
+            waiting: None,
             text: text.then(Vec::new),
             failed: None,
             filtered: Vec::new(),
@@ -74,9 +77,19 @@ impl Pipeline {
         self.deliver().await;
     }
 
+    /// Holds notes back until [`Pipeline::announce`]: the two streams come in any order, and the begin is told on one.
+    #[must_use]
+    pub fn waiting(self) -> Self {
+        Self { waiting: Some([None, None]), ..self }
+    }
+
     /// Says at once, before any output is noted, that the step has begun; `false` if there is no room for it now.
-    pub fn announce(&self, event: Event) -> bool {
-        self.notes.try_send(event).is_ok()
+    pub fn announce(&mut self, event: Event) -> bool {
+        let told = self.notes.try_send(event).is_ok();
+        for note in self.waiting.take().into_iter().flatten().flatten() {
+            self.send(note);
+        }
+        told
     }
 
     /// Returns when [`Pipeline::flush_due`] has to be called.
@@ -129,15 +142,21 @@ impl Pipeline {
 
     /// A full queue means that the screen is behind; it reads the record then. Some places are left free for the
     /// events that must not be lost.
-    fn note(&self, stream: Stream, bytes: &[u8]) {
-        if self.notes.capacity() * 4 <= self.notes.max_capacity() {
-            return;
-        }
+    fn note(&mut self, stream: Stream, bytes: &[u8]) {
         let tail = bytes.get(bytes.len().saturating_sub(NOTE_MAX)..).unwrap_or_default();
         let total = self.chunker.total(stream);
         let note = Event::Output { stream, offset: total - tail.len() as u64, tail: tail.to_vec(), total };
-        // Dropping a note is what makes it lossy.
-        drop(self.notes.try_send(note));
+        match &mut self.waiting {
+            Some([stdout, stderr]) => *(if stream == Stream::Stdout { stdout } else { stderr }) = Some(note),
+            None => self.send(note),
+        }
+    }
+
+    fn send(&self, note: Event) {
+        if self.notes.capacity() * 4 > self.notes.max_capacity() {
+            // Dropping a note is what makes it lossy.
+            drop(self.notes.try_send(note));
+        }
     }
 
     async fn deliver(&mut self) {

@@ -31,10 +31,12 @@ pub(super) async fn ready(
             return Ok((line, facts));
         }
         let asked = ask_open(engine, host, &line, seed).await;
+        if let Ok(facts) = &asked {
+            line.set_facts(seed, facts.clone());
+        }
         drop(opening);
         match asked {
             Ok(facts) => {
-                line.set_facts(seed, facts.clone());
                 if made {
                     tell(Some(events), Event::Connected(line.connected(facts.clone()))).await;
                 }

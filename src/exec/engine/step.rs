@@ -39,7 +39,8 @@ pub(super) async fn run(
         return End::NotStarted(NotStarted { class: Class::Request, why });
     }
     let text = request.captures_stdout;
-    let pipeline = Pipeline::new(engine.settings.chunks, [0, 0], text, filter, sink, events.clone());
+    let pipeline =
+        Pipeline::new(engine.settings.chunks, [0, 0], text, filter, sink, events.clone()).waiting();
     let mut again = true;
     loop {
         let (line, facts) = match ready(engine, host, &request.seed, events).await {

@@ -246,6 +246,7 @@ async fn a_host_with_few_sessions_makes_steps_wait() {
     for background in all {
         assert_eq!(background.end().await.out(), "a\n");
     }
+    assert_eq!(host.dials(), 1, "they wait for the one connection");
 }
 
 #[tokio::test]
