@@ -4,5 +4,7 @@ pub mod binary;
 pub mod memory_ssh;
 pub mod runbooks;
 pub mod runs;
+pub mod screen;
+pub mod screen_runs;
 pub mod sshd;
 pub mod temp;

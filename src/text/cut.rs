@@ -15,6 +15,11 @@ pub fn width(text: &str) -> usize {
     text.graphemes(true).map(grapheme_width).sum()
 }
 
+/// Returns the letters of `text` as people count them: grapheme clusters.
+pub fn graphemes(text: &str) -> impl DoubleEndedIterator<Item = &str> {
+    text.graphemes(true)
+}
+
 /// Returns the columns one grapheme cluster takes: 0, 1 or 2.
 #[must_use]
 pub fn grapheme_width(grapheme: &str) -> usize {

@@ -161,6 +161,16 @@ pub fn step_of(run: &Run, step: &Step) -> (usize, usize) {
     (steps.iter().position(|s| s.id == step.id).map_or(0, |at| at + 1), steps.len())
 }
 
+/// Returns the walked boxes of which a step was ever tried, in order. Only they can run, fail or be unknown.
+#[must_use]
+pub fn tried(run: &Run) -> Vec<usize> {
+    let boxes = run.attempts.values().filter_map(|a| run.runbook.box_index(&a.intent.in_box));
+    let mut boxes: Vec<usize> = boxes.collect();
+    boxes.sort_unstable();
+    boxes.dedup();
+    boxes
+}
+
 /// Returns how long an attempt took, or takes so far.
 #[must_use]
 pub fn attempt_took(attempt: &Attempt, now: &Stamp) -> Duration {

@@ -107,6 +107,7 @@ impl App {
             zone: self.session.zone,
             now: self.session.now,
             ink: Ink(self.session.look),
+            rows: 2,
         }
     }
 

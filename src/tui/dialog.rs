@@ -120,6 +120,8 @@ pub struct Cx<'a> {
     pub now: Stamp,
     /// For drawing.
     pub ink: Ink,
+    /// The rows that facts may take.
+    pub rows: usize,
 }
 
 /// What comes of an Enter or a letter.
@@ -221,6 +223,11 @@ pub trait Ask {
         None
     }
 
+    /// Returns whether the details of the box stay in sight beside it, where there is room.
+    fn beside(&self) -> bool {
+        false
+    }
+
     /// Returns whether pasted text is taken.
     fn pastes(&self) -> bool {
         true
@@ -272,9 +279,9 @@ impl Cx<'_> {
         Who { name: name.to_owned(), proof: Proof::Typed, via: Via::Keyboard }
     }
 
-    /// Returns a row of a label in the skip-able style and text, the label 12 columns wide.
+    /// Returns a row of a label in the skip-able style and text, which begins at column 15.
     #[must_use]
     pub fn labelled(&self, label: &str, text: &str) -> Row {
-        vec![self.ink.skip(format!("  {:<10}", label)), self.ink.text(text)]
+        vec![self.ink.skip(format!("  {label:<13}")), self.ink.text(text)]
     }
 }

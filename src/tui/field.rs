@@ -1,8 +1,6 @@
 //! A text field of one line: letters are graphemes, the cursor never stands inside one.
 
-use unicode_segmentation::UnicodeSegmentation as _;
-
-use crate::text::cut::{grapheme_width, width};
+use crate::text::cut::{grapheme_width, graphemes, width};
 use crate::text::sanitize;
 use crate::tui::input::{Code, Key, Mods};
 
@@ -103,12 +101,12 @@ impl Field {
 
     fn before(&self) -> usize {
         let head = self.text.get(..self.cursor).unwrap_or("");
-        head.grapheme_indices(true).next_back().map_or(0, |(at, _)| at)
+        head.len() - graphemes(head).next_back().map_or(0, str::len)
     }
 
     fn after(&self) -> usize {
         let tail = self.text.get(self.cursor..).unwrap_or("");
-        self.cursor + tail.graphemes(true).next().map_or(0, str::len)
+        self.cursor + graphemes(tail).next().map_or(0, str::len)
     }
 
     /// Returns the part of the text around the cursor that fits into `columns`, one of which is kept for the cursor.
@@ -119,7 +117,7 @@ impl Field {
         let tail = sanitize(self.text.get(self.cursor..).unwrap_or(""));
         let mut kept: Vec<&str> = Vec::new();
         let mut used = 0;
-        for letter in head.graphemes(true).rev() {
+        for letter in graphemes(&head).rev() {
             if used + grapheme_width(letter) > room {
                 break;
             }
@@ -129,7 +127,7 @@ impl Field {
         kept.reverse();
         let mut text = kept.concat();
         let cursor = width(&text);
-        for letter in tail.graphemes(true) {
+        for letter in graphemes(&tail) {
             if width(&text) + grapheme_width(letter) > room {
                 break;
             }

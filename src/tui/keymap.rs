@@ -109,7 +109,7 @@ pub struct Entry {
     pub act: Act,
     /// The keys.
     pub keys: &'static [Key],
-    /// How they are written.
+    /// How they are written; empty if the row above names them too.
     pub show: &'static str,
     /// Where it works; empty is everywhere.
     pub panes: &'static [Pane],
@@ -126,6 +126,12 @@ impl Entry {
     #[must_use]
     pub fn works_in(&self, pane: Pane) -> bool {
         self.panes.is_empty() || self.panes.contains(&pane)
+    }
+
+    /// Returns whether the help lists it in a row of its own.
+    #[must_use]
+    pub const fn listed(&self) -> bool {
+        !self.show.is_empty()
     }
 
     /// Returns whether its words contain `sought`, in lower case.
@@ -167,22 +173,30 @@ pub const TABLE: &[Entry] = &[
     row(Act::Retry, &[letter('r')], "r", ALL, Group::Do, "retry", "retry failed hosts"),
     row(Act::Verdict, &[letter('v')], "v", ALL, Group::Do, "verdict", "say what a step did"),
     row(Act::Rollback, &[letter('R')], "R", ALL, Group::Do, "roll back", "roll back (child run)"),
-    row(Act::Gate, &[letter('g')], "g", ALL, Group::Do, "gate", "gate: go or no-go"),
-    row(Act::NoGo, &[letter('N')], "N", ALL, Group::Do, "no-go", "gate: say no-go"),
-    row(Act::OpenAnyway, &[letter('A')], "A", ALL, Group::Do, "open anyway", "gate: open it anyway"),
+    row(Act::Gate, &[letter('g')], "g N A", ALL, Group::Do, "gate", "gate: go, no-go, anyway"),
+    row(Act::NoGo, &[letter('N')], "", ALL, Group::Do, "no-go", "gate: say no-go"),
+    row(Act::OpenAnyway, &[letter('A')], "", ALL, Group::Do, "open anyway", "gate: open it anyway"),
     row(Act::Unsign, &[letter('u')], "u", ALL, Group::Do, "un-sign", "un-sign: undo a sign-off"),
     row(Act::Close, &[letter('Q')], "Q", ALL, Group::Do, "close", "close the run"),
-    row(Act::Down, &[letter('j'), key(Code::Down)], "j ↓", ALL, Group::Move, "down", "box or line down"),
-    row(Act::Up, &[letter('k'), key(Code::Up)], "k ↑", ALL, Group::Move, "up", "box or line up"),
-    row(Act::PageDown, &[key(Code::PageDown)], "PgDn", ALL, Group::Move, "page down", "one page down"),
-    row(Act::PageUp, &[key(Code::PageUp)], "PgUp", ALL, Group::Move, "page up", "one page up"),
-    row(Act::Home, &[key(Code::Home)], "Home", ALL, Group::Move, "first", "to the first"),
-    row(Act::End, &[key(Code::End)], "End", ALL, Group::Move, "last", "to the last; follow again"),
-    row(Act::PhaseBack, &[letter('[')], "[", &[Pane::List], Group::Move, "phase", "previous phase"),
-    row(Act::PhaseOn, &[letter(']')], "]", &[Pane::List], Group::Move, "phase", "next phase"),
+    row(
+        Act::Down,
+        &[letter('j'), key(Code::Down)],
+        "j k ↓ ↑",
+        ALL,
+        Group::Move,
+        "move",
+        "box or line down, up",
+    ),
+    row(Act::Up, &[letter('k'), key(Code::Up)], "", ALL, Group::Move, "up", "box or line up"),
+    row(Act::PageDown, &[key(Code::PageDown)], "PgDn PgUp", ALL, Group::Move, "page", "one page down, up"),
+    row(Act::PageUp, &[key(Code::PageUp)], "", ALL, Group::Move, "page up", "one page up"),
+    row(Act::Home, &[key(Code::Home)], "Home End", ALL, Group::Move, "ends", "first, last (follows)"),
+    row(Act::End, &[key(Code::End)], "", ALL, Group::Move, "last", "to the last; follow again"),
+    row(Act::PhaseBack, &[letter('[')], "[ ]", &[Pane::List], Group::Move, "phase", "previous, next phase"),
+    row(Act::PhaseOn, &[letter(']')], "", &[Pane::List], Group::Move, "phase", "next phase"),
     row(Act::Attention, &[letter('a')], "a", ALL, Group::Move, "what needs you", "next that needs you"),
     row(Act::PaneOn, &[key(Code::Tab)], "Tab", ALL, Group::Move, "pane", "list, details, output"),
-    row(Act::PaneBack, &[key(Code::BackTab)], "S-Tab", ALL, Group::Move, "pane", "the same backwards"),
+    row(Act::PaneBack, &[key(Code::BackTab)], "", ALL, Group::Move, "pane", "output, details, list"),
     row(
         Act::Host,
         &[
@@ -205,8 +219,8 @@ pub const TABLE: &[Entry] = &[
     row(Act::Find, &[letter('/')], "/", ALL, Group::Move, "find", "find; Enter finds the next"),
     row(Act::Back, &[key(Code::Esc)], "Esc", ALL, Group::Move, "back", "one level back"),
     row(Act::Zoom, &[letter('z')], "z", ALL, Group::See, "zoom output", "zoom the pane"),
-    row(Act::Follow, &[letter('f')], "f", ALL, Group::See, "follow", "follow or hold the output"),
-    row(Act::Wrap, &[letter('W')], "W", ALL, Group::See, "wrap", "wrap long lines or not"),
+    row(Act::Follow, &[letter('f')], "f W", ALL, Group::See, "follow", "follow output, wrap lines"),
+    row(Act::Wrap, &[letter('W')], "", ALL, Group::See, "wrap", "wrap long lines or not"),
     row(Act::Feed, &[letter('t')], "t", ALL, Group::See, "what happened", "what happened, and back"),
     row(Act::Detail, &[letter('i')], "i", ALL, Group::See, "script", "step script and values"),
     row(Act::Help, &[letter('?'), key(Code::F(1))], "?", ALL, Group::See, "all", "this help"),

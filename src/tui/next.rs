@@ -185,7 +185,9 @@ pub fn words(next: &Next, run: &Run, who: &str, now: &Stamp) -> Words {
             let text = run.runbook.boxes.get(*index).map(|b| b.text.as_str()).unwrap_or_default();
             Words::does(format!("go to box {}", about::number(run, *index)), text)
         }
-        Next::Gate(gate) => Words::does(format!("go or no-go for {}", run.phase_title(*gate)), "(asks)"),
+        Next::Gate(gate) => {
+            Words::does(format!("go or no-go for {}", run.phase_title(*gate)), "(asks first)")
+        }
         Next::Complete => {
             let counts = run.counts();
             let said = format!("{} signed, {} waived", counts.signed, counts.waived);
@@ -223,8 +225,9 @@ fn start_words(run: &Run, id: &StepId) -> Words {
     let asks = match step.confirm {
         Confirm::No if step.check => "only reads",
         Confirm::No => "",
-        Confirm::Press | Confirm::Type => "(asks first)",
+        Confirm::Press | Confirm::Type => "asks first",
     };
-    let of = if of > 1 { format!("step {n} of {of} ") } else { String::new() };
-    Words::does(format!("run {}{on}", step.title), format!("{of}{asks}").trim().to_owned())
+    let of = if of > 1 { format!("step {n} of {of}") } else { String::new() };
+    let rest: Vec<String> = [of, asks.to_owned()].into_iter().filter(|p| !p.is_empty()).collect();
+    Words::does(format!("run {}{on}", step.title), rest.join(", "))
 }

@@ -114,7 +114,9 @@ pub fn now(app: &App) -> Now {
         };
         all.push(line(chip, word, &what, "", &right));
     }
-    all.extend(going_on(driven, at));
+    // What the question is about anyway is not counted a second time.
+    let asked = all.last().map(|n| n.chip);
+    all.extend(going_on(driven, at).into_iter().filter(|n| asked != Some(n.chip)));
     if all.is_empty() {
         all.push(still(run, at, app.session.zone));
     }
@@ -159,19 +161,21 @@ fn going_on(driven: &Driven, at: &Stamp) -> Vec<Now> {
         let since = format!("for {}", m_ss(elapsed(&since, at)));
         all.push(line(Chip::Unknown, "UNKNOWN", &what, "", &since));
     }
-    for index in run.walked().filter(|i| run.box_status(*i) == BoxStatus::Failed) {
+    for index in about::tried(run).into_iter().filter(|i| run.box_status(*i) == BoxStatus::Failed) {
         all.extend(failed(run, index, at));
     }
     if let Some(gate) = run.next_gate().filter(|g| run.gate_is_next(*g)) {
         let what = format!("go or no-go for {}", run.phase_title(gate));
         let said = run.gates.get(&gate).and_then(|g| g.votes.last());
         let rest = said.map(|(v, _)| format!("no-go by {}", v.who.name)).unwrap_or_default();
-        all.push(line(Chip::Gate, "GATE", &what, &rest, "everything before it is settled"));
+        let right = if rest.is_empty() { "all before it is settled" } else { "" };
+        all.push(line(Chip::Gate, "GATE", &what, &rest, right));
     }
     for attempt in run.in_flight() {
         all.push(running(driven, attempt, at));
     }
-    for index in run.walked() {
+    let waits = |i: &usize| run.boxes.get(*i).is_some_and(|b| b.wait_started.is_some() && !b.settled());
+    for index in run.walked().filter(waits) {
         if let Offer::Waiting(id, until) = run.offer(index, at.wall) {
             let left = (until - at.wall).to_std().unwrap_or_default();
             let what = format!("{}: the wait ends in {}", about::box_name(run, &id), m_ss(left));
@@ -190,8 +194,11 @@ fn failed(run: &Run, index: usize, at: &Stamp) -> Option<Now> {
     let attempt = run.latest(&step.id, broken.first()?)?;
     let what = format!("{}: {}", named(run, attempt), attempt.ended_words());
     let passed = hosts.iter().filter(|(_, s)| s.settled()).count();
-    let rest =
-        if hosts.len() > 1 { format!("{passed} of {} hosts passed", hosts.len()) } else { String::new() };
+    let rest = if hosts.len() > 1 && passed > 0 {
+        format!("{passed} of {} hosts passed", hosts.len())
+    } else {
+        String::new()
+    };
     let word = if hosts.len() > 1 {
         format!("{} OF {} FAILED", broken.len(), hosts.len())
     } else {

@@ -34,10 +34,20 @@ pub struct Window {
     skipped: u64,
     readers: [Reader; 2],
     upto: u64,
-    wanted: bool,
-    reading: bool,
+    reading: Reading,
     last_at: Option<Stamp>,
     longest_silence: Duration,
+}
+
+/// How far reading has come.
+#[derive(Debug, Default)]
+struct Reading {
+    /// Whether a read was ever asked for.
+    begun: bool,
+    /// Whether one is under way.
+    asked: bool,
+    /// Whether another one is wanted after it.
+    wanted: bool,
 }
 
 #[derive(Debug, Default)]
@@ -102,33 +112,32 @@ impl Window {
             self.longest_silence = self.longest_silence.max(Duration::from_nanos(at.since_ns(&last)));
         }
         self.last_at = Some(at);
-        self.wanted = true;
+        self.reading.wanted = true;
         self.ask()
     }
 
     /// Returns whether a read should be asked for: something is wanted and none is under way.
     pub fn ask(&mut self) -> bool {
-        let ask = self.wanted && !self.reading;
+        let ask = self.reading.wanted && !self.reading.asked;
         if ask {
-            self.reading = true;
-            self.wanted = false;
+            self.reading = Reading { begun: true, asked: true, wanted: false };
         }
         ask
     }
 
     /// Wants one more read: the attempt has ended and the newest note may have been dropped.
     pub const fn more(&mut self) {
-        self.wanted = true;
+        self.reading.wanted = true;
     }
 
     /// Wants a first read, of an attempt that ran before this session.
-    pub fn want(&mut self) {
-        self.wanted |= self.upto == 0 && !self.reading;
+    pub const fn want(&mut self) {
+        self.reading.wanted |= !self.reading.begun;
     }
 
     /// Takes what was read.
     pub fn take(&mut self, output: &Output) {
-        self.reading = false;
+        self.reading.asked = false;
         if output.upto < self.upto {
             return;
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::clock::Stamp;
-use crate::run::attempt::StepStatus;
+use crate::run::attempt::{Attempt, StepStatus};
 use crate::run::fact::{Proof, Vote};
 use crate::run::state::Run;
 use crate::tui::about;
@@ -53,7 +53,13 @@ pub fn not_straight(run: &Run) -> Vec<Bent> {
             all.push(bent('?', *at, format!("{name} unknown ({why}){end}"), place));
             continue;
         }
-        let Some((_, at)) = &attempt.finished else { continue };
+        let Some((finished, at)) = &attempt.finished else { continue };
+        if let Some(judged) = &attempt.resolved {
+            let was = Attempt { resolved: None, ..attempt.clone() }.ended_words();
+            let word = feed::verdict(judged.verdict);
+            all.push(bent('?', *at, format!("{name}: {was}, verdict {word} by {}", judged.who.name), place));
+            continue;
+        }
         let later = run.latest(&attempt.intent.step, &attempt.intent.host);
         let later = later.filter(|l| l.intent.number != attempt.intent.number);
         let then = later.map(|l| format!(", retried, {}", l.status().word())).unwrap_or_default();
@@ -69,6 +75,10 @@ pub fn not_straight(run: &Run) -> Vec<Bent> {
                 all.push(bent('!', *at, format!("{name}: {}", attempt.ended_words()), place));
             }
             _ => {}
+        }
+        for remark in &finished.remarks {
+            let place = about::box_name(run, &attempt.intent.in_box);
+            all.push(bent('!', *at, format!("{name}: {remark}"), place));
         }
     }
     for (waived, at) in run.waived_steps.values().filter(|(w, _)| w.condition.is_none()) {
@@ -91,6 +101,9 @@ pub fn not_straight(run: &Run) -> Vec<Bent> {
             let open = about::box_names(run, &signed.out_of_order);
             all.push(bent('!', *at, format!("signed while {open} open"), place.clone()));
         }
+        if let Some((_, at)) = state.signed.as_ref().filter(|_| state.wait_ended) {
+            all.push(bent('!', *at, "its wait was ended early".to_owned(), place.clone()));
+        }
         if state.reopened > 0 {
             let at = state.signed.as_ref().map_or(run.last_at, |(_, at)| *at);
             all.push(bent('!', at, format!("opened again {} times", state.reopened), place));
@@ -106,6 +119,22 @@ pub fn not_straight(run: &Run) -> Vec<Bent> {
             let why = opened.over.as_deref().unwrap_or_default();
             all.push(bent('!', *at, format!("opened anyway by {}: \"{why}\"", opened.who.name), place));
         }
+    }
+    let typed: Vec<&Stamp> = run
+        .boxes
+        .iter()
+        .filter_map(|b| b.signed.as_ref())
+        .filter(|(s, _)| s.who.proof == Proof::Typed)
+        .map(|(_, at)| at)
+        .collect();
+    if let Some(at) = typed.last() {
+        let n = typed.len();
+        let said = if n == 1 {
+            "1 sign-off is a typed name".to_owned()
+        } else {
+            format!("{n} sign-offs are typed names")
+        };
+        all.push(bent('!', **at, format!("{said}, not proven"), String::new()));
     }
     for child in &run.children {
         let outcome = child.closed.as_ref().map_or("still open", |(c, _)| c.outcome.words());

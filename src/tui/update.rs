@@ -1,4 +1,4 @@
-//! What messages change. One file per concern; every way in ends in [`App::after`].
+//! What messages change. One file per concern; every way in ends in `after`.
 
 mod ask;
 mod child;

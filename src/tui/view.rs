@@ -35,6 +35,9 @@ pub fn view(app: &App, frame: &mut Frame<'_>) {
     let ink = Ink(app.session.look);
     let mut canvas = Canvas::new(frame.buffer_mut(), ink);
     let cursor = draw(app, &mut canvas, &layout);
+    if !matches!(layout.class, Class::Nothing | Class::Symbol | Class::Word) {
+        foot::long_notice(app, &mut canvas, &layout);
+    }
     if app.session.look.ascii {
         canvas.to_ascii();
     }
@@ -73,8 +76,14 @@ fn draw(app: &App, canvas: &mut Canvas<'_>, layout: &Layout) -> Option<(u16, u16
     if let Some(rect) = layout.feed {
         feed::draw(app, canvas, rect);
     }
-    if app.session.dialog().is_some() {
-        return question::draw(app, canvas, layout.dock);
+    if let Some(dialog) = app.session.dialog() {
+        return match (layout.detail, layout.output) {
+            (Some(detail), Some(output)) if dialog.ask().beside() => {
+                details(app, canvas, layout, detail);
+                question::draw(app, canvas, output)
+            }
+            _ => question::draw(app, canvas, layout.dock),
+        };
     }
     if matches!(app.shared.log, Log::Stopped { .. }) {
         stopped::draw(app, canvas, layout.dock);
@@ -89,16 +98,21 @@ fn dock(app: &App, canvas: &mut Canvas<'_>, layout: &Layout) {
     let (Some(detail), Some(output)) = (layout.detail, layout.output) else {
         return detail::dock(app, canvas, layout.dock);
     };
-    detail::draw(app, canvas, detail);
-    if let Some(side) = layout.side {
-        side::draw(app, canvas, side);
-        canvas.upright(side.x.saturating_sub(2), side.y + 1, side.height.saturating_sub(1));
-    }
+    details(app, canvas, layout, detail);
     let has_steps = crate::tui::about::shown_step(app.run(), app.session.place.selected).is_some();
     if has_steps || layout.feed.is_some() {
         output::draw(app, canvas, output);
     } else {
         feed::draw(app, canvas, output);
+    }
+}
+
+/// Draws the selected box, and hosts and values if there is room, with the rules beside them.
+fn details(app: &App, canvas: &mut Canvas<'_>, layout: &Layout, detail: Rect) {
+    detail::draw(app, canvas, detail, true);
+    if let Some(side) = layout.side {
+        side::draw(app, canvas, side);
+        canvas.upright(side.x.saturating_sub(2), side.y + 1, side.height.saturating_sub(1));
     }
     if layout.class == Class::Split {
         canvas.upright(detail.right(), detail.y + 1, detail.height.saturating_sub(1));
@@ -109,7 +123,7 @@ fn dock(app: &App, canvas: &mut Canvas<'_>, layout: &Layout) {
 fn pane_at(app: &App, canvas: &mut Canvas<'_>, pane: Pane, rect: Rect) {
     match pane {
         Pane::List => list::draw(app, canvas, rect, true),
-        Pane::Detail => detail::draw(app, canvas, rect),
+        Pane::Detail => detail::draw(app, canvas, rect, false),
         Pane::Output => output::draw(app, canvas, rect),
         Pane::Feed => feed::draw(app, canvas, rect),
     }

@@ -1,1 +1,12 @@
-//! Tests of tui.
+//! The screen: scripted keys, what is drawn, and what may never happen.
+
+mod children;
+mod frames;
+mod guards;
+mod keys;
+mod log;
+mod output;
+mod questions;
+mod random;
+mod scenes;
+mod walk;

@@ -87,14 +87,14 @@ impl Ask for Confirm {
         for host in self.hosts(run).iter().take(3) {
             let known = if run.connected.contains_key(&host.name) { ", host key known" } else { "" };
             let address = format!("  {}@{}:{}{known}", host.user, host.address, host.port);
-            let row = vec![ink.skip("  runs on   "), ink.strong(host.name.clone()), ink.text(address)];
+            let row = vec![ink.skip("  runs on      "), ink.strong(host.name.clone()), ink.text(address)];
             rows.push(row);
         }
         let values: Vec<String> =
             step.uses.iter().filter_map(|n| run.values.get(n).map(|v| format!("{n}={v}"))).collect();
         if !values.is_empty() {
             let clean = crate::text::sanitize(&values.join("  ")).into_owned();
-            for line in crate::text::wrap::wrap(&clean, columns.saturating_sub(14)).iter().take(2) {
+            for line in crate::text::wrap::wrap(&clean, columns.saturating_sub(16)).iter().take(2) {
                 rows.push(cx.labelled("values", line));
             }
         }

@@ -51,10 +51,12 @@ fn retry_words(run: &Run, attempt: &Attempt) -> String {
     let names = |settled: bool| -> Vec<&str> {
         hosts.iter().filter(|(_, s)| s.settled() == settled).map(|(h, _)| h.name.as_str()).collect()
     };
-    let kept = names(true);
-    let kept =
-        if kept.is_empty() { String::new() } else { format!(" ({} keep their result)", kept.join(" ")) };
-    format!("only {}{kept}", names(false).join(", "))
+    let (kept, open) = (names(true), names(false));
+    match kept.as_slice() {
+        [] => format!("on {}", open.join(", then ")),
+        [one] => format!("only {} ({one} keeps its result)", open.join(", then ")),
+        kept => format!("only {} ({} keep their result)", open.join(", then "), kept.join(" ")),
+    }
 }
 
 impl Ask for Failed {
@@ -84,7 +86,7 @@ impl Ask for Failed {
         let Some(window) = cx.driven.outputs.get(&self.number) else { return Vec::new() };
         let total = window.total();
         window
-            .rows(total.saturating_sub(2))
+            .rows(total.saturating_sub(u64::try_from(cx.rows).unwrap_or(2)))
             .map(|row| crate::tui::view::output::row(cx.ink, cx.zone, &row))
             .collect()
     }
@@ -125,6 +127,10 @@ impl Ask for Failed {
 
     fn starts(&self) -> bool {
         self.choices.letter() == Some('r')
+    }
+
+    fn beside(&self) -> bool {
+        true
     }
 
     fn stale(&self, run: &Run) -> Option<String> {

@@ -40,7 +40,7 @@ impl Help {
     #[must_use]
     pub fn entries(&self) -> Vec<&'static Entry> {
         let sought = self.sought().to_lowercase();
-        keymap::TABLE.iter().filter(|e| e.matches(&sought)).collect()
+        keymap::TABLE.iter().filter(|e| e.listed() && e.matches(&sought)).collect()
     }
 
     /// Moves the cursor.
@@ -78,7 +78,7 @@ impl Ask for Help {
         let entry = self.entries().get(self.at).copied();
         entry.map_or_else(
             || Words::nothing("No key is called so.", ""),
-            |e| Words::does(format!("do {}", e.show), e.help),
+            |e| Words::does(e.help, format!("as {} does", e.show)),
         )
     }
 

@@ -36,6 +36,7 @@ impl Order {
         match &mut action {
             Action::Start { out_of_order, .. }
             | Action::Sign { out_of_order, .. }
+            | Action::OpenChild { out_of_order, .. }
             | Action::Waive { out_of_order, .. } => *out_of_order = true,
             _ => {}
         }
@@ -47,6 +48,7 @@ impl Order {
             Action::Start { .. } => "run the step",
             Action::Sign { .. } => "sign the box",
             Action::Waive { .. } => "waive the box",
+            Action::OpenChild { .. } => "open the runbook",
             _ => "go on",
         }
     }

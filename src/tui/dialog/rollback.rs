@@ -53,7 +53,7 @@ impl Ask for Rollback {
         let said = if values.is_empty() { "none".to_owned() } else { values.join("  ") };
         let clean = crate::text::sanitize(&said).into_owned();
         for (n, line) in
-            crate::text::wrap::wrap(&clean, columns.saturating_sub(14)).iter().take(3).enumerate()
+            crate::text::wrap::wrap(&clean, columns.saturating_sub(16)).iter().take(3).enumerate()
         {
             rows.push(cx.labelled(if n == 0 { "values" } else { "" }, line));
         }

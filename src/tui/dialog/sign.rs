@@ -105,7 +105,7 @@ impl Ask for Sign {
             None => Some((true, String::new())),
             Some(pattern) => {
                 let regex = pattern.regex.as_str();
-                let fits = pattern.regex.find_iter(&text).any(|m| m.start() == 0 && m.end() == text.len());
+                let fits = pattern.matches_whole(&text);
                 Some((fits, if fits { format!("fits {regex}") } else { format!("does not fit {regex}") }))
             }
         }

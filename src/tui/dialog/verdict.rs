@@ -57,6 +57,10 @@ pub fn known(cx: &Cx<'_>, attempt: &Attempt) -> Vec<Row> {
         ];
         rows.push(row);
     }
+    if let Some((_, when)) = &attempt.finished {
+        let row = vec![ink.skip(format!("  {}  ", at(when))), ink.strong(attempt.ended_words())];
+        rows.push(row);
+    }
     if let Some((answer, left, when)) = &attempt.probed {
         let said = format!("{} was asked: {}", attempt.intent.host, feed::answer(answer));
         rows.push(vec![ink.skip(format!("  {}  ", at(when))), ink.strong(said)]);
@@ -128,6 +132,10 @@ impl Ask for Verdict {
             _ => return cx.own(Action::Probe { number: self.number }),
         };
         Answer::Ask(Box::new(Dialog::Evidence(evidence::Evidence::new(self.number, verdict))))
+    }
+
+    fn beside(&self) -> bool {
+        true
     }
 
     fn stale(&self, run: &Run) -> Option<String> {

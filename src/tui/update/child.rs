@@ -1,7 +1,7 @@
 //! Child runs: pushed when the parent's fact is durable, taken off when they close.
 
 use crate::run::event::Event;
-use crate::run::fact::{ChildClosed, ChildOpened, Entry, RunClosed};
+use crate::run::fact::{ChildOpened, Entry, RunClosed};
 use crate::run::state::Run;
 use crate::tui::app::{App, addressed};
 use crate::tui::effect::Effect;
@@ -45,15 +45,10 @@ impl App {
     fn pop_child(&mut self, closed: &RunClosed) {
         let Some(child) = self.shared.runs.pop() else { return };
         let run = child.run();
-        let fact = ChildClosed {
-            child: run.id.clone(),
-            outcome: closed.outcome,
-            values: handed_back(self.run(), run),
-        };
         let told =
             format!("child run {} {}: back in {}", run.id, closed.outcome.words(), self.run().opened.title);
-        let entry = Entry { event: Event::ChildClosed(fact), chunk: None };
-        self.shared.runs.last_mut().notes.push_back(entry);
+        let facts = self.run().child_ended(run);
+        self.shared.runs.last_mut().notes.extend(facts);
         self.enter_run();
         self.session.tell(told);
     }
@@ -81,21 +76,4 @@ impl App {
         }
         effects
     }
-}
-
-/// Returns the values that `child` set and `parent` declares.
-fn handed_back(parent: &Run, child: &Run) -> std::collections::BTreeMap<String, String> {
-    let book = &parent.runbook;
-    let declares = |name: &str| {
-        book.front.vars.iter().any(|v| v.name == name)
-            || book.boxes.iter().any(|b| b.value.as_ref().is_some_and(|v| v.name == name))
-            || book
-                .boxes
-                .iter()
-                .flat_map(|b| &b.steps)
-                .any(|s| s.capture.as_ref().is_some_and(|c| c.name == name))
-    };
-    let set = |(name, value): &(&String, &String)| child.opened.vars.get(*name) != Some(*value);
-    let values = child.values.iter().filter(set).filter(|(name, _)| declares(name));
-    values.map(|(name, value)| (name.clone(), value.clone())).collect()
 }

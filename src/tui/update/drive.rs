@@ -53,7 +53,8 @@ impl App {
                 self.close_questions();
                 self.session.tell(format!("opening {link}…"));
             }
-            driver::Effect::Exec(_) | driver::Effect::Cancel { .. } => {}
+            driver::Effect::Cancel { .. } => self.close_questions(),
+            driver::Effect::Exec(_) => {}
         }
     }
 
@@ -113,9 +114,6 @@ impl App {
         }
         if facts.iter().any(|f| rings(driven.run(), f)) {
             effects.push(Effect::Bell);
-        }
-        if matches!(self.shared.log, Log::Stopped { .. }) {
-            self.shared.log = Log::Ok;
         }
         let mine = self.run().id == id && std::mem::take(&mut self.session.asking.sent);
         if mine {

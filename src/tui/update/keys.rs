@@ -18,6 +18,7 @@ use crate::tui::keymap::Act;
 use crate::tui::next::Next;
 use crate::tui::now;
 use crate::tui::session::{Find, Pane};
+use crate::tui::shared::Log;
 
 impl App {
     /// Does what a key stands for.
@@ -68,10 +69,14 @@ impl App {
 
     /// Keys that open a question.
     fn ask_about(&mut self, act: Act) {
+        let ends = matches!(act, Act::Cancel | Act::Verdict | Act::Note | Act::Close | Act::Export);
+        if matches!(self.shared.log, Log::Stopped { .. }) && !ends {
+            return self.session.refuse("nothing new starts until the log can be written");
+        }
         let run = self.run();
         let id = run.box_id(self.session.place.selected);
         let dialog = match act {
-            Act::Sign => return self.ask_sign(&id),
+            Act::Sign => return self.ask_sign(&self.signable(id)),
             Act::Waive => return self.ask_waive(&id),
             Act::Cancel => return self.ask_cancel(),
             Act::Retry => return self.ask_failed('r'),
@@ -161,6 +166,18 @@ impl App {
         Vec::new()
     }
 
+    /// Returns the selected box, or, in a closed run, the first that may still be signed.
+    fn signable(&self, selected: BoxId) -> BoxId {
+        let run = self.run();
+        if run.closed.is_none() {
+            return selected;
+        }
+        let open = |i: &usize| run.boxes.get(*i).is_some_and(|b| !b.settled()) && run.due(*i).is_some();
+        let mut owed = run.walked().filter(open).map(|i| run.box_id(i)).peekable();
+        let first = owed.peek().cloned();
+        owed.find(|id| *id == selected).or(first).unwrap_or(selected)
+    }
+
     /// Opens the form to sign, unless the run says now already that it cannot be signed.
     fn ask_sign(&mut self, id: &BoxId) {
         let action = Action::Sign { id: id.clone(), note: None, value: None, out_of_order: true };
@@ -197,7 +214,8 @@ impl App {
             return self.ask(Dialog::Cancel(cancel::Cancel::new(number)));
         }
         let wall = self.session.now.wall;
-        let selected = std::iter::once(self.session.place.selected).chain(run.walked());
+        let waits = |i: &usize| run.boxes.get(*i).is_some_and(|b| b.wait_started.is_some() && !b.settled());
+        let selected = std::iter::once(self.session.place.selected).chain(run.walked().filter(waits));
         let waiting = selected.into_iter().find_map(|i| match run.offer(i, wall) {
             Offer::Waiting(id, _) => Some(id),
             _ => None,
@@ -211,7 +229,7 @@ impl App {
     fn ask_failed(&mut self, letter: char) {
         let run = self.run();
         let wall = self.session.now.wall;
-        let boxes = std::iter::once(self.session.place.selected).chain(run.walked());
+        let boxes = std::iter::once(self.session.place.selected).chain(about::tried(run));
         let found = boxes.into_iter().find_map(|i| match run.offer(i, wall) {
             Offer::Failed(_, number) => Some((i, number)),
             _ => None,

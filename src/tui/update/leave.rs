@@ -5,12 +5,11 @@ use crate::tui::app::App;
 use crate::tui::dialog::{Dialog, leave};
 use crate::tui::effect::{Effect, Quit};
 use crate::tui::session::Leaving;
-use crate::tui::shared::Log;
 
 impl App {
     /// A person wants to leave.
     pub(super) fn leave(&mut self) -> Vec<Effect> {
-        if self.run().closed.is_some() || matches!(self.shared.log, Log::Stopped { .. }) {
+        if self.run().closed.is_some() {
             return self.quit_now();
         }
         if self.run().in_flight().next().is_some() {
@@ -24,8 +23,7 @@ impl App {
     /// The terminal is gone: the pause is tried once, nothing is asked.
     pub(super) fn gone(&mut self) -> Vec<Effect> {
         self.session.asking.stack.clear();
-        let stopped = matches!(self.shared.log, Log::Stopped { .. });
-        if self.run().closed.is_some() || stopped {
+        if self.run().closed.is_some() {
             return self.quit_now();
         }
         self.session.leaving = Some(Leaving::Pausing);
@@ -45,7 +43,6 @@ impl App {
         let recording = self.driven().driver.recording();
         match self.session.leaving {
             None => Vec::new(),
-            Some(_) if matches!(self.shared.log, Log::Stopped { .. }) => self.quit_now(),
             Some(Leaving::Cancelling) if self.run().in_flight().next().is_none() => {
                 self.session.leaving = Some(Leaving::Pausing);
                 self.go_on_leaving()
@@ -55,7 +52,7 @@ impl App {
                 let why = "left".to_owned();
                 let who = self.session.who.clone();
                 let effects = self.submit(Action::Pause { why }, who);
-                // A run that closed meanwhile takes no pause, and then none is needed.
+                // A run that closed meanwhile, or a log that takes nothing, takes no pause; leaving goes on all the same.
                 if effects.is_empty() { self.quit_now() } else { effects }
             }
             Some(Leaving::Paused) if !recording => self.quit_now(),

@@ -19,10 +19,9 @@ impl App {
             MouseAct::WheelDown => self.scroll_in(pane, false, 3),
             MouseAct::Press => {
                 self.session.place.focus = pane;
-                if pane == Pane::List
-                    && let Some(index) =
-                        list::box_at(self, layout.list, layout.class != Class::One, mouse.row)
-                {
+                let wide = layout.class != Class::One;
+                let index = list::box_at(self, layout.list, wide, mouse.row);
+                if let Some(index) = index.filter(|_| pane == Pane::List) {
                     self.moved(index);
                 }
             }

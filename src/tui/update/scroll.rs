@@ -30,7 +30,7 @@ impl App {
                 }
             }
             Pane::Detail => {
-                let last = crate::tui::view::detail::lines(self, 60).len().saturating_sub(1);
+                let last = crate::tui::view::detail::lines(self, 60, true).len().saturating_sub(1);
                 self.session.place.detail_top = by(self.session.place.detail_top).min(last);
             }
             Pane::Feed => {
@@ -103,7 +103,7 @@ impl App {
             matches!(run.box_status(*i), BoxStatus::Unknown | BoxStatus::Failed | BoxStatus::Running)
         };
         let mut all: Vec<usize> = vec![self.attention()];
-        all.extend(run.walked().filter(needs));
+        all.extend(about::tried(run).into_iter().filter(needs));
         all.extend(run.next_open());
         let mut seen = Vec::new();
         all.retain(|i| {

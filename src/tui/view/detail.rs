@@ -16,8 +16,8 @@ use crate::tui::theme::Role;
 use crate::tui::view::canvas::Canvas;
 use crate::tui::view::{feed, list, output};
 
-/// Draws the detail pane.
-pub fn draw(app: &App, canvas: &mut Canvas<'_>, rect: Rect) {
+/// Draws the detail pane. `beside` the output, the script is left out while that pane shows it.
+pub fn draw(app: &App, canvas: &mut Canvas<'_>, rect: Rect, beside: bool) {
     let ink = canvas.ink;
     let run = app.run();
     let focused = app.session.place.focus == Pane::Detail && app.session.asking.stack.is_empty();
@@ -28,7 +28,9 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>, rect: Rect) {
     let number = format!("box {}", about::number(run, selected));
     canvas.rule(rect, focused, vec![ink.strong(title)], vec![ink.skip(number)]);
     let inner = Rect { y: rect.y + 1, height: rect.height.saturating_sub(1), ..rect };
-    let rows = lines(app, usize::from(rect.width));
+    let place = &app.session.place;
+    let there = beside && about::shown_attempt(run, place.selected, place.host.as_deref()).is_none();
+    let rows = lines(app, usize::from(rect.width), !there);
     let top = if focused { app.session.place.detail_top } else { 0 };
     canvas.rows(inner, rows.into_iter().skip(top).collect());
 }
@@ -47,6 +49,12 @@ pub fn dock(app: &App, canvas: &mut Canvas<'_>, rect: Rect) {
     let target = target.map(|(h, _)| format!("{}@{}", h.user, h.name)).unwrap_or_default();
     let steps = item.map(|b| steps_row(ink, run, b, step)).unwrap_or_default();
     canvas.rule(rect, false, steps, vec![ink.text(target)]);
+    if about::shown_attempt(run, place.selected, place.host.as_deref()).is_none() {
+        let below = Rect { y: rect.y + 1, height: rect.height.saturating_sub(1), ..rect };
+        let mut rows: Vec<Row> = banner(app);
+        rows.extend(script(app, usize::from(rect.width)));
+        return canvas.rows(below, rows);
+    }
     let first = step.script.lines().find(|l| !l.trim().is_empty()).unwrap_or_default();
     let more = step.script.lines().count().saturating_sub(1);
     let more = if more > 0 { format!("   … {more} lines more, i shows them") } else { String::new() };
@@ -66,7 +74,7 @@ fn boxed(app: &App, canvas: &mut Canvas<'_>, rect: Rect) {
     let right = item.map(in_short).unwrap_or_default();
     canvas.rule(rect, focused, vec![ink.strong(title)], vec![ink.text(right)]);
     let inner = Rect { y: rect.y + 1, height: rect.height.saturating_sub(1), ..rect };
-    let mut rows: Vec<Row> = lines(app, usize::from(rect.width));
+    let mut rows: Vec<Row> = lines(app, usize::from(rect.width), true);
     let top = if focused { place.detail_top } else { 0 };
     rows.drain(..top.min(rows.len()));
     let room = usize::from(inner.height).saturating_sub(rows.len() + 2);
@@ -118,15 +126,21 @@ fn steps_row(ink: Ink, run: &Run, item: &BoxItem, shown: &Step) -> Row {
     row
 }
 
-/// Returns all that is known about the selected box, in `columns` columns.
+/// The lines for the first screen, until something has run.
+fn banner(app: &App) -> Vec<Row> {
+    let ink = Ink(app.session.look);
+    if !app.run().attempts.is_empty() {
+        return Vec::new();
+    }
+    app.session.banner.iter().map(|line| vec![ink.text("  "), ink.strong(line)]).collect()
+}
+
+/// Returns all that is known about the selected box, in `columns` columns, with the script if that is asked for.
 #[must_use]
-pub fn lines(app: &App, columns: usize) -> Vec<Row> {
+pub fn lines(app: &App, columns: usize, with_script: bool) -> Vec<Row> {
     let run = app.run();
     let ink = Ink(app.session.look);
-    let mut rows = Vec::new();
-    if run.attempts.is_empty() {
-        rows.extend(app.session.banner.iter().map(|line| vec![ink.text(" "), ink.put(Role::Strong, line)]));
-    }
+    let mut rows = banner(app);
     let Some(item) = run.runbook.boxes.get(app.session.place.selected) else {
         rows.push(vec![ink.text(" This runbook has no boxes.")]);
         return rows;
@@ -144,7 +158,7 @@ pub fn lines(app: &App, columns: usize) -> Vec<Row> {
     rows.push(Row::new());
     rows.extend(asked(app, ink, item));
     rows.extend(steps(app, ink, item));
-    if about::shown_step(run, app.session.place.selected).is_some() {
+    if with_script && about::shown_step(run, app.session.place.selected).is_some() {
         rows.push(Row::new());
         rows.extend(script(app, columns));
     }

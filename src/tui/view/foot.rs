@@ -1,11 +1,15 @@
 //! The two last rows: what Enter does, and the few keys that matter now. A sentence to be read once stands in the place
 //! of the keys, so that the Enter line is always true.
 
+use ratatui::layout::Rect;
+
+use crate::text::sanitize;
+use crate::text::wrap::wrap;
 use crate::tui::app::App;
 use crate::tui::ink::{Ink, Row, cut, rule, width};
 use crate::tui::keymap::{self, Act};
 use crate::tui::next::{self, Next, Words};
-use crate::tui::session::Pane;
+use crate::tui::session::{Notice, Pane};
 use crate::tui::theme::Role;
 use crate::tui::view::canvas::Canvas;
 use crate::tui::view::layout::{Class, Layout};
@@ -67,9 +71,29 @@ fn small_enter(ink: Ink, words: &Words) -> Row {
     vec![ink.text(&words.what)]
 }
 
+/// Returns a sentence in rows of at most `columns` columns.
+fn told(notice: &Notice, columns: usize) -> Vec<String> {
+    wrap(&sanitize(&notice.text), columns.saturating_sub(4))
+}
+
+/// Draws a sentence that is too long for the last row over the last rows of the dock.
+pub fn long_notice(app: &App, canvas: &mut Canvas<'_>, layout: &Layout) {
+    let Some(notice) = &app.session.notice else { return };
+    let rows = told(notice, usize::from(layout.enter.width));
+    if rows.len() < 2 {
+        return;
+    }
+    let height = u16::try_from(rows.len()).unwrap_or(u16::MAX).min(layout.dock.height / 2).min(6);
+    let y = layout.enter.y.saturating_sub(height);
+    let rect = Rect { y, height, ..layout.enter };
+    let ink = canvas.ink;
+    let role = if notice.refusal { Role::AskSwatch } else { Role::Well };
+    canvas.rows(rect, rows.into_iter().map(|r| vec![ink.put(role, " █ "), ink.strong(r)]).collect());
+}
+
 /// The last row: a sentence, the search, or keys.
 fn last(app: &App, ink: Ink, columns: usize) -> Row {
-    if let Some(notice) = &app.session.notice {
+    if let Some(notice) = app.session.notice.as_ref().filter(|n| told(n, columns).len() < 2) {
         let sign =
             if notice.refusal { ink.put(Role::AskSwatch, " █ ") } else { ink.put(Role::Well, " █ ") };
         return cut(vec![sign, ink.strong(&notice.text)], columns);
@@ -107,7 +131,7 @@ pub fn pairs(app: &App) -> Vec<(String, String)> {
         (_, _, Next::Running(_) | Next::Waiting(..)) => &[Act::Cancel, Act::Zoom, Act::Note, Act::Feed],
         (_, _, Next::Failed(_)) => &[Act::Retry, Act::Verdict, Act::Rollback, Act::Zoom, Act::Note],
         (_, _, Next::Verdict(_)) => &[Act::Zoom, Act::Note, Act::Feed],
-        (_, _, Next::Export) => &[Act::Export, Act::Feed, Act::CopyNow],
+        (_, _, Next::Export) => &[Act::Export, Act::Sign, Act::Feed, Act::CopyNow],
         (_, _, Next::RetryLog) => &[Act::CopyNow, Act::Feed],
         (_, _, Next::Gate(_)) => &[Act::Gate, Act::Note, Act::Feed],
         (_, _, Next::Start(_)) => &[Act::Detail, Act::Waive, Act::Note, Act::Feed],
@@ -117,7 +141,8 @@ pub fn pairs(app: &App) -> Vec<(String, String)> {
     let back = app.session.place.focus != Pane::List || app.session.place.zoom.is_some();
     let way_out: &[Act] = if back { &[Act::Help, Act::Back] } else { &[Act::Help, Act::Leave] };
     let entries = acts.iter().chain(way_out).filter_map(|a| keymap::entry(*a));
-    entries.map(|e| (e.show.to_owned(), e.name.to_owned())).collect()
+    let first = |show: &str| show.split(' ').next().unwrap_or_default().to_owned();
+    entries.map(|e| (first(e.show), e.name.to_owned())).collect()
 }
 
 /// Returns a row of keys; what does not fit is left out before the last two, which always stay.

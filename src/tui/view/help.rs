@@ -80,7 +80,7 @@ fn key(app: &App, ink: Ink, entry: &Entry, here: bool) -> Row {
     let works = works(app, entry);
     let role = if works { Role::Key } else { Role::Skip };
     let text = if works { Role::Text } else { Role::Skip };
-    let row = vec![ink.text("   "), ink.put(role, format!("{:<7}", entry.show)), ink.put(text, entry.help)];
+    let row = vec![ink.text("   "), ink.put(role, format!("{:<9} ", entry.show)), ink.put(text, entry.help)];
     if here { selected(ink, true, fit(row, 38)) } else { row }
 }
 

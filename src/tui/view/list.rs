@@ -59,11 +59,18 @@ pub fn items(run: &Run) -> Vec<Item> {
 
 /// Returns the first row shown of `items` when `height` rows are: the phase of the selected box from its top if that
 /// fits, else so much that the selected box stands near the end. With a `sticky` heading the phase stands in the rule.
-fn top(items: &[Item], chosen: usize, height: usize, sticky: bool) -> usize {
+fn top(run: &Run, items: &[Item], chosen: usize, height: usize, sticky: bool) -> usize {
     let at = items.iter().position(|i| *i == Item::Box(chosen)).unwrap_or(0);
     let head = items.iter().take(at + 1).rposition(|i| matches!(i, Item::Heading(_))).unwrap_or(0);
     let gate = head.checked_sub(1).filter(|g| matches!(items.get(*g), Some(Item::Gate(_))));
-    let head = if sticky { head + 1 } else { gate.unwrap_or(head) };
+    let shut = matches!(gate.and_then(|g| items.get(g)), Some(Item::Gate(p)) if run.gate_is_next(*p));
+    let head = match gate {
+        // What the gate waits for is worth seeing beside it.
+        Some(gate) if shut => gate.saturating_sub(2),
+        Some(gate) if !sticky => gate,
+        _ if sticky => head + 1,
+        _ => head,
+    };
     if !sticky && items.len() <= height {
         return 0;
     }
@@ -79,7 +86,7 @@ pub fn box_at(app: &App, rect: Rect, wide: bool, y: u16) -> Option<usize> {
     let sticky = !wide;
     let height = usize::from(rect.height.saturating_sub(1));
     let n = usize::from(y.checked_sub(rect.y + 1)?);
-    match items.get(top(&items, app.session.place.selected, height, sticky) + n) {
+    match items.get(top(app.run(), &items, app.session.place.selected, height, sticky) + n) {
         Some(Item::Box(index)) => Some(*index),
         _ => None,
     }
@@ -93,7 +100,7 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>, rect: Rect, wide: bool) {
     let height = usize::from(rect.height.saturating_sub(1));
     let chosen = app.session.place.selected;
     let focused = app.session.place.focus == Pane::List && app.session.asking.stack.is_empty();
-    let first = top(&items, chosen, height, !wide);
+    let first = top(run, &items, chosen, height, !wide);
     let shape = Shape::of(columns);
     canvas.row(rect, 0, rule(ink, run, &items, first, wide, focused, shape));
     for (n, item) in items.iter().skip(first).take(height).enumerate() {

@@ -3,13 +3,12 @@
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::Span;
-use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::clock::Zone;
 use crate::run::attempt::Attempt;
 use crate::run::fact::Stream;
 use crate::text::clocks::m_ss;
-use crate::text::cut::grapheme_width;
+use crate::text::cut::{grapheme_width, graphemes};
 use crate::text::style;
 use crate::tui::about;
 use crate::tui::app::App;
@@ -103,15 +102,25 @@ pub fn lines(
     height: usize,
 ) -> Vec<Row> {
     let place = &app.session.place;
-    let wide = columns.saturating_sub(GUTTER + 1);
+    let bare = columns < 60;
+    let wide = if bare { columns } else { columns.saturating_sub(GUTTER + 1) };
+    let indent = if bare { 2 } else { GUTTER };
     let wrapped = |row: &output::Row| -> Vec<Row> {
         let pieces = pieces(ink, &row.line);
-        let parts = if place.wrap { wrap(pieces, wide) } else { vec![pieces] };
-        let first = gutter(ink, app.session.zone, row);
+        let parts = if place.wrap {
+            wrap(pieces, if bare { wide.saturating_sub(2) } else { wide })
+        } else {
+            vec![pieces]
+        };
+        let mut first = gutter(ink, app.session.zone, row);
+        if bare {
+            // The time of a line is the first thing that a narrow window can do without.
+            first = if row.stream == Stream::Stderr { vec![ink.put(Role::Stderr, "! ")] } else { Row::new() };
+        }
         let lines = parts.into_iter().enumerate();
         lines
             .map(|(n, part)| {
-                let mut line = if n == 0 { first.clone() } else { vec![ink.blank(GUTTER)] };
+                let mut line = if n == 0 { first.clone() } else { vec![ink.blank(indent)] };
                 line.extend(part);
                 line
             })
@@ -130,7 +139,7 @@ pub fn lines(
         }
     }
     if place.held.is_none() {
-        rows.extend(ending(app, ink, attempt, window));
+        rows.extend(ending(app, ink, attempt, window, indent));
         let spare = rows.len().saturating_sub(height);
         rows.drain(..spare);
     }
@@ -139,8 +148,8 @@ pub fn lines(
 }
 
 /// The row after the last line: how it ended, or since when nothing came.
-fn ending(app: &App, ink: Ink, attempt: &Attempt, window: Option<&Window>) -> Option<Row> {
-    let indent = " ".repeat(GUTTER);
+fn ending(app: &App, ink: Ink, attempt: &Attempt, window: Option<&Window>, indent: usize) -> Option<Row> {
+    let indent = " ".repeat(indent);
     if attempt.finished.is_some() || attempt.unknown.is_some() || attempt.resolved.is_some() {
         let took = m_ss(about::attempt_took(attempt, &app.session.now));
         let after = if attempt.finished.is_some() && !attempt.never_started() {
@@ -157,6 +166,12 @@ fn ending(app: &App, ink: Ink, attempt: &Attempt, window: Option<&Window>) -> Op
             "sent; the host has not answered yet"
         };
         return Some(vec![ink.skip(format!("{indent}{what}"))]);
+    }
+    let now = crate::tui::now::now(app);
+    let last = window.and_then(Window::last_at)?;
+    if now.chip == crate::tui::now::Chip::Quiet {
+        let since = app.session.zone.hms(last.wall);
+        return Some(vec![ink.skip(format!("{indent}── nothing since {since} ──"))]);
     }
     None
 }
@@ -219,7 +234,7 @@ fn wrap(row: Row, columns: usize) -> Vec<Row> {
     let mut used = 0;
     for span in row {
         let mut text = String::new();
-        for letter in span.content.graphemes(true) {
+        for letter in graphemes(&span.content) {
             let wide = grapheme_width(letter);
             if used + wide > columns {
                 if let Some(last) = out.last_mut() {

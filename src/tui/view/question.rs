@@ -26,6 +26,7 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>, rect: Rect) -> Option<(u16, u16)
     let columns = usize::from(inner.width);
     let height = usize::from(inner.height);
     let (middle, cursor) = answers(canvas.ink, ask, &cx, columns, height);
+    let cx = Cx { rows: height.saturating_sub(middle.len() + 1), ..cx };
     let mut facts = ask.facts(&cx, columns);
     let mut below = ask.below(&cx, columns);
     // What is answered is always seen; facts come next, then what stands below, then the blank rows between.
@@ -57,7 +58,8 @@ fn ruled(canvas: &mut Canvas<'_>, ask: &dyn Ask, cx: &Cx<'_>, rect: Rect, tone: 
         Tone::Unknown => Role::UnknownSign,
         Tone::Calm | Tone::Danger => Role::Strong,
     };
-    let right = if right.is_empty() { Row::new() } else { vec![cx.ink.text(right)] };
+    // What is asked matters more than what stands beside it.
+    let right = if right.is_empty() || rect.width < 60 { Row::new() } else { vec![cx.ink.text(right)] };
     canvas.rule(rect, true, vec![cx.ink.put(role, left)], right);
     Rect { y: rect.y + 1, height: rect.height.saturating_sub(1), ..rect }
 }

@@ -59,7 +59,7 @@ pub fn small(app: &App, canvas: &mut Canvas<'_>, layout: &Layout) -> Option<(u16
     }
     match app.session.place.zoom.unwrap_or(app.session.place.focus) {
         Pane::List => boxed(app, canvas, rect),
-        Pane::Detail => detail::draw(app, canvas, rect),
+        Pane::Detail => detail::draw(app, canvas, rect, false),
         Pane::Output => output::draw(app, canvas, rect),
         Pane::Feed => feed::draw(app, canvas, rect),
     }
@@ -96,7 +96,10 @@ fn head(app: &App, canvas: &mut Canvas<'_>, layout: &Layout) {
         let row = if width(&phases) + said.len() + 2 <= columns {
             sides(phases, vec![ink.text(said)], columns)
         } else {
-            vec![ink.text(said)]
+            let here = run.runbook.boxes.get(app.session.place.selected).map_or(0, |b| b.phase);
+            let phase = about::phases(run).into_iter().find(|p| p.index == here);
+            let phase = phase.map(|p| format!("{} {}/{}", about::short_phase(run, here), p.settled, p.total));
+            vec![ink.text(format!("{}, {said}", phase.unwrap_or_default()))]
         };
         canvas.row(area, 3, row);
     }
@@ -110,7 +113,10 @@ fn place(app: &App, ink: crate::tui::ink::Ink, columns: usize) -> Row {
     let right = format!("{} T+{since} ", app.session.zone.hm(app.session.now.wall));
     let head = format!(" {place} {kind}  ");
     let room = columns.saturating_sub(width(&[ink.text(&head)]) + right.len() + 1);
-    let title = cut_middle(&sanitize(&bar::title(app)), room);
+    let title = bar::title(app);
+    // A version at the end says more than the beginning of a name.
+    let last = title.split(' ').next_back().unwrap_or_default();
+    let title = cut_middle(&sanitize(if room < 16 { last } else { &title }), room);
     let mut row = sides(vec![ink.text(head), ink.strong(title)], vec![ink.text(right)], columns);
     if loud {
         let style = ink.style(Role::Production);
@@ -139,9 +145,8 @@ fn boxed(app: &App, canvas: &mut Canvas<'_>, rect: Rect) {
             let window = app.driven().outputs.get(&attempt.intent.number);
             let columns = usize::from(inner.width);
             let rows = output::lines(app, ink, attempt, window, columns, usize::from(inner.height));
-            // The time of a line is the first thing that a narrow window can do without.
-            canvas.rows(inner, rows.into_iter().map(|row| row.into_iter().skip(1).collect()).collect());
+            canvas.rows(inner, rows);
         }
-        None => canvas.rows(inner, detail::lines(app, usize::from(inner.width))),
+        None => canvas.rows(inner, detail::lines(app, usize::from(inner.width), true)),
     }
 }
