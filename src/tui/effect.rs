@@ -38,7 +38,7 @@ pub enum Effect {
     Suspend,
     /// Clear the terminal and draw everything anew.
     Redraw,
-    /// Leave.
+    /// Leave. That the run was left open is for the runtime to record.
     Quit(Quit),
 }
 

@@ -117,10 +117,8 @@ pub struct Notice {
 pub enum Leaving {
     /// The running steps are being cancelled.
     Cancelling,
-    /// The pause is to be recorded.
-    Pausing,
-    /// The pause is on its way to the log.
-    Paused,
+    /// As soon as nothing is on its way to the log.
+    Going,
 }
 
 impl Session {

@@ -118,7 +118,7 @@ impl App {
             }
             Answer::LeaveRunning => {
                 self.close_questions();
-                self.session.leaving = Some(Leaving::Pausing);
+                self.session.leaving = Some(Leaving::Going);
             }
             Answer::CancelAndLeave => return self.cancel_and_leave(),
             Answer::Export(format) => {

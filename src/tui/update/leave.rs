@@ -1,4 +1,4 @@
-//! Leaving: the run stays open, which is recorded; a running step is asked about.
+//! Leaving: the run stays open, which the runtime records; a running step is asked about.
 
 use crate::run::command::Action;
 use crate::tui::app::App;
@@ -9,25 +9,18 @@ use crate::tui::session::Leaving;
 impl App {
     /// A person wants to leave.
     pub(super) fn leave(&mut self) -> Vec<Effect> {
-        if self.run().closed.is_some() {
-            return self.quit_now();
-        }
         if self.run().in_flight().next().is_some() {
             self.ask(Dialog::Leave(leave::Leave::new()));
         } else {
-            self.session.leaving = Some(Leaving::Pausing);
+            self.session.leaving = Some(Leaving::Going);
         }
         Vec::new()
     }
 
-    /// The terminal is gone: the pause is tried once, nothing is asked.
+    /// The terminal is gone: nothing can be asked.
     pub(super) fn gone(&mut self) -> Vec<Effect> {
         self.session.asking.stack.clear();
-        if self.run().closed.is_some() {
-            return self.quit_now();
-        }
-        self.session.leaving = Some(Leaving::Pausing);
-        Vec::new()
+        self.quit_now()
     }
 
     /// Cancels what runs; leaving goes on when it has ended.
@@ -38,25 +31,17 @@ impl App {
         self.submit(Action::Cancel { number }, who)
     }
 
-    /// Goes on with leaving, as far as it can.
+    /// Goes on with leaving, as far as it can: what is on its way to the log is waited for, because a step whose intent
+    /// is recorded and that was never sent would be unknown for nothing.
     pub(super) fn go_on_leaving(&mut self) -> Vec<Effect> {
         let recording = self.driven().driver.recording();
         match self.session.leaving {
-            None => Vec::new(),
             Some(Leaving::Cancelling) if self.run().in_flight().next().is_none() => {
-                self.session.leaving = Some(Leaving::Pausing);
+                self.session.leaving = Some(Leaving::Going);
                 self.go_on_leaving()
             }
-            Some(Leaving::Pausing) if !recording => {
-                self.session.leaving = Some(Leaving::Paused);
-                let why = "left".to_owned();
-                let who = self.session.who.clone();
-                let effects = self.submit(Action::Pause { why }, who);
-                // A run that closed meanwhile, or a log that takes nothing, takes no pause; leaving goes on all the same.
-                if effects.is_empty() { self.quit_now() } else { effects }
-            }
-            Some(Leaving::Paused) if !recording => self.quit_now(),
-            Some(_) => Vec::new(),
+            Some(Leaving::Going) if !recording => self.quit_now(),
+            _ => Vec::new(),
         }
     }
 

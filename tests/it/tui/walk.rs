@@ -39,13 +39,23 @@ fn facts_say_what_was_pressed_and_typed() {
 }
 
 #[test]
-fn leaving_is_recorded_and_keeps_the_run_open() {
+fn leaving_keeps_the_run_open() {
     let mut s = scenes::pre();
-    let from = s.log.len();
     s.keys("q");
-    assert_eq!(s.kinds(from), ["run.paused"]);
     assert_eq!(s.app.quit(), Some(Quit { open: true, running: false }));
     assert_eq!(s.effects.last(), Some(&Effect::Quit(Quit { open: true, running: false })));
+}
+
+#[test]
+fn leaving_waits_for_what_is_on_its_way_to_the_log() {
+    let mut s = scenes::deploy();
+    s.answers = false;
+    s.keys("<enter>q");
+    assert_eq!(s.app.quit(), None);
+    s.answers = true;
+    s.acknowledge();
+    assert_eq!(s.app.quit(), Some(Quit { open: true, running: true }));
+    assert_eq!(s.sent.len(), 1, "what was recorded was sent");
 }
 
 #[test]
@@ -65,7 +75,7 @@ fn leaving_can_cancel_first() {
     assert_eq!(s.app.quit(), None, "it waits for the step to end");
     assert_eq!(s.kinds(from), ["step.cancel_requested"]);
     s.ends(Outcome::Signalled("TERM".to_owned()), "");
-    assert_eq!(s.kinds(from), ["step.cancel_requested", "step.finished", "run.paused"]);
+    assert_eq!(s.kinds(from), ["step.cancel_requested", "step.finished"]);
     assert_eq!(s.app.quit(), Some(Quit { open: true, running: false }));
 }
 
