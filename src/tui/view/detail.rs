@@ -10,7 +10,7 @@ use crate::text::wrap::{wrap, wrap_exact};
 use crate::text::{sanitize, sanitize_block};
 use crate::tui::about;
 use crate::tui::app::App;
-use crate::tui::ink::{Ink, Row};
+use crate::tui::ink::{Ink, Row, width};
 use crate::tui::session::Pane;
 use crate::tui::theme::Role;
 use crate::tui::view::canvas::Canvas;
@@ -47,17 +47,23 @@ pub fn dock(app: &App, canvas: &mut Canvas<'_>, rect: Rect) {
     let item = run.runbook.boxes.get(place.selected);
     let target = about::shown_host(run, step, place.host.as_deref());
     let target = target.map(|(h, _)| format!("{}@{}", h.user, h.name)).unwrap_or_default();
-    let steps = item.map(|b| steps_row(ink, run, b, step)).unwrap_or_default();
+    let room = usize::from(rect.width).saturating_sub(crate::text::cut::width(&target) + 8);
+    let steps = item.map(|b| steps_row(ink, run, b, step, room)).unwrap_or_default();
     canvas.rule(rect, false, steps, vec![ink.text(target)]);
     if about::shown_attempt(run, place.selected, place.host.as_deref()).is_none() {
         let below = Rect { y: rect.y + 1, height: rect.height.saturating_sub(1), ..rect };
         let mut rows: Vec<Row> = banner(app);
         rows.extend(script(app, usize::from(rect.width)));
+        rows.extend(item.map(|b| prose(ink, b, usize::from(rect.width))).unwrap_or_default());
         return canvas.rows(below, rows);
     }
     let first = step.script.lines().find(|l| !l.trim().is_empty()).unwrap_or_default();
     let more = step.script.lines().count().saturating_sub(1);
-    let more = if more > 0 { format!("   … {more} lines more, i shows them") } else { String::new() };
+    let more = match more {
+        0 => String::new(),
+        1 => "   … one line more, i shows it".to_owned(),
+        n => format!("   … {n} lines more, i shows them"),
+    };
     canvas.row(rect, 1, vec![ink.text("  $ "), ink.strong(first), ink.skip(more)]);
     let below = Rect { y: rect.y + 2, height: rect.height.saturating_sub(2), ..rect };
     output::draw(app, canvas, below);
@@ -113,17 +119,39 @@ fn in_short(item: &BoxItem) -> String {
     parts.join(", ")
 }
 
-/// The steps of a box in one row.
-fn steps_row(ink: Ink, run: &Run, item: &BoxItem, shown: &Step) -> Row {
-    let mut row = Row::new();
-    for step in &item.steps {
-        let status = run.step_status(step);
-        row.push(list::sign(ink, status));
-        let name = format!(" {}  ", crate::text::cut::cut_end(&sanitize(&step.title), 24));
-        let here = step.id == shown.id;
-        row.push(if here { ink.strong(name) } else { ink.text(name) });
+/// The steps of a box in one row; those before the shown one give way when there are too many.
+fn steps_row(ink: Ink, run: &Run, item: &BoxItem, shown: &Step, room: usize) -> Row {
+    let pieces: Vec<Row> = item
+        .steps
+        .iter()
+        .map(|step| {
+            let name = format!(" {}  ", crate::text::cut::cut_end(&sanitize(&step.title), 24));
+            let name = if step.id == shown.id { ink.strong(name) } else { ink.text(name) };
+            vec![list::sign(ink, run.step_status(step)), name]
+        })
+        .collect();
+    let at = item.steps.iter().position(|s| s.id == shown.id).unwrap_or(0);
+    let wide = |pieces: &[Row]| pieces.iter().map(|p| width(p)).sum::<usize>();
+    let mut first = 0;
+    // One settled step stays before the shown one: it says where that one stands.
+    while first + 1 < at && wide(pieces.get(first..).unwrap_or_default()) > room {
+        first += 1;
     }
+    let mut row = if first > 0 { vec![ink.skip("… ")] } else { Row::new() };
+    row.extend(pieces.into_iter().skip(first).flatten());
     row
+}
+
+/// What else the runbook says about a box.
+fn prose(ink: Ink, item: &BoxItem, columns: usize) -> Vec<Row> {
+    let prose = sanitize_block(item.prose.trim()).into_owned();
+    if prose.is_empty() {
+        return Vec::new();
+    }
+    let lines = wrap(&prose, columns.saturating_sub(3));
+    let mut rows = vec![Row::new()];
+    rows.extend(lines.into_iter().map(|l| vec![ink.text("  "), ink.text(l)]));
+    rows
 }
 
 /// The lines for the first screen, until something has run.
@@ -150,10 +178,8 @@ pub fn lines(app: &App, columns: usize, with_script: bool) -> Vec<Row> {
         rows.push(Row::new());
     }
     rows.extend(wrap(&sanitize(&item.text), room).into_iter().map(|l| vec![ink.text("  "), ink.strong(l)]));
-    if !item.prose.trim().is_empty() {
-        rows.push(Row::new());
-        let prose = sanitize_block(item.prose.trim()).into_owned();
-        rows.extend(wrap(&prose, room).into_iter().map(|l| vec![ink.text("  "), ink.text(l)]));
+    if item.steps.is_empty() {
+        rows.extend(prose(ink, item, columns));
     }
     rows.push(Row::new());
     rows.extend(asked(app, ink, item));
@@ -161,6 +187,9 @@ pub fn lines(app: &App, columns: usize, with_script: bool) -> Vec<Row> {
     if with_script && about::shown_step(run, app.session.place.selected).is_some() {
         rows.push(Row::new());
         rows.extend(script(app, columns));
+    }
+    if !item.steps.is_empty() {
+        rows.extend(prose(ink, item, columns));
     }
     rows
 }
@@ -216,44 +245,40 @@ fn asked(app: &App, ink: Ink, item: &BoxItem) -> Vec<Row> {
     rows
 }
 
-/// The steps with host, state and time.
+/// The steps, each in one row with its hosts, their states and times.
 fn steps(app: &App, ink: Ink, item: &BoxItem) -> Vec<Row> {
     let run = app.run();
     let shown = about::shown_step(run, app.session.place.selected).map(|s| s.id.clone());
     let names =
         item.steps.iter().map(|s| crate::text::cut::width(&sanitize(&s.title))).max().unwrap_or(0).min(22);
-    let mut rows = Vec::new();
-    for step in &item.steps {
-        let hosts = run.host_statuses(step);
+    let row = |step: &Step| -> Row {
         let title = crate::text::cut::fit(&sanitize(&step.title), names);
-        let here = shown.as_ref() == Some(&step.id);
-        let title = if here { ink.strong(title) } else { ink.text(title) };
-        if hosts.is_empty() {
-            let sign = list::sign(ink, run.step_status(step));
-            rows.push(vec![ink.text("  "), sign, ink.text(" "), title.clone()]);
-        }
-        for (n, (host, status)) in hosts.iter().enumerate() {
+        let title = if shown.as_ref() == Some(&step.id) { ink.strong(title) } else { ink.text(title) };
+        let whole = run.step_status(step);
+        let mut row = vec![ink.text("  "), list::sign(ink, whole), ink.text(" "), title];
+        let hosts = run.host_statuses(step);
+        for (host, status) in &hosts {
+            row.push(ink.text("  "));
+            if hosts.len() > 1 && whole != StepStatus::Pending {
+                row.extend([list::sign(ink, *status), ink.text(" ")]);
+            }
             let took =
                 run.latest(&step.id, &host.name).map(|a| m_ss(about::attempt_took(a, &app.session.now)));
-            let word = match status {
-                StepStatus::Passed | StepStatus::Pending | StepStatus::Running => String::new(),
-                StepStatus::PassedByMarker => "  by exit file or word".to_owned(),
-                StepStatus::Warning => "  warn".to_owned(),
-                other => format!("  {}", other.word()),
-            };
-            let name = if n == 0 { title.clone() } else { ink.blank(names) };
-            rows.push(vec![
-                ink.text("  "),
-                list::sign(ink, *status),
-                ink.text(" "),
-                name,
-                ink.text(format!("  {}", host.name)),
-                ink.text(format!("  {}", took.unwrap_or_default())),
-                ink.text(word),
-            ]);
+            row.push(ink.text(&host.name));
+            row.push(ink.text(took.map(|t| format!(" {t}")).unwrap_or_default()));
+            row.push(ink.text(match status {
+                StepStatus::Passed | StepStatus::Pending | StepStatus::Running => "",
+                StepStatus::PassedByMarker => " by exit file or word",
+                StepStatus::Warning => " warn",
+                StepStatus::Unknown => " unknown",
+                StepStatus::Failed => " failed",
+                StepStatus::Cancelled => " cancelled",
+                StepStatus::Waived => " waived",
+            }));
         }
-    }
-    rows
+        row
+    };
+    item.steps.iter().map(row).collect()
 }
 
 /// Returns the shown step as it runs: the script to its last space, account, host, shell, values.
@@ -263,7 +288,8 @@ pub fn script(app: &App, columns: usize) -> Vec<Row> {
     let ink = Ink(app.session.look);
     let place = &app.session.place;
     let Some(step) = about::shown_step(run, place.selected) else { return Vec::new() };
-    let label = |name: &str, text: String| vec![ink.skip(format!("    {name:<8}")), ink.text(text)];
+    let wide = step.uses.iter().map(|name| name.len()).max().unwrap_or(0).clamp(7, 20) + 1;
+    let label = |name: &str, text: String| vec![ink.skip(format!("    {name:<wide$}")), ink.text(text)];
     let mut rows = Vec::new();
     for (n, line) in step.script.trim_end_matches('\n').split('\n').enumerate() {
         let clean = sanitize_block(line).into_owned();
@@ -292,7 +318,7 @@ pub fn script(app: &App, columns: usize) -> Vec<Row> {
             Some(value) => ink.put(Role::Value, value),
             None => ink.put(Role::AlarmSign, "no value yet"),
         };
-        rows.push(vec![ink.skip(format!("    {name:<8}")), ink.text(" "), shown]);
+        rows.push(vec![ink.skip(format!("    {name:<wide$}")), shown]);
     }
     if let Some(capture) = &step.capture {
         rows.push(label("reads", format!("{} from its output", capture.name)));

@@ -46,8 +46,10 @@ fn title(app: &App, ink: Ink, attempt: &Attempt) -> Row {
     let run = app.run();
     let step = run.runbook.find_step(&attempt.intent.step).map(|(_, s)| s);
     let hosts = step.map(|s| run.host_statuses(s)).unwrap_or_default();
+    let name =
+        step.map(|s| crate::text::cut::cut_end(&crate::text::sanitize(&s.title), 20)).unwrap_or_default();
     if hosts.len() > 1 {
-        let mut row = Row::new();
+        let mut row = vec![ink.text(format!("{name}  "))];
         for (n, (host, status)) in hosts.iter().enumerate().take(9) {
             let here = host.name == attempt.intent.host;
             let took = step
@@ -69,7 +71,7 @@ fn title(app: &App, ink: Ink, attempt: &Attempt) -> Row {
     let key = run.connected.contains_key(&attempt.intent.host);
     let address = hosts.first().map(|(h, _)| h.address.clone()).unwrap_or_default();
     let known = if key { ", host key known" } else { "" };
-    let mut row = vec![ink.text("output "), ink.strong(&attempt.intent.host)];
+    let mut row = vec![ink.text(format!("{name}  ")), ink.strong(&attempt.intent.host)];
     if !address.is_empty() {
         row.push(ink.skip(format!("  {address}{known}")));
     }

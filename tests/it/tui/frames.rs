@@ -171,3 +171,51 @@ fn show() {
         }
     }
 }
+
+#[test]
+#[ignore = "prints the shipped release to look at"]
+fn show_shipped() {
+    use gonogo::run::fact::Outcome;
+    let text = std::fs::read("runbooks/ispeaker/release.md").expect("the runbook");
+    let (book, _) = gonogo::runbook::parse("release.md", &text).expect("a runbook");
+    let book = std::sync::Arc::new(book);
+    let host = crate::support::runs::host;
+    let hosts = vec![host("api", "api1"), host("api", "api2"), host("web", "web1"), host("db", "db1")];
+    let vars: Vec<(&str, &str)> =
+        vec![("VERSION", "v1.0.7"), ("DOWNTIME", "yes"), ("API_DIR", "/var/www/api")];
+    let opened = crate::support::runs::opened(&book, hosts, Some("production"), &vars);
+    let mut s = Screen::with(settings((80, 24)), &book, opened);
+    let show = |s: &mut Screen, name: &str| {
+        for size in [(80, 24), (120, 40)] {
+            s.app.session.size = size;
+            println!("=== {name}\n{}", s.text());
+        }
+    };
+    show(&mut s, "start");
+    s.keys("jjjj");
+    show(&mut s, "snapshot");
+    s.keys("kkkk");
+    for _ in 0..4 {
+        s.keys("<enter><enter>");
+    }
+    s.keys("<enter>");
+    s.passes("snap-12\n");
+    s.keys("<enter><enter><enter><enter><enter>yusuf<enter>");
+    s.keys("<enter><enter><enter>");
+    show(&mut s, "banner");
+    s.keys("<enter>");
+    if !s.sent.is_empty() {
+        s.passes("");
+    }
+    s.keys("<enter><enter>");
+    show(&mut s, "api");
+    s.keys("<enter>");
+    s.started();
+    s.pass(3);
+    show(&mut s, "api running");
+    s.ends(Outcome::NotStarted("connection refused".to_owned()), "");
+    s.keys("<enter>");
+    show(&mut s, "not started");
+    s.keys("<esc>]");
+    show(&mut s, "post");
+}

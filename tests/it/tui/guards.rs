@@ -68,7 +68,7 @@ fn enter_enter_on_a_failed_step_only_looks() {
     s.keys("<enter><enter>");
     assert!(s.sent.is_empty());
     assert_eq!(s.log.len(), from);
-    assert!(s.text().contains("output api1") || s.text().contains("1 ✗ api1"));
+    assert!(s.text().contains("code  1 ✗ api1"), "{}", s.text());
 }
 
 #[test]
