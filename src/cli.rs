@@ -32,11 +32,14 @@ use house::House;
 pub fn main(args: Vec<OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
+        Err(error) if error.use_stderr() => {
+            say::plain_err(&crate::text::sanitize_block(&error.render().to_string()));
+            return Exit::Usage.into();
+        }
         Err(error) => {
-            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
             // A closed pipe is no reason to fail: the text had no reader.
             error.print().unwrap_or_default();
-            return exit.into();
+            return Exit::Done.into();
         }
     };
     match dispatch(cli) {

@@ -1,1 +1,6 @@
-//! Tests of cli.
+//! The command line: the built program, from outside.
+
+mod bad_input;
+mod bad_log;
+pub mod books;
+mod flows;
