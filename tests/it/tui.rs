@@ -8,5 +8,6 @@ mod log;
 mod output;
 mod questions;
 mod random;
+mod readme;
 mod scenes;
 mod walk;
