@@ -13,7 +13,7 @@ use crate::run::driver;
 use crate::run::event::Event;
 use crate::run::fact::{Entry, RunPaused};
 use crate::runtime::input::Reader;
-use crate::runtime::terminal::Terminal;
+use crate::runtime::terminal::{self, Terminal};
 use crate::runtime::worker::{Answer, Worker};
 use crate::runtime::{Fail, clock, opening, record};
 use crate::tui::app::App;
@@ -50,6 +50,11 @@ pub async fn show(
     why: &str,
 ) -> Result<Left, Fail> {
     let broken = |e: std::io::Error| Fail::System(format!("the terminal cannot be used: {e}"));
+    // Writing fails first when a window is closed; that is no failure of the program.
+    let written = |result: std::io::Result<()>| match result {
+        Err(_) if terminal::gone() => Ok(false),
+        other => other.map(|()| true).map_err(broken),
+    };
     let mut terminal = Terminal::take().map_err(|e| Fail::Usage(format!("this needs a terminal: {e}")))?;
     let (columns, rows) = terminal.size().map_err(broken)?;
     let (_reader, inputs) = Reader::start().map_err(broken)?;
@@ -59,12 +64,16 @@ pub async fn show(
     effects.extend(app.start(why));
     let mut only_grew = false;
     let left = loop {
-        screen.carry_out(&app, &mut terminal, effects).map_err(broken)?;
+        if !written(screen.carry_out(&app, &mut terminal, effects))? {
+            break Left::Terminated;
+        }
         if let Some(quit) = app.quit() {
             break Left::By(quit);
         }
         if !only_grew {
-            terminal.draw(|frame| view(&app, frame)).map_err(broken)?;
+            if !written(terminal.draw(|frame| view(&app, frame)))? {
+                break Left::Terminated;
+            }
             screen.drawn = Instant::now();
         }
         let heard = ears.hear(screen.wake()).await;
@@ -73,6 +82,14 @@ pub async fn show(
             Heard::Input(Input::Gone) | Heard::Term => break Left::Terminated,
             Heard::Int => break Left::Interrupted,
             Heard::Input(input) => effects = app.update(Msg::Input(input, clock::now())),
+            // The library that reads keys does not tell that the terminal is gone.
+            Heard::Tick if terminal::gone() => break Left::Terminated,
+            Heard::Continued => {
+                if !written(terminal.again())? {
+                    break Left::Terminated;
+                }
+                effects = app.update(Msg::Tick(clock::now()));
+            }
             Heard::Tick => effects = app.update(Msg::Tick(clock::now())),
             Heard::Answer(answer) => effects = screen.hear(&mut app, *answer),
             Heard::Wake => effects = screen.flush(&mut app),
@@ -113,6 +130,7 @@ enum Heard {
     Wake,
     Term,
     Int,
+    Continued,
     Nothing,
 }
 
@@ -124,6 +142,7 @@ struct Ears {
     term: Signal,
     hup: Signal,
     int: Signal,
+    cont: Signal,
 }
 
 impl Ears {
@@ -137,6 +156,7 @@ impl Ears {
             term: signal(SignalKind::terminate())?,
             hup: signal(SignalKind::hangup())?,
             int: signal(SignalKind::interrupt())?,
+            cont: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
         })
     }
 
@@ -152,6 +172,7 @@ impl Ears {
             _ = self.term.recv() => Heard::Term,
             _ = self.hup.recv() => Heard::Term,
             _ = self.int.recv() => Heard::Int,
+            _ = self.cont.recv() => Heard::Continued,
             input = self.inputs.recv() => input.map_or(Heard::Nothing, Heard::Input),
             () = waking => Heard::Wake,
             answer = self.answers.recv() => answer.map_or(Heard::Nothing, |a| Heard::Answer(Box::new(a))),

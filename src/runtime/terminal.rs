@@ -1,6 +1,7 @@
 //! The terminal: taken and given back, whatever happens in between.
 
 use std::io::{self, IsTerminal, Stdout, Write, stdout};
+use std::mem::ManuallyDrop;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -19,7 +20,9 @@ static HOOK: Once = Once::new();
 
 /// The terminal while gonogo has it. Dropping it gives it back.
 pub struct Terminal {
-    inner: ratatui::Terminal<CrosstermBackend<Stdout>>,
+    /// Never dropped: its own end shows the cursor, complains on standard error when that fails, and panics when nobody
+    /// is there to read the complaint, as in a window that was closed. [`give_back`] shows the cursor already.
+    inner: ManuallyDrop<ratatui::Terminal<CrosstermBackend<Stdout>>>,
 }
 
 impl Terminal {
@@ -27,10 +30,10 @@ impl Terminal {
     /// back before the panic's message is printed.
     ///
     /// # Errors
-    /// When standard input or output is no terminal, or it cannot be set up.
+    /// When [`refusal`] names a reason, or it cannot be set up.
     pub fn take() -> io::Result<Self> {
-        if !io::stdin().is_terminal() || !stdout().is_terminal() {
-            return Err(io::Error::other("standard input or output is not a terminal"));
+        if let Some(why) = refusal() {
+            return Err(io::Error::other(why));
         }
         HOOK.call_once(|| {
             let before = std::panic::take_hook();
@@ -39,16 +42,22 @@ impl Terminal {
                 before(info);
             }));
         });
-        enter()?;
+        // Made first, so that a failure from here on drops it and gives back what was taken.
         let inner = ratatui::Terminal::new(CrosstermBackend::new(stdout()))?;
-        Ok(Self { inner })
+        let mut terminal = Self { inner: ManuallyDrop::new(inner) };
+        terminal.again()?;
+        Ok(terminal)
     }
 
     /// Draws one frame.
     ///
     /// # Errors
-    /// When the terminal cannot be written.
+    /// When the terminal cannot be written, or a panic on any thread has given it back: its message must stay readable,
+    /// and nobody knows what else of the program is broken.
     pub fn draw(&mut self, view: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        if !TAKEN.load(Ordering::SeqCst) {
+            return Err(io::Error::other("a part of gonogo has failed, see above"));
+        }
         self.inner.draw(view).map(|_| ())
     }
 
@@ -65,7 +74,9 @@ impl Terminal {
     /// # Errors
     /// When the terminal cannot be written.
     pub fn clear(&mut self) -> io::Result<()> {
-        self.inner.clear()
+        // The renderer's own `clear` asks where the cursor stands and fails when the terminal does not answer.
+        let size = self.inner.size()?;
+        self.inner.resize(size.into())
     }
 
     /// Gives the terminal back, stops the process until it is continued, and takes the terminal again.
@@ -75,8 +86,19 @@ impl Terminal {
     pub fn suspend(&mut self) -> io::Result<()> {
         give_back();
         rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP)?;
+        self.again()
+    }
+
+    /// Takes the terminal once more and draws everything anew at the next frame: whoever had it meanwhile may have
+    /// changed its modes.
+    ///
+    /// # Errors
+    /// When the terminal cannot be set up again.
+    pub fn again(&mut self) -> io::Result<()> {
+        // Off and on: the library believes that it is raw since it made it so.
+        disable_raw_mode()?;
         enter()?;
-        self.inner.clear()
+        self.clear()
     }
 
     /// Puts `text` on the clipboard by OSC 52 and rings no bell. Terminals that do not know it do nothing.
@@ -106,6 +128,26 @@ impl Drop for Terminal {
     fn drop(&mut self) {
         give_back();
     }
+}
+
+/// Returns why there can be no screen here, if that is so.
+#[must_use]
+pub fn refusal() -> Option<&'static str> {
+    if !io::stdin().is_terminal() {
+        return Some("standard input is not a terminal");
+    }
+    if !stdout().is_terminal() {
+        return Some("standard output is not a terminal");
+    }
+    // The name by which editors and emacs say that a terminal can do nothing but lines (terminfo(5)).
+    (std::env::var_os("TERM").is_some_and(|term| term == "dumb"))
+        .then_some("TERM=dumb cannot move the cursor")
+}
+
+/// Returns whether the terminal has gone away: a hung-up one has no modes (tty_ioctl(4), EIO).
+#[must_use]
+pub fn gone() -> bool {
+    rustix::termios::tcgetattr(io::stdin()).is_err()
 }
 
 fn enter() -> io::Result<()> {

@@ -1,0 +1,11 @@
+//! The program in a real terminal: keys in; screens, exit codes and the terminal's own state out.
+
+mod bytes;
+mod ends;
+mod input;
+mod part;
+mod refuse;
+mod size;
+mod small;
+mod stop;
+mod walk;
