@@ -52,7 +52,7 @@ pub fn dock(app: &App, canvas: &mut Canvas<'_>, rect: Rect) {
     canvas.rule(rect, false, steps, vec![ink.text(target)]);
     if about::shown_attempt(run, place.selected, place.host.as_deref()).is_none() {
         let below = Rect { y: rect.y + 1, height: rect.height.saturating_sub(1), ..rect };
-        let mut rows: Vec<Row> = banner(app);
+        let mut rows: Vec<Row> = banner(app, usize::from(rect.width));
         rows.extend(script(app, usize::from(rect.width)));
         rows.extend(item.map(|b| prose(ink, b, usize::from(rect.width))).unwrap_or_default());
         return canvas.rows(below, rows);
@@ -154,13 +154,14 @@ fn prose(ink: Ink, item: &BoxItem, columns: usize) -> Vec<Row> {
     rows
 }
 
-/// The lines for the first screen, until something has run.
-fn banner(app: &App) -> Vec<Row> {
+/// The lines for the first screen in `columns` columns, until something has run.
+fn banner(app: &App, columns: usize) -> Vec<Row> {
     let ink = Ink(app.session.look);
     if !app.run().attempts.is_empty() {
         return Vec::new();
     }
-    app.session.banner.iter().map(|line| vec![ink.text("  "), ink.strong(line)]).collect()
+    let lines = app.session.banner.iter().flat_map(|line| wrap(line, columns.saturating_sub(3)));
+    lines.map(|line| vec![ink.text("  "), ink.strong(line)]).collect()
 }
 
 /// Returns all that is known about the selected box, in `columns` columns, with the script if that is asked for.
@@ -168,7 +169,7 @@ fn banner(app: &App) -> Vec<Row> {
 pub fn lines(app: &App, columns: usize, with_script: bool) -> Vec<Row> {
     let run = app.run();
     let ink = Ink(app.session.look);
-    let mut rows = banner(app);
+    let mut rows = banner(app, columns);
     let Some(item) = run.runbook.boxes.get(app.session.place.selected) else {
         rows.push(vec![ink.text(" This runbook has no boxes.")]);
         return rows;
