@@ -9,6 +9,7 @@ use crate::run::fact::{Entry, HostKeyRefused, Recorded};
 use crate::run::state::Run;
 use crate::tui::feed::{self, Happened};
 use crate::tui::output::Window;
+use crate::tui::summary::Owed;
 
 /// A run as the app is given it.
 #[derive(Debug)]
@@ -103,6 +104,8 @@ pub struct Driven {
     pub refused: BTreeMap<String, HostKeyRefused>,
     /// Facts that wait until nothing else is on its way to the log.
     pub notes: VecDeque<Entry>,
+    /// What child runs that have closed still owe.
+    pub owed: Vec<Owed>,
 }
 
 /// How the log is.
@@ -133,6 +136,7 @@ impl Driven {
             outputs: BTreeMap::new(),
             refused: BTreeMap::new(),
             notes: VecDeque::new(),
+            owed: Vec::new(),
         };
         let run = driven.driver.run();
         if !opened.facts.iter().any(|f| matches!(f.event, Event::RunOpened(_))) {

@@ -27,6 +27,16 @@ impl Value {
     }
 }
 
+impl Value {
+    /// Returns the pattern that the runbook writes for the variable.
+    fn pattern<'a>(&self, run: &'a Run) -> Option<&'a str> {
+        let vars = run.runbook.front.vars.iter().map(|v| (&v.name, &v.pattern));
+        let boxes = run.runbook.boxes.iter().filter_map(|b| b.value.as_ref()).map(|v| (&v.name, &v.pattern));
+        let mut found = vars.chain(boxes).filter(|(name, _)| **name == self.name);
+        found.find_map(|(_, pattern)| pattern.as_ref()).map(|p| p.regex.as_str())
+    }
+}
+
 impl Ask for Value {
     fn title(&self, _cx: &Cx<'_>) -> (String, String) {
         (format!("What is {}?", self.name), "it has no value that can be trusted".to_owned())
@@ -47,9 +57,20 @@ impl Ask for Value {
             })
             .map(|b| b.id.clone())
             .collect();
-        if !depends.is_empty() {
-            let names = about::box_names(cx.run, &depends);
-            rows.push(cx.labelled("decides", &format!("whether {names} apply")));
+        match depends.as_slice() {
+            [] => {}
+            [one] => {
+                let text = cx.run.runbook.find_box(one).map_or("", |b| b.text.as_str());
+                let name = about::box_name(cx.run, one);
+                rows.push(cx.labelled("decides", &format!("whether {name} applies: {text}")));
+            }
+            many => {
+                let names = about::box_names(cx.run, many);
+                rows.push(cx.labelled("decides", &format!("whether {names} apply")));
+            }
+        }
+        if let Some(pattern) = self.pattern(cx.run) {
+            rows.push(cx.labelled("must fit", pattern));
         }
         let steps = cx.run.runbook.boxes.iter().flat_map(|b| &b.steps);
         if let Some(step) =

@@ -7,6 +7,7 @@ use crate::tui::app::{App, addressed};
 use crate::tui::effect::Effect;
 use crate::tui::session::Place;
 use crate::tui::shared::{Driven, Opened};
+use crate::tui::summary;
 
 impl App {
     /// A child run is durable; now the parent's fact is recorded.
@@ -48,7 +49,10 @@ impl App {
         let told =
             format!("child run {} {}: back in {}", run.id, closed.outcome.words(), self.run().opened.title);
         let facts = self.run().child_ended(run);
-        self.shared.runs.last_mut().notes.extend(facts);
+        let owed = summary::owed(run);
+        let parent = self.shared.runs.last_mut();
+        parent.notes.extend(facts);
+        parent.owed.extend(child.owed.iter().cloned().chain(owed));
         self.enter_run();
         self.session.tell(told);
     }

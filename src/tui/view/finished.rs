@@ -34,7 +34,9 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>, rect: Rect) {
     } else {
         "  Not straight"
     })]);
-    let owed = summary::owed(run);
+    let mut owed = summary::owed(run);
+    owed.extend(app.shared.runs.last().owed.iter().cloned());
+    owed.sort_by_key(|o| o.due);
     let tail = owed.len().max(1) + 2;
     let room = usize::from(rect.height).saturating_sub(rows.len() + tail + 1);
     let hidden = bent.len().saturating_sub(room);
