@@ -57,7 +57,10 @@ pub fn dock(app: &App, canvas: &mut Canvas<'_>, rect: Rect) {
         rows.extend(item.map(|b| prose(ink, b, usize::from(rect.width))).unwrap_or_default());
         return canvas.rows(below, rows);
     }
-    let first = step.script.lines().find(|l| !l.trim().is_empty()).unwrap_or_default();
+    let lines = || step.script.lines().filter(|l| !l.trim().is_empty());
+    // A script that begins with `cd` says what it does in its next line.
+    let first =
+        lines().find(|l| !l.trim_start().starts_with("cd ")).or_else(|| lines().next()).unwrap_or_default();
     let more = step.script.lines().count().saturating_sub(1);
     let more = match more {
         0 => String::new(),
