@@ -109,7 +109,7 @@ impl Engine {
     }
 
     /// Connects if need be and opens the run's directory: what has to be known (and recorded) before an intent.
-    /// Sends [`Event::Connecting`] and [`Event::Connected`] when a connection is made.
+    /// Sends [`Event::Connecting`] when a connection is made and [`Event::Connected`] when the directory is opened on it.
     ///
     /// # Errors
     /// Says why no step can start there.
@@ -166,7 +166,11 @@ impl Engine {
     /// Says why the host could not be asked.
     pub async fn close(&self, host: &Host, dir: &str, force: bool) -> Result<Closed, NotStarted> {
         let line = self.line(host, None).await?;
-        ask::close(self, host, &line, dir, force).await
+        let closed = ask::close(self, host, &line, dir, force).await?;
+        if matches!(closed, Closed::Closed | Closed::Already) {
+            line.forget(dir);
+        }
+        Ok(closed)
     }
 
     /// Ends all connections. Steps that still run go on as [`super::Keep`] says.

@@ -12,7 +12,7 @@ use crate::run::command::{Action, Command};
 use crate::run::conclude::Report;
 use crate::run::driver::{Driver, Effect};
 use crate::run::event::Event;
-use crate::run::fact::{Entry, Recorded, RunOutcome, RunPaused, Vote, Who};
+use crate::run::fact::{Entry, Probe, Recorded, RunOutcome, RunPaused, Vote, Who};
 use crate::run::offer::Offer;
 use crate::run::refusal::Refusal;
 use crate::run::state::Run;
@@ -64,13 +64,14 @@ pub async fn walk(
         driver.run().attempts.values().filter(|a| a.never_started()).map(|a| a.intent.number).collect();
     let effects = driver.take_up("the process that drove the run ended");
     // Hosts that were asked what became of a step and have not answered yet.
-    let mut asked = perform(worker, driver, effects);
+    let mut asked = BTreeSet::new();
+    perform(worker, driver, effects, &mut asked);
     let ended = loop {
         if let Some(why) = driver.stopped() {
             break if worker.driving() { Ended::Log(why.to_owned()) } else { Ended::TakenOver };
         }
         let mut until = deadline;
-        if !driver.recording() && driver.waiting() == 0 && asked == 0 {
+        if !driver.recording() && driver.waiting() == 0 && asked.is_empty() {
             match next(driver.run(), answers, &mut anew, clock::now().wall) {
                 Next::End(ended) => break ended,
                 Next::Wait(seconds) => until = until.min(Instant::now() + Duration::from_secs(seconds)),
@@ -78,7 +79,7 @@ pub async fn walk(
                 Next::Do(action) => {
                     let command = Command { who: who.clone(), at: clock::now(), action };
                     match driver.submit(&command) {
-                        Ok(effects) => asked += perform(worker, driver, effects),
+                        Ok(effects) => perform(worker, driver, effects, &mut asked),
                         Err(refusal) => break refused(&refusal),
                     }
                     continue;
@@ -95,12 +96,17 @@ pub async fn walk(
                         facts.iter().filter_map(|f| line(driver.run(), f)).for_each(|l| say(&l));
                     }
                     let effects = driver.recorded(result);
-                    asked += perform(worker, driver, effects);
+                    perform(worker, driver, effects, &mut asked);
                 }
                 Some(Answer::Report { run, report, at }) if run == driver.run().id => {
-                    asked = asked.saturating_sub(usize::from(matches!(report, Report::Probed { .. })));
+                    // One that still runs is followed; its last answer comes then.
+                    if let Report::Probed { number, answer, .. } = &report
+                        && !matches!(answer, Probe::Running(..))
+                    {
+                        asked.remove(number);
+                    }
                     let effects = driver.report(report, at);
-                    asked += perform(worker, driver, effects);
+                    perform(worker, driver, effects, &mut asked);
                 }
                 Some(_) => {}
                 None => break Ended::Log("the tasks ended".to_owned()),
@@ -118,13 +124,14 @@ pub async fn walk(
     Ok(ended)
 }
 
-/// Starts what the effects ask for and returns how many hosts were asked about a step.
-fn perform(worker: &Worker, driver: &Driver, effects: Vec<Effect>) -> usize {
-    let probes = effects.iter().filter(|e| matches!(e, Effect::Probe { .. })).count();
+/// Starts what the effects ask for; attempts that hosts are asked about go to `asked`.
+fn perform(worker: &Worker, driver: &Driver, effects: Vec<Effect>, asked: &mut BTreeSet<u32>) {
     for effect in effects {
+        if let Effect::Probe { number } = &effect {
+            asked.insert(*number);
+        }
         worker.perform(driver.run(), effect);
     }
-    probes
 }
 
 /// What comes next.

@@ -97,6 +97,8 @@ pub struct Worker {
     answers: mpsc::Sender<Answer>,
     /// The directory of each run on each host, by seed, once the host has named it.
     directories: Arc<Mutex<HashMap<String, Directory>>>,
+    /// Attempts whose line was cut and that are followed, by run and number.
+    followed: Arc<Mutex<BTreeSet<(String, u32)>>>,
 }
 
 /// A run's directory on a host: its path, and what tells it from one made later in its place.
@@ -123,6 +125,7 @@ impl Worker {
             held: Arc::default(),
             answers,
             directories: Arc::default(),
+            followed: Arc::default(),
         };
         (worker, receiver)
     }
@@ -172,6 +175,10 @@ impl Worker {
         if !directory.dir.is_empty() {
             self.known().insert(seed.to_owned(), directory);
         }
+    }
+
+    fn followed(&self) -> MutexGuard<'_, BTreeSet<(String, u32)>> {
+        self.followed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn known(&self) -> MutexGuard<'_, HashMap<String, Directory>> {

@@ -1,3 +1,9 @@
-//! Tests of runtime.
+//! The edge: the log, tasks and embedded hosts put together as the program does it.
 
+mod cmdline;
+mod cut;
+mod kills;
+mod never;
 mod pty;
+mod rig;
+mod rollback;

@@ -37,9 +37,8 @@ pub(super) async fn ready(
         drop(opening);
         match asked {
             Ok(facts) => {
-                if made {
-                    tell(Some(events), Event::Connected(line.connected(facts.clone()))).await;
-                }
+                // Also over a line that others made: each run has to know its own directory.
+                tell(Some(events), Event::Connected(line.connected(facts.clone()))).await;
                 return Ok((line, facts));
             }
             // A pooled line may turn out to be gone only when it is used. Nothing was started: once more.

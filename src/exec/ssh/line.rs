@@ -131,6 +131,12 @@ impl Line {
         self.opened.lock().unwrap_or_else(PoisonError::into_inner).insert(seed.to_owned(), facts);
     }
 
+    /// Forgets what `open` answered about `dir`, because it was removed.
+    pub(crate) fn forget(&self, dir: &str) {
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        opened.retain(|_, facts| facts.dir != dir);
+    }
+
     /// Returns the connection for the record.
     pub(crate) fn connected(&self, facts: HostFacts) -> Connected {
         Connected {

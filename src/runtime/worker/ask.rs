@@ -5,22 +5,23 @@ use tokio::sync::mpsc;
 use crate::exec;
 use crate::run::attempt::Attempt;
 use crate::run::conclude::{Ended, Report};
-use crate::run::fact::{HostPin, Probe};
+use crate::run::fact::{HostPin, Outcome, Probe};
 use crate::runtime::sink::LogSink;
-use crate::runtime::worker::words::{answer_of, cancel_words, directory, ended, reach};
+use crate::runtime::worker::words::{answer_of, cancel_words, connected, directory, ended, reach};
 use crate::runtime::worker::{Directory, Worker};
 
 impl Worker {
     pub(super) async fn cancel(&self, run: String, attempt: Attempt, pin: HostPin) {
         let number = attempt.intent.number;
-        let Some(step) = self.step_ref(&attempt, &pin).await else {
+        let Some(step) = self.step_ref(&run, &attempt, &pin).await else {
             self.say(&run, number, format!("could not reach {} to stop it", pin.name)).await;
             return;
         };
         let request = exec::CancelRequest { step, grace_tenths: 50, all: false };
-        let progress = self.listen(&run, number, &pin, &attempt.intent.dir);
+        let (progress, passed_on) = self.listen(&run, number, &pin, &attempt.intent.dir);
         let report = self.engine.cancel(&reach(&pin), &request, &progress).await;
         drop(progress);
+        passed_on.await.unwrap_or_default();
         let mut words = cancel_words(&report.state);
         for left in &report.left {
             words.push_str(&format!("; process {} goes on: {}", left.pid, left.command));
@@ -31,6 +32,8 @@ impl Worker {
         }
     }
 
+    /// Asks what became of an attempt. One that still runs is followed: a second answer comes when it has ended or cannot
+    /// be followed any more, so the last answer is never that it runs.
     pub(super) async fn probe(&self, run: String, attempt: Attempt, pin: HostPin) {
         let number = attempt.intent.number;
         let host = reach(&pin);
@@ -40,7 +43,7 @@ impl Worker {
             left: Vec::new(),
             end: None,
         };
-        let Some(step) = self.step_ref(&attempt, &pin).await else {
+        let Some(step) = self.step_ref(&run, &attempt, &pin).await else {
             let why = format!("{} cannot be reached, or the run's directory is not there", pin.name);
             self.report(&run, unreachable(why)).await;
             return;
@@ -50,38 +53,75 @@ impl Worker {
             Ok(found) => {
                 let left = found.left.iter().map(|l| format!("{} {}", l.pid, l.command)).collect();
                 let answer = answer_of(&found);
-                let end = match &answer {
-                    Probe::Ended(_) => self.fetch(&run, &attempt, &host, &step).await,
-                    _ => None,
-                };
-                Report::Probed { number, answer, left, end: end.map(Box::new) }
+                match answer {
+                    Probe::Ended(_) => {
+                        let end = self.follow(&run, &attempt, &pin, &step).await.ok();
+                        Report::Probed { number, answer, left, end: end.map(Box::new) }
+                    }
+                    // It may still be on its way: to follow it uses its number up, so that it is certain.
+                    Probe::Never => self.follow_to_the_end(&run, &attempt, &pin, &step).await,
+                    _ => Report::Probed { number, answer, left, end: None },
+                }
             }
         };
+        let runs = matches!(&report, Report::Probed { answer: Probe::Running(..), .. });
         self.report(&run, report).await;
+        if !runs || !self.followed().insert((run.clone(), number)) {
+            return;
+        }
+        let last = self.follow_to_the_end(&run, &attempt, &pin, &step).await;
+        self.followed().remove(&(run.clone(), number));
+        self.report(&run, last).await;
     }
 
-    /// Fetches what the host kept of an attempt that has ended.
-    async fn fetch(
+    /// Follows an attempt and returns the last that can be said of it: never that it runs, nor that it might begin.
+    async fn follow_to_the_end(
         &self,
         run: &str,
         attempt: &Attempt,
-        host: &exec::Host,
+        pin: &HostPin,
         step: &exec::StepRef,
-    ) -> Option<Ended> {
+    ) -> Report {
+        let number = attempt.intent.number;
+        let (answer, end) = match self.follow(run, attempt, pin, step).await {
+            Ok(end) => match end.outcome {
+                Outcome::Exited(code) => (Probe::Ended(code), Some(Box::new(end))),
+                _ => (Probe::Unreachable("its exit file could not be read".to_owned()), None),
+            },
+            Err(why) => match self.engine.probe(&reach(pin), step).await.map(|found| answer_of(&found)) {
+                Ok(Probe::Running(..) | Probe::Never) | Err(_) => (Probe::Unreachable(why), None),
+                Ok(answer) => (answer, None),
+            },
+        };
+        Report::Probed { number, answer, left: Vec::new(), end }
+    }
+
+    /// Fetches what the host keeps of an attempt, waits for its end, and returns it, or why it could not be followed.
+    async fn follow(
+        &self,
+        run: &str,
+        attempt: &Attempt,
+        pin: &HostPin,
+        step: &exec::StepRef,
+    ) -> Result<Ended, String> {
         let number = attempt.intent.number;
         let have = self.log.stored(run, number).await;
         let sink = LogSink::new(self.log.clone(), run.to_owned(), number, have);
-        let (progress, _ignored) = mpsc::channel(16);
+        let (progress, passed_on) = self.listen(run, number, pin, &attempt.intent.dir);
         let follow = exec::Follow { have, captures_stdout: true, filter: None, sink: Box::new(sink) };
-        match self.engine.follow(host, step, follow, &progress).await {
-            exec::End::Ended(end) => Some(ended(*end)),
-            exec::End::NotStarted(_) | exec::End::Lost(_) => None,
+        let end = self.engine.follow(&reach(pin), step, follow, &progress).await;
+        drop(progress);
+        passed_on.await.unwrap_or_default();
+        match end {
+            exec::End::Ended(end) => Ok(ended(*end)),
+            exec::End::NotStarted(no) => Err(no.why),
+            exec::End::Lost(lost) => Err(lost.why),
         }
     }
 
     /// Returns how the host knows the attempt. Without a directory that it has named before, it is asked for one; a
-    /// directory that it had to make anew proves nothing and is not used.
-    async fn step_ref(&self, attempt: &Attempt, pin: &HostPin) -> Option<exec::StepRef> {
+    /// directory that it had to make anew proves nothing and is removed again.
+    async fn step_ref(&self, run: &str, attempt: &Attempt, pin: &HostPin) -> Option<exec::StepRef> {
         let seed = attempt.intent.dir.clone();
         let number = attempt.intent.number;
         let known = self.known().get(&seed).cloned();
@@ -89,11 +129,17 @@ impl Worker {
             return Some(exec::StepRef { dir, born, seed, number });
         }
         let (progress, _ignored) = mpsc::channel(16);
-        let seen = self.engine.prepare(&reach(pin), &seed, &progress).await.ok()?;
+        let host = reach(pin);
+        let seen = self.engine.prepare(&host, &seed, &progress).await.ok()?;
+        let found = directory(&seen);
         if !seen.facts.had {
+            // Left there, it would be taken for the attempt's own the next time, and prove that nothing ever ran.
+            drop(self.engine.close(&host, &found.dir, false).await);
             return None;
         }
-        let Directory { dir, born } = directory(&seen);
+        self.remember(&seed, found.clone());
+        self.report(run, Report::Connected(connected(pin, &seen))).await;
+        let Directory { dir, born } = found;
         Some(exec::StepRef { dir, born, seed, number })
     }
 }

@@ -1,6 +1,7 @@
 //! Running one attempt on its host, and passing on how it goes.
 
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use crate::exec;
 use crate::run::conclude::Report;
@@ -38,9 +39,11 @@ impl Worker {
             captures_stdout: true,
         };
         let sink = LogSink::new(self.log.clone(), run.clone(), intent.number, [0, 0]);
-        let progress = self.listen(&run, intent.number, &order.host, &intent.dir);
+        let (progress, passed_on) = self.listen(&run, intent.number, &order.host, &intent.dir);
         let end = self.engine.step(&host, request, None, Box::new(sink), &progress).await;
         drop(progress);
+        // What led to the end is told before it, or it would come too late to be recorded.
+        passed_on.await.unwrap_or_default();
         self.ended(&run, intent.number, &host, end).await;
     }
 
@@ -60,22 +63,22 @@ impl Worker {
         self.report(run, report).await;
     }
 
-    /// Returns the channel for an attempt's progress; a task passes it on.
+    /// Returns the channel for an attempt's progress, and the task that passes it on until the channel is dropped.
     pub(super) fn listen(
         &self,
         run: &str,
         number: u32,
         host: &HostPin,
         seed: &str,
-    ) -> mpsc::Sender<exec::Event> {
+    ) -> (mpsc::Sender<exec::Event>, JoinHandle<()>) {
         let (sender, mut events) = mpsc::channel(256);
         let (worker, run, host, seed) = (self.clone(), run.to_owned(), host.clone(), seed.to_owned());
-        tokio::spawn(async move {
+        let passed_on = tokio::spawn(async move {
             while let Some(event) = events.recv().await {
                 worker.progress(&run, number, &host, &seed, event).await;
             }
         });
-        sender
+        (sender, passed_on)
     }
 
     async fn progress(&self, run: &str, number: u32, host: &HostPin, seed: &str, event: exec::Event) {
