@@ -4,3 +4,5 @@ mod bad_input;
 mod bad_log;
 pub mod books;
 mod flows;
+mod killed;
+mod sshd;

@@ -5,7 +5,6 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
-use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -137,13 +136,6 @@ impl Shown {
     pub fn exits(&self, code: i32) -> &Self {
         assert_eq!(self.status.code(), Some(code), "{self}");
         self.is_plain();
-        self
-    }
-
-    /// Asserts that a signal ended the program.
-    #[track_caller]
-    pub fn killed_by(&self, signal: i32) -> &Self {
-        assert_eq!(self.status.signal(), Some(signal), "{self}");
         self
     }
 

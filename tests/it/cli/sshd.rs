@@ -1,0 +1,115 @@
+//! Runs against a real OpenSSH server: keys and known hosts from the environment file.
+
+use std::fs;
+use std::path::Path;
+
+use gonogo::run::event::Event;
+use gonogo::run::fact::Outcome;
+
+use crate::it::cli::books::{HERE, HOSTED, facts, is_open, signed, walk};
+use crate::support::binary::{Sandbox, Shown};
+use crate::support::sshd::Sshd;
+
+/// Writes an environment file with the server as its only host.
+fn environment(sandbox: &Sandbox, sshd: &Sshd, identity: &str, known_hosts: &Path) {
+    let host = sshd.host(Some(identity));
+    let text = format!(
+        "here:\n  hosts:\n    web: [{{host: web-1, address: 127.0.0.1, user: {}, port: {}, identity: {}, known_hosts: {}}}]\n",
+        host.user,
+        host.port,
+        sshd.dir().join(identity).display(),
+        known_hosts.display()
+    );
+    sandbox.write("env.yaml", text);
+}
+
+fn resume(sandbox: &Sandbox) -> Shown {
+    sandbox.run(["resume", "--headless", "--answers", "answers.yaml"])
+}
+
+/// Returns how many attempts were intended, started, and ended as never started.
+fn attempts(sandbox: &Sandbox) -> [usize; 3] {
+    let facts = facts(sandbox);
+    let count = |what: &dyn Fn(&Event) -> bool| facts.iter().filter(|f| what(&f.event)).count();
+    [
+        count(&|e| matches!(e, Event::StepIntended(_))),
+        count(&|e| matches!(e, Event::StepStarted(_))),
+        count(&|e| matches!(e, Event::StepFinished(e) if matches!(e.outcome, Outcome::NotStarted(_)))),
+    ]
+}
+
+fn key_refusals(sandbox: &Sandbox) -> usize {
+    facts(sandbox).iter().filter(|f| matches!(f.event, Event::HostKeyRefused(_))).count()
+}
+
+#[test]
+#[ignore = "needs sshd"]
+fn a_run_goes_over_a_real_server() {
+    let (sandbox, sshd) = (Sandbox::new("sshd"), Sshd::start());
+    signed(&sandbox, "book.md", HOSTED);
+    environment(&sandbox, &sshd, "user_ed25519", &sshd.known_hosts("host_ed25519"));
+    let done = walk(&sandbox, "book.md", &HERE);
+    done.exits(0).tells("touch on web-1: exit 0").tells("=== completed");
+    assert_eq!(attempts(&sandbox), [1, 1, 0]);
+    let left = fs::read_dir(sshd.home().join(".gonogo")).map_or(0, |dir| dir.count());
+    assert_eq!(left, 0, "the run's directory on the host is removed when the run is closed");
+    sandbox.run(["verify"]).exits(0);
+}
+
+/// A host key that is not known, or is another one, and a user key that is not let in: nothing is started, each is on
+/// the record, the run stays open, and once the cause is mended it is resumed to its end.
+#[test]
+#[ignore = "needs sshd"]
+fn what_is_refused_is_recorded_and_can_be_mended() {
+    let (sandbox, sshd) = (Sandbox::new("sshd-keys"), Sshd::start());
+    signed(&sandbox, "book.md", HOSTED);
+    let unknown = sandbox.write("unknown", "");
+    environment(&sandbox, &sshd, "user_ed25519", &unknown);
+    let shown = walk(&sandbox, "book.md", &HERE);
+    shown.exits(4).says("touch on web-1: not started: ").says("the run stays open");
+    assert!(shown.err.contains("SHA256:"), "the key that was offered is named: {shown}");
+    assert_eq!((attempts(&sandbox), key_refusals(&sandbox)), ([1, 0, 1], 1));
+    assert!(is_open(&sandbox));
+
+    // The hosts are those that the run was opened with: what the file said then is what is asked.
+    let line = fs::read_to_string(sshd.known_hosts("stranger")).unwrap();
+    fs::write(&unknown, line).unwrap();
+    let shown = resume(&sandbox);
+    shown.exits(4).says("touch on web-1: not started: ");
+    assert_eq!((attempts(&sandbox), key_refusals(&sandbox)), ([2, 0, 2], 2));
+
+    fs::copy(sshd.known_hosts("host_ed25519"), &unknown).unwrap();
+    resume(&sandbox).exits(0).tells("touch on web-1: exit 0").tells("=== completed");
+    assert_eq!((attempts(&sandbox), key_refusals(&sandbox)), ([3, 1, 2], 2));
+    sandbox.run(["verify"]).exits(0);
+}
+
+#[test]
+#[ignore = "needs sshd"]
+fn a_key_that_is_not_let_in() {
+    let (sandbox, sshd) = (Sandbox::new("sshd-user"), Sshd::start());
+    signed(&sandbox, "book.md", HOSTED);
+    let key = sandbox.path("key");
+    fs::copy(sshd.dir().join("stranger"), &key).unwrap();
+    environment(&sandbox, &sshd, key.to_str().unwrap(), &sshd.known_hosts("host_ed25519"));
+    let shown = walk(&sandbox, "book.md", &HERE);
+    shown.exits(4).says("touch on web-1: not started: ").says("the run stays open");
+    assert_eq!((attempts(&sandbox), key_refusals(&sandbox)), ([1, 0, 1], 0));
+    fs::copy(sshd.dir().join("user_ed25519"), &key).unwrap();
+    resume(&sandbox).exits(0).tells("touch on web-1: exit 0");
+    assert_eq!(attempts(&sandbox), [2, 1, 1]);
+}
+
+/// The server is gone when a resume wants it.
+#[test]
+#[ignore = "needs sshd"]
+fn a_server_that_is_gone() {
+    let (sandbox, sshd) = (Sandbox::new("sshd-gone"), Sshd::start());
+    signed(&sandbox, "book.md", HOSTED);
+    environment(&sandbox, &sshd, "user_ed25519", &sshd.known_hosts("host_ed25519"));
+    drop(sshd);
+    let shown = walk(&sandbox, "book.md", &HERE);
+    shown.exits(4).says("touch on web-1: not started: ");
+    assert_eq!(attempts(&sandbox), [1, 0, 1]);
+    assert!(is_open(&sandbox));
+}
