@@ -102,10 +102,13 @@ impl Stage<'_> {
         if driver.run().closed.is_some() && !self.runs.is_empty() {
             self.runs.push(Opened { run: driver.run().clone(), facts: Vec::new() });
             settle_children(&self.session, &mut self.runs).await?;
-            let above = self.runs.last().map(|o| &o.run).filter(|r| r.closed.is_none());
-            if let Some(run) = above {
-                say::err(&format!("run {}, which opened it, is open and waits for a person", run.id));
-                exit = Exit::Stopped;
+            match self.runs.last().map(|o| &o.run) {
+                Some(run) if run.closed.is_none() => {
+                    say::err(&format!("run {}, which opened it, is open and waits for a person", run.id));
+                    exit = Exit::Stopped;
+                }
+                // Its own outcome counts: a rollback that completed leaves a run that did not.
+                above => exit = closed_as(above.and_then(|run| run.closed.as_ref()).map(|(c, _)| c.outcome)),
             }
         }
         self.leave(&worker, &top, Some(exit), true).await
@@ -128,10 +131,7 @@ impl Stage<'_> {
         if let Err(error) = self.session.close("left").await {
             say::err(&error.to_string());
         }
-        Ok(exit.unwrap_or(match closed {
-            None | Some(RunOutcome::Completed) => Exit::Done,
-            Some(_) => Exit::NotCompleted,
-        }))
+        Ok(exit.unwrap_or_else(|| closed_as(closed)))
     }
 }
 
@@ -152,6 +152,13 @@ fn say_goodbye(path: &Path, run: &Run, back: &str, alone: bool) {
     }
     if run.closed.is_none() {
         say::out(&format!("open; go on with: {back}"));
+    }
+}
+
+const fn closed_as(outcome: Option<RunOutcome>) -> Exit {
+    match outcome {
+        None | Some(RunOutcome::Completed) => Exit::Done,
+        Some(_) => Exit::NotCompleted,
     }
 }
 
