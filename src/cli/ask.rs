@@ -6,11 +6,16 @@ use crate::cli::house::House;
 use crate::cli::say;
 use crate::config::settings::check_name;
 use crate::run::fact::{Proof, Via, Who};
-use crate::runtime::Fail;
+use crate::runtime::{Fail, terminal};
 
-/// Returns whether a person can be asked and the screen be shown.
-pub fn possible() -> bool {
-    io::stdin().is_terminal() && io::stdout().is_terminal() && io::stderr().is_terminal()
+/// Returns whether a person can be asked.
+fn possible() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Refuses where no screen can be shown, before anything is made; `without` is the option for such a place.
+pub fn screen(without: &str) -> Result<(), Fail> {
+    terminal::refusal().map_or(Ok(()), |why| Err(Fail::Usage(format!("{why}; without one, give {without}"))))
 }
 
 /// Asks `question` and returns the answer, trimmed; empty when the input ended.

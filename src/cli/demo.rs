@@ -26,8 +26,8 @@ pub async fn demo(house: &House, args: Args) -> Result<Exit, Fail> {
     if args.clean {
         return clean(&home);
     }
-    if !args.headless && !ask::possible() {
-        return Err(Fail::Usage("this needs a terminal; without one, give --headless".to_owned()));
+    if !args.headless {
+        ask::screen("--headless")?;
     }
     let site = demo::site(&home, args.fail.is_some())?;
     let root = site.root().to_owned();

@@ -29,10 +29,8 @@ pub async fn resume(house: &House, args: Args) -> Result<Exit, Fail> {
         Some(path) => Some(read_answers(path, &last.run.runbook)?),
         None => None,
     };
-    if answers.is_none() && !ask::possible() {
-        return Err(Fail::Usage(
-            "this needs a terminal; without one, give --headless --answers FILE".to_owned(),
-        ));
+    if answers.is_none() {
+        ask::screen("--headless --answers FILE")?;
     }
     let who = match &answers {
         Some(answers) => drive::answering(answers, args.name.as_deref())?,

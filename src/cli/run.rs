@@ -30,10 +30,8 @@ pub async fn run(house: &House, args: Args) -> Result<Exit, Fail> {
         Some(path) => Some(read_answers(path, &book.loaded.runbook)?),
         None => None,
     };
-    if answers.is_none() && !ask::possible() {
-        return Err(Fail::Usage(
-            "this needs a terminal; without one, give --headless --answers FILE".to_owned(),
-        ));
+    if answers.is_none() {
+        ask::screen("--headless --answers FILE")?;
     }
     let environment = environment(&args, file.as_ref(), answers.is_some())?;
     let hosts = hosts(house, &book, file.as_ref(), environment)?;

@@ -55,7 +55,10 @@ pub async fn show(
         Err(_) if terminal::gone() => Ok(false),
         other => other.map(|()| true).map_err(broken),
     };
-    let mut terminal = Terminal::take().map_err(|e| Fail::Usage(format!("this needs a terminal: {e}")))?;
+    if let Some(why) = terminal::refusal() {
+        return Err(Fail::Usage(why.to_owned()));
+    }
+    let mut terminal = Terminal::take().map_err(broken)?;
     let (columns, rows) = terminal.size().map_err(broken)?;
     let (_reader, inputs) = Reader::start().map_err(broken)?;
     let mut screen = Screen { worker: worker.clone(), recording: None, grew: None, drawn: Instant::now() };
@@ -81,7 +84,12 @@ pub async fn show(
         match heard {
             Heard::Input(Input::Gone) | Heard::Term => break Left::Terminated,
             Heard::Int => break Left::Interrupted,
-            Heard::Input(input) => effects = app.update(Msg::Input(input, clock::now())),
+            Heard::Input(input) => {
+                if matches!(input, Input::Resize(..)) {
+                    terminal.clear();
+                }
+                effects = app.update(Msg::Input(input, clock::now()));
+            }
             // The library that reads keys does not tell that the terminal is gone.
             Heard::Tick if terminal::gone() => break Left::Terminated,
             Heard::Continued => {
@@ -277,7 +285,7 @@ impl Screen {
                 Effect::Copy(text) => terminal.copy(&text)?,
                 Effect::Bell => terminal.bell()?,
                 Effect::Suspend => terminal.suspend()?,
-                Effect::Redraw => terminal.clear()?,
+                Effect::Redraw => terminal.clear(),
                 Effect::Quit(_) => {}
             }
         }

@@ -10,8 +10,11 @@ use crossterm::event::{
     DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
     EnableMouseCapture,
 };
-use crossterm::execute;
-use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{execute, queue};
 use ratatui::Frame;
 use ratatui::backend::CrosstermBackend;
 
@@ -23,6 +26,8 @@ pub struct Terminal {
     /// Never dropped: its own end shows the cursor, complains on standard error when that fails, and panics when nobody
     /// is there to read the complaint, as in a window that was closed. [`give_back`] shows the cursor already.
     inner: ManuallyDrop<ratatui::Terminal<CrosstermBackend<Stdout>>>,
+    /// Whether the next frame is drawn whole.
+    anew: bool,
 }
 
 impl Terminal {
@@ -44,7 +49,7 @@ impl Terminal {
         });
         // Made first, so that a failure from here on drops it and gives back what was taken.
         let inner = ratatui::Terminal::new(CrosstermBackend::new(stdout()))?;
-        let mut terminal = Self { inner: ManuallyDrop::new(inner) };
+        let mut terminal = Self { inner: ManuallyDrop::new(inner), anew: true };
         terminal.again()?;
         Ok(terminal)
     }
@@ -58,7 +63,15 @@ impl Terminal {
         if !TAKEN.load(Ordering::SeqCst) {
             return Err(io::Error::other("a part of gonogo has failed, see above"));
         }
-        self.inner.draw(view).map(|_| ())
+        // A terminal that knows these marks shows the whole frame at once, others ignore them.
+        queue!(stdout(), BeginSynchronizedUpdate)?;
+        if std::mem::take(&mut self.anew) {
+            // The renderer's own `clear` asks where the cursor stands and fails when the terminal does not answer.
+            let size = self.inner.size()?;
+            self.inner.resize(size.into())?;
+        }
+        self.inner.draw(view)?;
+        execute!(stdout(), EndSynchronizedUpdate)
     }
 
     /// Returns columns and rows.
@@ -69,14 +82,10 @@ impl Terminal {
         self.inner.size().map(|s| (s.width, s.height))
     }
 
-    /// Draws everything anew at the next frame.
-    ///
-    /// # Errors
-    /// When the terminal cannot be written.
-    pub fn clear(&mut self) -> io::Result<()> {
-        // The renderer's own `clear` asks where the cursor stands and fails when the terminal does not answer.
-        let size = self.inner.size()?;
-        self.inner.resize(size.into())
+    /// Makes the next frame draw everything anew. Needed whenever the window may not show what was drawn last: a window
+    /// that was made small and large again has the same size and has lost its text.
+    pub const fn clear(&mut self) {
+        self.anew = true;
     }
 
     /// Gives the terminal back, stops the process until it is continued, and takes the terminal again.
@@ -97,8 +106,8 @@ impl Terminal {
     pub fn again(&mut self) -> io::Result<()> {
         // Off and on: the library believes that it is raw since it made it so.
         disable_raw_mode()?;
-        enter()?;
-        self.clear()
+        self.clear();
+        enter()
     }
 
     /// Puts `text` on the clipboard by OSC 52 and rings no bell. Terminals that do not know it do nothing.
@@ -130,18 +139,15 @@ impl Drop for Terminal {
     }
 }
 
-/// Returns why there can be no screen here, if that is so.
+/// Returns why there can be no screen here, if that is so: standard input and output and `TERM` are looked at.
 #[must_use]
 pub fn refusal() -> Option<&'static str> {
-    if !io::stdin().is_terminal() {
-        return Some("standard input is not a terminal");
+    if !io::stdin().is_terminal() || !stdout().is_terminal() {
+        return Some("this needs a terminal");
     }
-    if !stdout().is_terminal() {
-        return Some("standard output is not a terminal");
-    }
-    // The name by which editors and emacs say that a terminal can do nothing but lines (terminfo(5)).
-    (std::env::var_os("TERM").is_some_and(|term| term == "dumb"))
-        .then_some("TERM=dumb cannot move the cursor")
+    // The name by which the shells inside editors say that they can do nothing but lines (terminfo(5)).
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    dumb.then_some("this needs a terminal with a cursor, and TERM=dumb has none")
 }
 
 /// Returns whether the terminal has gone away: a hung-up one has no modes (tty_ioctl(4), EIO).
@@ -163,6 +169,7 @@ pub fn give_back() {
     }
     execute!(
         stdout(),
+        EndSynchronizedUpdate,
         DisableMouseCapture,
         DisableFocusChange,
         DisableBracketedPaste,

@@ -27,7 +27,6 @@ const AGAIN: Duration = Duration::from_millis(800);
 
 pub const ENTER: &str = "\r";
 pub const ESC: &str = "\x1b";
-pub const DOWN: &str = "\x1b[B";
 pub const CTRL_C: &str = "\x03";
 pub const CTRL_L: &str = "\x0c";
 pub const CTRL_Z: &str = "\x1a";
@@ -37,9 +36,31 @@ pub struct Seen {
     parser: vt100::Parser,
     /// Everything, as it was written.
     pub bytes: Vec<u8>,
+    /// The beginning of a frame whose end has not arrived: half a frame is nothing to look at.
+    half: Vec<u8>,
 }
 
+/// The marks around a frame.
+const FRAME: [&[u8; 8]; 2] = [b"\x1b[?2026h", b"\x1b[?2026l"];
+
 impl Seen {
+    fn take(&mut self, got: &[u8], over: bool) {
+        self.bytes.extend_from_slice(got);
+        self.half.extend_from_slice(got);
+        let last = |mark: &[u8]| self.half.windows(mark.len()).rposition(|bytes| bytes == mark);
+        let [begin, end] = FRAME.map(|mark| last(mark));
+        let whole = match begin {
+            _ if over => self.half.len(),
+            Some(at) if begin > end => at,
+            _ => {
+                let tails = (1..8).rev().filter(|n| self.half.ends_with(&FRAME[0][..*n]));
+                self.half.len() - tails.max().unwrap_or(0)
+            }
+        };
+        let rest = self.half.split_off(whole);
+        self.parser.process(&std::mem::replace(&mut self.half, rest));
+    }
+
     pub fn screen(&self) -> &vt100::Screen {
         self.parser.screen()
     }
@@ -108,7 +129,8 @@ impl Pty {
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let parser = vt100::Parser::new(one(rows), one(columns), 0);
-        let seen = Arc::new((Mutex::new(Seen { parser, bytes: Vec::new() }), Condvar::new()));
+        let seen =
+            Arc::new((Mutex::new(Seen { parser, bytes: Vec::new(), half: Vec::new() }), Condvar::new()));
         let mut reader = pair.master.try_clone_reader().unwrap();
         let theirs = Arc::clone(&seen);
         std::thread::spawn(move || {
@@ -116,8 +138,7 @@ impl Pty {
             loop {
                 let got = reader.read(&mut buffer).unwrap_or(0);
                 let mut seen = theirs.0.lock().unwrap();
-                seen.parser.process(&buffer[..got]);
-                seen.bytes.extend_from_slice(&buffer[..got]);
+                seen.take(&buffer[..got], got == 0);
                 theirs.1.notify_all();
                 if got == 0 {
                     return;

@@ -18,13 +18,13 @@ const HOSTILE: &str = r"# Hostile
   ```sh name=bad on=api
   for stream in 1 2; do
     printf '\033]52;c;ZXZpbA==\007clip\n' >&$stream
-    printf '\033]0;owned\007\033]2;owned\033\\title\n' >&$stream
+    printf '\033]0;ow%s\007\033]2;ow%s\033\\title\n' ned ned >&$stream
     printf '\033P$q\042p\033\\\033_apc\033\\\033^pm\033\\strings\n' >&$stream
     printf '\033[c\033[6n\033[5n\033[>c\033[21tasks\n' >&$stream
     printf '\033[2J\033[H\033[?1049l\033[?1000l\033[?25h\033[3J\033c\033[!pmodes\n' >&$stream
     printf '\033[5;31;7mblinks\n' >&$stream
-    printf '\302\2332J\302\235\060;owned\302\234c1\n' >&$stream
-    printf '\2332J\2350;owned\234raw\n' >&$stream
+    printf '\302\2332J\302\235\060;mine\302\234c1\n' >&$stream
+    printf '\2332J\2350;mine\234raw\n' >&$stream
     printf 'a\342\200\256b\342\201\246c\342\200\217bidi\n' >&$stream
     printf '\007\010\010\033[999Cfar\n' >&$stream
     printf 'half \033]52;c;' >&$stream
@@ -80,10 +80,10 @@ fn arrived(pty: &Pty) -> Arrived {
 }
 
 /// What the renderer itself sends: cursor, erasing, attributes; and what is switched on: the other screen, hiding the
-/// cursor, mouse, focus, bracketed paste.
-const OWN: [&str; 14] = [
+/// cursor, mouse, focus, bracketed paste; the marks around a frame.
+const OWN: [&str; 16] = [
     "H", "J", "m", "?1049h", "?25l", "?25h", "?1000h", "?1002h", "?1003h", "?1006h", "?1015h", "?1004h",
-    "?2004h", "K",
+    "?2004h", "K", "?2026h", "?2026l",
 ];
 
 #[test]
