@@ -79,7 +79,7 @@ impl Seen {
         self.rows().iter().any(|row| row.contains(text))
     }
 
-    fn from_below(&self, n: usize) -> String {
+    fn below(&self, n: usize) -> String {
         self.rows().iter().rev().nth(n).cloned().unwrap_or_default()
     }
 
@@ -90,12 +90,12 @@ impl Seen {
 
     /// The row that says what Enter does.
     pub fn enter(&self) -> String {
-        self.from_below(1)
+        self.below(1)
     }
 
     /// The row of keys, or of a sentence to be read once.
     pub fn last(&self) -> String {
-        self.from_below(0)
+        self.below(0)
     }
 
     /// Whether the program has the terminal for itself.
