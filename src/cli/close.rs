@@ -59,7 +59,7 @@ fn rehearse(family: &[Folded], id: &str, command: &Command) -> Result<(), Fail> 
             return Err(closed());
         }
         if run.closed.is_none() {
-            let facts = run.decide(command).map_err(|e| Fail::Usage(e.to_string()))?;
+            let facts = run.decide(command).map_err(|e| Fail::Usage(run.in_words(&e.to_string())))?;
             facts.into_iter().for_each(|event| foretell(&mut run, event, command));
         }
         if run.id == id {

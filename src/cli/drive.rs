@@ -97,7 +97,7 @@ impl Stage<'_> {
         let ended = ended.map_err(|e| Fail::System(format!("signals cannot be heard: {e}")))?;
         let (mut exit, why) = told(&ended);
         if let Some(why) = why {
-            say::err(&crate::text::sanitize_block(&why));
+            say::err(&crate::text::sanitize_block(&driver.run().in_words(&why)));
         }
         if driver.run().closed.is_some() && !self.runs.is_empty() {
             self.runs.push(Opened { run: driver.run().clone(), facts: Vec::new() });
@@ -124,12 +124,14 @@ impl Stage<'_> {
         }
         worker.let_go(closed.is_some());
         worker.disconnect().await;
-        if let Some(run) = &run {
-            say_goodbye(self.session.log.path(), run, &self.back, alone);
-        }
+        let path = self.session.log.path().to_owned();
         // Whatever the end of the session says, every fact of the run is safe already.
         if let Err(error) = self.session.close("left").await {
             say::err(&error.to_string());
+        }
+        // Said last, so that the head in it is the one that stays.
+        if let Some(run) = &run {
+            say_goodbye(&path, run, &self.back, alone);
         }
         Ok(exit.unwrap_or_else(|| closed_as(closed)))
     }
@@ -166,7 +168,12 @@ fn told(ended: &Ended) -> (Exit, Option<String>) {
     match ended {
         Ended::Closed(RunOutcome::Completed) => (Exit::Done, None),
         Ended::Closed(_) => (Exit::NotCompleted, None),
-        Ended::Failed(why) => (Exit::NotCompleted, Some(format!("a step failed: {why}; the run stays open"))),
+        Ended::Failed(why) => (
+            Exit::NotCompleted,
+            Some(format!(
+                "a step failed: {why}; the run stays open: take it up in a terminal to retry, waive or roll back"
+            )),
+        ),
         Ended::Host(why) => (Exit::Host, Some(format!("{why}; the run stays open"))),
         Ended::AnswerMissing(why) => (Exit::AnswerMissing, Some(format!("{why}; the run stays open"))),
         Ended::Stopped(why) => (Exit::Stopped, Some(format!("stopped: {why}; the run stays open"))),

@@ -31,6 +31,16 @@ impl House {
         Ok(Self { paths, log })
     }
 
+    /// Returns the command line that `words` mean for this log, for hints: `gonogo resume r-1`, with `--log` where the
+    /// log is not the one that is found by itself.
+    pub fn hint(&self, words: &str) -> String {
+        if self.log == self.paths.log_file(None) {
+            format!("gonogo {words}")
+        } else {
+            format!("gonogo --log {} {words}", self.log.display())
+        }
+    }
+
     /// Returns the operator's settings; none when there is no file.
     pub fn settings(&self) -> Result<Settings, Fail> {
         let path = self.paths.settings();

@@ -20,7 +20,8 @@ pub async fn resume(house: &House, args: Args) -> Result<Exit, Fail> {
     let family = resuming::family(&reader(&house.log)?, &id)?;
     let open = family.iter().rev().find(|f| f.run.closed.is_none());
     let Some(last) = open else {
-        return Err(Fail::Usage(format!("run {id} is closed; see it with: gonogo show {id}")));
+        let see = house.hint(&format!("show {id}"));
+        return Err(Fail::Usage(format!("run {id} is closed; see it with: {see}")));
     };
     if args.take_over.is_none() {
         all_free(&house.log, &subjects(&family))?;
@@ -56,7 +57,7 @@ pub async fn resume(house: &House, args: Args) -> Result<Exit, Fail> {
         who,
         why,
         banner: Vec::new(),
-        back: format!("gonogo resume {id}"),
+        back: house.hint(&format!("resume {id}")),
     };
     match answers {
         Some(answers) => stage.headless(&answers, args.headless.max).await,
@@ -72,7 +73,7 @@ fn which(house: &House, given: Option<&str>) -> Result<String, Fail> {
     }
     let open = resuming::open_runs(&reader)?;
     match open.as_slice() {
-        [] => Err(Fail::Usage("no run is open; see all with: gonogo runs".to_owned())),
+        [] => Err(Fail::Usage(format!("no run is open; see all with: {}", house.hint("runs")))),
         [one] => Ok(one.run.clone()),
         many => {
             let names: Vec<&str> = many.iter().map(|r| r.run.as_str()).collect();

@@ -71,7 +71,7 @@ pub async fn run(house: &House, args: Args) -> Result<Exit, Fail> {
             return Err(fail);
         }
     };
-    let back = format!("gonogo resume {}", run.id);
+    let back = house.hint(&format!("resume {}", run.id));
     let runs = vec![Opened { run, facts: Vec::new() }];
     let engine = house.engine();
     let stage = Stage { session, engine, runs, held, who, why: "", banner: Vec::new(), back };
@@ -221,7 +221,7 @@ fn beside(
             continue;
         }
         all_free(log, &[Subject::Run(run.run.clone())])?;
-        let name = format!("{} ({}), opened by {},", run.run, run.title, run.captain.name);
+        let name = format!("{} ({}), last driven by {},", run.run, run.title, run.captain.name);
         let name = crate::text::sanitize(&name);
         if headless {
             return Err(Fail::Busy(format!(

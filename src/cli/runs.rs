@@ -19,7 +19,7 @@ pub fn runs(house: &House, args: &Args) -> Result<Exit, Fail> {
                 continue;
             }
             match resuming::fold(&reader, &summary.run) {
-                Ok(folded) => rows.push(row(&folded.run)),
+                Ok(folded) => rows.push(row(&resuming::as_it_stands(&house.log, folded).run)),
                 Err(fail) => say::err(&format!("run {}: {fail}", summary.run)),
             }
         }

@@ -1,45 +1,70 @@
 //! `gonogo show`.
 
-use std::fmt::Write as _;
-
 use crate::cli::args::Show as Args;
 use crate::cli::exit::Exit;
 use crate::cli::house::House;
 use crate::cli::print;
 use crate::report::{self, RunRecord};
+use crate::run::attempt::StepStatus;
 use crate::run::state::Run;
 use crate::run::status::BoxStatus;
-use crate::runtime::{Fail, record};
+use crate::runtime::{Fail, record, resuming};
 use crate::text::sanitize;
 
 /// Runs `gonogo show`.
 pub fn show(house: &House, args: &Args) -> Result<Exit, Fail> {
-    let make = |record: &RunRecord<'_>| if args.json { report::json(record) } else { shown(record) };
+    let driven = |run: &Run| resuming::driven(&house.log, run);
+    let back = |id: &str| house.hint(&format!("resume {id}"));
+    let make =
+        |record: &RunRecord<'_>| if args.json { report::json(record) } else { shown(record, &driven, &back) };
     let text = record::of(&house.log, &args.run, make)?;
     print(&format!("{}\n", text.trim_end()))?;
     Ok(Exit::Done)
 }
 
 /// Returns the summary, then every box with its state and who settled it, for the run and each run below it.
-fn shown(record: &RunRecord<'_>) -> String {
-    let mut text = report::summary(record);
-    for (_, member) in record.family() {
+fn shown(record: &RunRecord<'_>, driven: &dyn Fn(&Run) -> bool, back: &dyn Fn(&str) -> String) -> String {
+    let mut lines: Vec<String> = report::summary(record).trim_end().lines().map(str::to_owned).collect();
+    if record.run.closed.is_none() && !driven(record.run) {
+        let since = crate::clock::rfc3339(record.run.last_at.wall);
+        lines.push(format!("nobody drives it since {since}; go on with: {}", back(&record.run.id)));
+    }
+    for (depth, member) in record.family() {
         let run = member.run;
-        write!(text, "\n\n{} ({})\n", sanitize(&run.opened.title), run.id).unwrap_or_default();
+        lines.push(String::new());
+        if depth > 0 {
+            lines.push(format!("{} ({})", sanitize(&run.opened.title), run.id));
+        }
         let mut phase = None;
         for index in run.walked() {
             let Some(item) = run.runbook.boxes.get(index) else { continue };
             if phase != Some(item.phase) {
                 phase = Some(item.phase);
-                writeln!(text, "{}", sanitize(run.phase_title(item.phase))).unwrap_or_default();
+                lines.push(sanitize(run.phase_title(item.phase)).to_string());
             }
             let indent = "  ".repeat(item.depth);
             let sign = sign(run.box_status(index));
-            writeln!(text, "  {indent}[{sign}] {}{}", sanitize(&item.text), sanitize(&settled(run, index)))
-                .unwrap_or_default();
+            lines.push(format!(
+                "  {indent}[{sign}] {}{}",
+                sanitize(&item.text),
+                sanitize(&settled(run, index))
+            ));
+            lines.extend(attempts(run, index).map(|line| format!("      {indent}{}", sanitize(&line))));
         }
     }
-    text
+    lines.join("\n")
+}
+
+/// Returns a line for each attempt of the box's steps that did not simply pass.
+fn attempts(run: &Run, index: usize) -> impl Iterator<Item = String> + '_ {
+    let id = run.box_id(index);
+    run.attempts.values().filter(move |a| a.intent.in_box == id && a.status() != StepStatus::Passed).map(
+        |a| {
+            let state =
+                if a.status() == StepStatus::Running { "running".to_owned() } else { a.ended_words() };
+            format!("{} on {}: {state}", a.intent.step, a.intent.host)
+        },
+    )
 }
 
 /// Returns who settled the box and when, or what is the matter with it.

@@ -1,5 +1,6 @@
 //! The answers "no" of a run: each names what stands in the way, so that a screen can ask the right question next.
 
+use crate::run::state::Run;
 use crate::runbook::ids::{BoxId, StepId};
 
 /// Why a command was not accepted. Nothing has changed.
@@ -159,6 +160,20 @@ pub enum Refusal {
     /// A step runs or is unknown.
     #[error("step {0} is running or unknown: end that first")]
     StepInFlight(StepId),
+}
+
+impl Run {
+    /// Returns `text`, such as a refusal's, with the texts of boxes in place of ids that nobody has written.
+    #[must_use]
+    pub fn in_words(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for item in self.runbook.boxes.iter().filter(|b| b.id.as_str().starts_with("b-")) {
+            if text.contains(item.id.as_str()) {
+                text = text.replace(item.id.as_str(), &format!("“{}”", item.text));
+            }
+        }
+        text
+    }
 }
 
 fn names(boxes: &[BoxId]) -> String {

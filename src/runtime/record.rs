@@ -42,6 +42,7 @@ impl Output for Recorded<'_> {
 pub fn of<T>(path: &Path, prefix: &str, make: impl FnOnce(&RunRecord<'_>) -> T) -> Result<T, Fail> {
     let reader = session::reader(path)?;
     let tree = resuming::tree(&reader, prefix)?;
+    let tree: Vec<Folded> = tree.into_iter().map(|f| resuming::as_it_stands(path, f)).collect();
     let head = reader.head()?;
     let seal = Seal { log: reader.log_id()?, size: head.size, head: head.hash, verified: verdict(path) };
     let output = Recorded(&reader);

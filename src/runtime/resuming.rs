@@ -1,11 +1,13 @@
 //! Taking runs up again: their facts are folded from the log, with the text that the log keeps.
 
+use std::path::Path;
 use std::sync::Arc;
 
+use crate::audit::locks::{Locks, Subject};
 use crate::audit::query::{QueryError, Reader};
 use crate::report::Strange;
 use crate::run::event::Event;
-use crate::run::fact::Recorded;
+use crate::run::fact::{Recorded, StepUnknown};
 use crate::run::state::Run;
 use crate::runtime::Fail;
 use crate::runtime::opening::{Book, words};
@@ -43,6 +45,32 @@ pub fn fold(reader: &Reader, prefix: &str) -> Result<Folded, Fail> {
     let strange =
         log.strange.into_iter().map(|s| Strange { seq: s.seq, at: s.at, kind: s.kind, fields: s.fields });
     Ok(Folded { run, facts: log.events, strange: strange.collect() })
+}
+
+/// Returns the run as it stands for a reader: when it is open and nobody drives it, its steps in flight are unknown,
+/// as they will be for whoever takes it up.
+#[must_use]
+pub fn as_it_stands(log: &Path, mut folded: Folded) -> Folded {
+    if folded.run.closed.is_some() || driven(log, &folded.run) {
+        return folded;
+    }
+    let numbers: Vec<u32> = folded.run.in_flight().map(|a| a.intent.number).collect();
+    for number in numbers {
+        let why = "nobody drives the run".to_owned();
+        let event = Event::StepUnknown(StepUnknown { number, why });
+        let (seq, at) = (folded.run.last_seq, folded.run.last_at);
+        folded.run.evolve(&Recorded { seq, at, hash: String::new(), event });
+    }
+    folded
+}
+
+/// Returns whether a process drives the run, or the run that it is a child of.
+#[must_use]
+pub fn driven(log: &Path, run: &Run) -> bool {
+    let locks = Locks::look(log);
+    let parent = run.opened.parent.as_ref().map(|p| p.run.clone());
+    let ids = [Some(run.id.clone()), parent];
+    ids.into_iter().flatten().any(|id| !matches!(locks.held(&Subject::Run(id)), Ok(None)))
 }
 
 /// Returns the runs that are driven together with the one that `prefix` names: its oldest ancestor first, then open
