@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[derive(Debug, Parser)]
 #[command(name = "gonogo", version, disable_help_subcommand = true, arg_required_else_help = true)]
 pub struct Cli {
-    /// The audit log [default: $XDG_STATE_HOME/gonogo/log.db]
+    /// The audit log; the demo has one of its own [default: $XDG_STATE_HOME/gonogo/log.db]
     #[arg(long, global = true, value_name = "FILE", env = "GONOGO_LOG", hide_env_values = true)]
     pub log: Option<PathBuf>,
     /// What to do.
