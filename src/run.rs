@@ -22,3 +22,4 @@ pub mod order;
 pub mod refusal;
 pub mod state;
 pub mod status;
+pub mod vocabulary;

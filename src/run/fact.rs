@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::run::vocabulary::*;
 use crate::runbook::ids::{BoxId, StepId};
 
 macro_rules! fact {
@@ -12,40 +13,6 @@ macro_rules! fact {
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
         pub struct $name { $($(#[$fdoc])* pub $field: $type,)* }
     };
-}
-
-/// How a name was proven.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Proof {
-    /// Somebody typed it.
-    Typed,
-    /// It is the operating system's account.
-    OsUser,
-    /// A signature by an SSH key.
-    SshKey,
-}
-
-impl Proof {
-    /// Returns the word that stands beside every name on screen and in exports.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Typed => "typed",
-            Self::OsUser => "os-user",
-            Self::SshKey => "key",
-        }
-    }
-}
-
-/// By which way a command came.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Via {
-    /// A person at the terminal.
-    Keyboard,
-    /// An answers file, by its lower-case hex SHA-256.
-    Answers(String),
 }
 
 fact! {
@@ -58,103 +25,6 @@ fact! {
         /// By which way the command came.
         via: Via,
     }
-}
-
-/// Live or drill.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RunKind {
-    /// It counts.
-    Live,
-    /// It is practice.
-    Drill,
-}
-
-/// How a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RunOutcome {
-    /// Every box is settled.
-    Completed,
-    /// A rollback completed.
-    RolledBack,
-    /// Somebody stopped it on purpose.
-    Aborted,
-    /// Nobody will finish it.
-    Abandoned,
-}
-
-impl RunOutcome {
-    /// Returns the words that people read.
-    #[must_use]
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Completed => "completed",
-            Self::RolledBack => "rolled back",
-            Self::Aborted => "aborted",
-            Self::Abandoned => "abandoned",
-        }
-    }
-}
-
-/// How an attempt of a step ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Outcome {
-    /// With an exit status.
-    Exited(i32),
-    /// By a signal, by its name without `SIG`.
-    Signalled(String),
-    /// Its time limit ran out and it was ended.
-    TimedOut,
-    /// It was ended because somebody asked.
-    Cancelled,
-    /// It never started, and why.
-    NotStarted(String),
-    /// Nobody knows, and why.
-    Unknown(String),
-}
-
-/// How the end of an attempt came to be known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Seen {
-    /// The connection reported it.
-    Line,
-    /// The line was cut; the exit file on the host says so.
-    Marker,
-}
-
-/// A person's word on what became of an unknown step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// It did its work.
-    Passed,
-    /// It did not, or only in part.
-    Failed,
-    /// Somebody stopped it on the host.
-    Stopped,
-}
-
-/// A voice at a gate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Vote {
-    /// Go.
-    Go,
-    /// No-go.
-    NoGo,
-}
-
-/// One of a step's two output streams.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Stream {
-    /// Standard output.
-    Stdout,
-    /// Standard error.
-    Stderr,
 }
 
 fact! {
@@ -479,29 +349,6 @@ fact! {
         /// Processes with the step's mark that are left, as `pid command`.
         left: Vec<String>,
     }
-}
-/// What a host answers when it is asked about an attempt.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Probe {
-    /// The run's directory is missing there.
-    Gone,
-    /// The attempt never reached it.
-    Never,
-    /// It was refused before it started.
-    NeverStarted,
-    /// It was about to start.
-    Starting,
-    /// It runs, by process and group.
-    Running(u32, u32),
-    /// It ended with this status.
-    Ended(i32),
-    /// Its process is gone and left no status.
-    Died,
-    /// The host was started again since, or is another host.
-    OtherBoot,
-    /// The host could not be asked.
-    Unreachable(String),
 }
 fact! {
     /// `step.resolved`.
