@@ -149,6 +149,14 @@ pub enum Answer {
     Key(crate::tui::keymap::Act),
 }
 
+impl Answer {
+    /// Returns whether something is started or recorded by it.
+    #[must_use]
+    pub const fn acts(&self) -> bool {
+        matches!(self, Self::Do(..) | Self::LeaveRunning | Self::CancelAndLeave | Self::Export(_))
+    }
+}
+
 /// How a question's rule and frame look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
@@ -231,11 +239,6 @@ pub trait Ask {
     /// Returns whether pasted text is taken.
     fn pastes(&self) -> bool {
         true
-    }
-
-    /// Returns whether Enter starts something at once.
-    fn starts(&self) -> bool {
-        false
     }
 
     /// Returns the name under which its text is kept as a draft.

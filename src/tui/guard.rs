@@ -8,8 +8,10 @@ use crate::tui::input::{Code, Key};
 
 /// A new question ignores keys for this long.
 pub const NEW_NS: u64 = 300_000_000;
-/// Enter starts something only this long after the Enter before it.
+/// Enter starts or records something only this long after the Enter before it.
 pub const AGAIN_NS: u64 = 700_000_000;
+/// When a question went away by itself, an Enter in this time was still meant for it.
+pub const GONE_NS: u64 = 2_000_000_000;
 
 /// What is known about the newest keys.
 #[derive(Debug, Clone, Copy, Default)]
@@ -17,6 +19,7 @@ pub struct Guard {
     opened: Option<Stamp>,
     enter: Option<Stamp>,
     again: bool,
+    gone: Option<Stamp>,
 }
 
 impl Guard {
@@ -30,7 +33,21 @@ impl Guard {
         if key.code == Code::Enter {
             self.again = self.enter.is_some_and(|before| now.since_ns(&before) < AGAIN_NS);
             self.enter = Some(now);
+        } else {
+            // A held Enter has no other key in between, a person who types has.
+            self.again = false;
+            self.enter = None;
         }
+    }
+
+    /// A question went away, because events have answered it.
+    pub const fn gone(&mut self, now: Stamp) {
+        self.gone = Some(now);
+    }
+
+    /// Returns whether an Enter at `now` was meant for a question that went away. Says so once.
+    pub fn misses(&mut self, now: Stamp) -> bool {
+        self.gone.take().is_some_and(|at| now.since_ns(&at) < GONE_NS)
     }
 
     /// Returns whether a key at `now` was pressed before the question could be read.

@@ -208,6 +208,7 @@ impl Pty {
         let writer = self.writer.as_mut().unwrap();
         writer.write_all(keys.as_bytes()).unwrap();
         writer.flush().unwrap();
+        self.enter = None;
     }
 
     /// Pastes `text` as a terminal does.
@@ -217,6 +218,7 @@ impl Pty {
 
     /// Presses Enter, not sooner after the Enter before it than the screen takes it for meant.
     pub fn enter(&mut self) {
+        self.read();
         if let Some(since) = self.enter.map(|at| at.elapsed()) {
             std::thread::sleep(PACE.saturating_sub(since));
         }

@@ -89,10 +89,6 @@ impl Ask for Cancel {
         }
     }
 
-    fn starts(&self) -> bool {
-        self.choices.letter() == Some('x')
-    }
-
     fn stale(&self, run: &Run) -> Option<String> {
         let attempt = run.attempts.get(&self.number)?;
         let over = attempt.status() != StepStatus::Running;

@@ -79,10 +79,6 @@ impl Ask for Close {
         Answer::Ask(Box::new(Dialog::CloseReason(close_reason::CloseReason::new(outcome))))
     }
 
-    fn starts(&self) -> bool {
-        matches!(self.choices.letter(), Some('r' | 'c'))
-    }
-
     fn out(&self) -> &'static str {
         "stay"
     }

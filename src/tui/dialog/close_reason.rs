@@ -58,10 +58,6 @@ impl Ask for CloseReason {
         cx.own(Action::Close { outcome: self.outcome, reason: self.form.filled(0) })
     }
 
-    fn starts(&self) -> bool {
-        true
-    }
-
     fn draft(&self) -> Option<String> {
         Some(format!("close {}", self.outcome.words()))
     }

@@ -152,10 +152,6 @@ impl Ask for Confirm {
         false
     }
 
-    fn starts(&self) -> bool {
-        true
-    }
-
     fn keys(&self) -> Vec<(&'static str, String)> {
         Vec::new()
     }

@@ -125,10 +125,6 @@ impl Ask for Failed {
         }
     }
 
-    fn starts(&self) -> bool {
-        self.choices.letter() == Some('r')
-    }
-
     fn beside(&self) -> bool {
         true
     }

@@ -76,10 +76,6 @@ impl Ask for Leave {
         }
     }
 
-    fn starts(&self) -> bool {
-        self.choices.letter() != Some('s')
-    }
-
     fn stale(&self, run: &Run) -> Option<String> {
         run.in_flight().next().is_none().then(|| "no step runs any more: q leaves".to_owned())
     }

@@ -56,10 +56,6 @@ impl Ask for OpenGate {
         cx.own(Action::OpenGate { gate: self.gate, over: self.form.text(0) })
     }
 
-    fn starts(&self) -> bool {
-        true
-    }
-
     fn draft(&self) -> Option<String> {
         Some(format!("open gate {}", self.gate))
     }

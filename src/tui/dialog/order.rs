@@ -100,10 +100,6 @@ impl Ask for Order {
         }
     }
 
-    fn starts(&self) -> bool {
-        self.choices.letter() == Some('o')
-    }
-
     fn out(&self) -> &'static str {
         "back"
     }

@@ -90,10 +90,6 @@ impl Ask for Rollback {
         }
     }
 
-    fn starts(&self) -> bool {
-        self.choices.letter() == Some('R')
-    }
-
     fn out(&self) -> &'static str {
         "stay"
     }

@@ -59,10 +59,6 @@ impl Ask for Cast {
         cx.own(Action::Vote { gate: self.gate, vote: self.vote, text: self.form.filled(0) })
     }
 
-    fn starts(&self) -> bool {
-        self.vote == Vote::Go
-    }
-
     fn draft(&self) -> Option<String> {
         Some(format!("vote {} {:?}", self.gate, self.vote))
     }

@@ -51,6 +51,8 @@ impl App {
             while self.session.asking.stack.len() > n {
                 self.back();
             }
+            let now = self.session.now;
+            self.session.asking.guard.gone(now);
             self.session.tell(why);
         }
     }
@@ -85,12 +87,14 @@ impl App {
         let Some(mut dialog) = self.session.asking.stack.pop() else { return Vec::new() };
         let too_small = self.too_small(&dialog);
         let answer = if key.code == Code::Enter {
-            if key.repeat || (dialog.ask().starts() && self.session.asking.guard.double()) {
+            let answer = match too_small {
+                true => Answer::Refuse("make the window larger: at least 60 columns and 12 rows".to_owned()),
+                false => dialog.ask().enter(&self.cx()),
+            };
+            if key.repeat || (answer.acts() && self.session.asking.guard.double()) {
                 Answer::Refuse("that Enter came too soon after the one before: press again".to_owned())
-            } else if too_small {
-                Answer::Refuse("make the window larger: at least 60 columns and 12 rows".to_owned())
             } else {
-                dialog.ask().enter(&self.cx())
+                answer
             }
         } else {
             typed(&mut dialog, &self.cx(), key)

@@ -120,6 +120,10 @@ impl App {
             self.session.refuse("what Enter does changed just now: press again");
             return Vec::new();
         }
+        if next.starts() && self.session.asking.guard.misses(now) {
+            self.session.refuse("the question went away by itself, that Enter did nothing: press again");
+            return Vec::new();
+        }
         if next.starts() && self.session.asking.guard.double() {
             self.session.refuse("that Enter came too soon after the one before: press again");
             return Vec::new();

@@ -159,3 +159,33 @@ fn what_enter_does_is_said_before_it_does_it() {
     s.send(Msg::Input(Input::Key(Key::plain(Code::Enter)), s.now));
     assert!(s.sent.is_empty(), "earlier boxes are open");
 }
+
+#[test]
+fn a_held_enter_signs_nothing() {
+    let mut s = scenes::pre();
+    let from = s.log.len();
+    s.keys("<enter>");
+    assert!(s.app.session.dialog().is_some(), "{}", s.text());
+    s.keys_apart("<enter>", 500);
+    for _ in 0..60 {
+        s.keys_apart("<enter>", 33);
+    }
+    assert_eq!(s.log.len(), from, "{}", s.text());
+}
+
+#[test]
+fn an_enter_for_a_question_that_went_away_starts_nothing() {
+    let mut s = two_steps();
+    s.keys("<enter>");
+    s.pass(1);
+    s.keys("xx");
+    assert!(s.text().contains("cancel it now"), "{}", s.text());
+    s.ends(Outcome::Exited(0), "");
+    assert_eq!(s.app.session.asking.stack.len(), 0);
+    let sent = s.sent.len();
+    s.keys_apart("<enter>", 1200);
+    assert_eq!(s.sent.len(), sent, "{}", s.text());
+    assert!(s.text().contains("press again"), "{}", s.text());
+    s.keys("<enter>");
+    assert_eq!(s.sent.len(), sent + 1, "{}", s.text());
+}

@@ -29,9 +29,6 @@ pub fn walk(pty: &mut Pty, done: &str) -> Vec<String> {
         if since.elapsed() > STUCK || told.len() > 1000 {
             pty.fail(&format!("the walk does not go on:\n{}\n", told.join("\n")));
         }
-        let starts = !["sign ", "give ", "say go", "go or no-go", "end the wait", "go to box"]
-            .iter()
-            .any(|quiet| enter.contains(quiet));
         if screen.contains("Enter is locked") {
             pty.fill("demo");
         } else if enter.contains("to wait") {
@@ -39,12 +36,15 @@ pub fn walk(pty: &mut Pty, done: &str) -> Vec<String> {
             pty.fill("seen enough");
         } else if screen.contains("  wanted") {
             pty.fill("yusuf");
-        } else if !enter.contains(" Enter ") {
-        } else if starts {
+        } else if enter.contains("set MIGRATED") && !screen.contains("yes___") {
+            pty.fill("yes");
+            pty.send("\tasked the database");
+        } else if enter.contains("sign box") || enter.contains("give ") {
+            pty.send(" ");
+        } else if enter.contains("go or no-go") || enter.contains("say go  (") {
+            pty.send("g");
+        } else if enter.contains(" Enter ") {
             pty.enter();
-        } else {
-            pty.read();
-            pty.send(ENTER);
         }
         pty.holds_within(LOOK, |seen: &Seen| seen.enter() != enter);
     }
