@@ -120,7 +120,7 @@ pub struct Cx<'a> {
     pub now: Stamp,
     /// For drawing.
     pub ink: Ink,
-    /// The rows that facts may take.
+    /// The rows that the facts, or what stands below, may take.
     pub rows: usize,
 }
 
@@ -280,6 +280,21 @@ impl Cx<'_> {
             return self.who.clone();
         }
         Who { name: name.to_owned(), proof: Proof::Typed, via: Via::Keyboard }
+    }
+
+    /// Returns `text` as untrusted prose beside a label, in at most `most` rows of `columns` columns; what does not fit
+    /// is said to be missing.
+    #[must_use]
+    pub fn wrapped(&self, label: &str, text: &str, columns: usize, most: usize) -> Vec<Row> {
+        let clean = crate::text::sanitize_block(text);
+        let mut lines = crate::text::wrap::wrap(&clean, columns.saturating_sub(16));
+        let hidden = lines.len() > most;
+        lines.truncate(most);
+        if let Some(last) = lines.last_mut().filter(|_| hidden) {
+            *last = format!("{} …", crate::text::cut::cut_end(last, columns.saturating_sub(18)));
+        }
+        let head = |n: usize| if n == 0 { label } else { "" };
+        lines.iter().enumerate().map(|(n, line)| self.labelled(head(n), line)).collect()
     }
 
     /// Returns a row of a label in the skip-able style and text, which begins at column 15.

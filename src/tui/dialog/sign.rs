@@ -1,9 +1,11 @@
 //! Signing a box: the statement as it will be recorded, the value if it wants one, words, a name.
 
+use crate::run::attempt::StepStatus;
 use crate::run::command::Action;
+use crate::run::fact::HostPin;
 use crate::run::state::Run;
 use crate::runbook::ids::BoxId;
-use crate::runbook::model::Pattern;
+use crate::runbook::model::{Pattern, Step};
 use crate::text::wrap::wrap;
 use crate::tui::about;
 use crate::tui::dialog::{Answer, Ask, Cx};
@@ -64,19 +66,18 @@ impl Ask for Sign {
         let text = cx.run.runbook.find_box(&self.id).map(|b| b.text.as_str()).unwrap_or_default();
         let clean = crate::text::sanitize(text);
         let lines = wrap(&clean, columns.saturating_sub(15));
+        // Evidence, proof and what it covers keep four rows.
+        let most = (cx.rows + 1).saturating_sub(4).clamp(1, 4);
         let label = |n: usize| cx.ink.skip(if n == 0 { "    I say      " } else { "               " });
-        lines.iter().take(4).enumerate().map(|(n, line)| vec![label(n), cx.ink.strong(line)]).collect()
+        lines.iter().take(most).enumerate().map(|(n, line)| vec![label(n), cx.ink.strong(line)]).collect()
     }
 
     fn below(&self, cx: &Cx<'_>, columns: usize) -> Vec<Row> {
-        let mut rows = Vec::new();
-        let item = cx.run.runbook.find_box(&self.id);
-        for step in item.map(|b| b.steps.as_slice()).unwrap_or_default() {
-            let hosts: Vec<String> =
-                cx.run.host_statuses(step).iter().map(|(h, s)| format!("{} {}", h.name, s.word())).collect();
-            let said = format!("step {}: {}", step.title, hosts.join(", "));
-            rows.push(vec![cx.ink.skip("    evidence   "), cx.ink.text(said)]);
-        }
+        let steps = cx.run.runbook.find_box(&self.id).map(|b| b.steps.as_slice()).unwrap_or_default();
+        let said = evidence_lines(cx.run, steps, cx.rows.saturating_sub(2).clamp(1, 4));
+        let label = |n: usize| cx.ink.skip(if n == 0 { "    evidence   " } else { "               " });
+        let mut rows: Vec<Row> =
+            said.into_iter().enumerate().map(|(n, line)| vec![label(n), cx.ink.text(line)]).collect();
         let who = cx.person(&self.name());
         let proof = match who.proof {
             crate::run::fact::Proof::Typed => "TYPED, not proven: the record says so for ever",
@@ -139,4 +140,57 @@ impl Ask for Sign {
     fn out(&self) -> &'static str {
         "do not sign, keeps the words"
     }
+}
+
+/// What the steps came to, in at most `most` lines: what did not plainly pass first, then what gave a value, then the
+/// rest in numbers.
+fn evidence_lines(run: &Run, steps: &[Step], most: usize) -> Vec<String> {
+    let mut told: Vec<(u8, String, String)> = steps
+        .iter()
+        .map(|step| {
+            let attempt = |host: &HostPin| run.latest(&step.id, &host.name);
+            let words = |(host, status): &(HostPin, StepStatus)| match attempt(host) {
+                Some(attempt) if *status != StepStatus::Waived => attempt.status_words(),
+                _ => status.word(),
+            };
+            let hosts = run.host_statuses(step);
+            let each: Vec<&str> = hosts.iter().map(words).collect();
+            let value = step.capture.as_ref().and_then(|c| Some((&c.name, run.values.get(&c.name)?)));
+            let straight = hosts.iter().all(|(_, status)| *status == StepStatus::Passed);
+            let rank = match (straight, &value) {
+                (true, None) => 2,
+                (true, Some(_)) => 1,
+                (false, _) => 0,
+            };
+            let value = value.map(|(name, value)| format!("; {name} = {value}")).unwrap_or_default();
+            let named: Vec<String> =
+                hosts.iter().zip(&each).map(|((host, _), word)| format!("{} {word}", host.name)).collect();
+            let word = hosts
+                .iter()
+                .zip(&each)
+                .find(|((_, status), _)| *status != StepStatus::Passed)
+                .map_or("passed", |(_, word)| *word);
+            (rank, word.to_owned(), format!("step {}: {}{value}", step.title, named.join(", ")))
+        })
+        .collect();
+    told.sort_by_key(|(rank, _, _)| *rank);
+    if told.len() <= most {
+        return told.into_iter().map(|(_, _, line)| line).collect();
+    }
+    let rest = told.split_off(most.saturating_sub(1));
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for (_, word, _) in &rest {
+        match counts.iter_mut().find(|(known, _)| known == word) {
+            Some((_, n)) => *n += 1,
+            None => counts.push((word, 1)),
+        }
+    }
+    let more = match counts.as_slice() {
+        [(word, n)] => format!("… and {n} more {word}"),
+        many => {
+            let words: Vec<String> = many.iter().map(|(word, n)| format!("{n} {word}")).collect();
+            format!("… and {} more: {}", rest.len(), words.join(", "))
+        }
+    };
+    told.into_iter().map(|(_, _, line)| line).chain([more]).collect()
 }

@@ -28,11 +28,11 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>, rect: Rect) -> Option<(u16, u16)
     let (middle, cursor) = answers(canvas.ink, ask, &cx, columns, height);
     let cx = Cx { rows: height.saturating_sub(middle.len() + 1), ..cx };
     let mut facts = ask.facts(&cx, columns);
-    let mut below = ask.below(&cx, columns);
     // What is answered is always seen; facts come next, then what stands below, then the blank rows between.
     let spare = height.saturating_sub(middle.len());
     facts.truncate(spare);
     let spare = spare.saturating_sub(facts.len());
+    let mut below = ask.below(&Cx { rows: spare, ..cx }, columns);
     below.truncate(spare);
     let spare = spare.saturating_sub(below.len());
     if spare > 0 && !facts.is_empty() && !middle.is_empty() {

@@ -210,3 +210,33 @@ fn a_note_is_written_on_the_box() {
     s.keys("nwatching وقت<enter>");
     assert_eq!(s.app.run().notes.last().expect("a note").0.text, "watching وقت");
 }
+
+#[test]
+fn the_sign_form_shows_the_worst_evidence_first_and_counts_the_rest() {
+    let mut text = "phase Pre\n box a \"A\"\n  step snap on=api capture=SNAPSHOT\n".to_owned();
+    for n in 1..=12 {
+        text.push_str(&format!("  step s{n} on=api\n"));
+    }
+    let book = runbook(&text);
+    let mut s = Screen::open(&book, opened(&book, vec![host("api", "api1")], None, &[]));
+    s.pass(1);
+    s.keys("<enter>");
+    s.passes("snap-1001\n");
+    for _ in 1..=11 {
+        s.keys("<enter>");
+        s.passes("");
+    }
+    s.keys("<enter>");
+    s.started();
+    s.ends(Outcome::Exited(1), "");
+    s.pass(1);
+    s.keys("<enter>v<enter>");
+    s.keys("seen with my own eyes<enter>");
+    s.pass(1);
+    s.keys("<enter>");
+    let seen = s.text();
+    assert!(seen.contains("evidence   step s12: api1 passed by verdict"), "{seen}");
+    assert!(seen.contains("step snap: api1 passed; SNAPSHOT = snap-1001"), "{seen}");
+    assert!(seen.contains("… and 10 more passed"), "{seen}");
+    assert!(seen.contains("proof  ") && seen.contains("covers  "), "{seen}");
+}
