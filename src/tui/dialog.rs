@@ -236,6 +236,11 @@ pub trait Ask {
         false
     }
 
+    /// Returns whether it needs more room than the dock has in a low window; the list gives way to it.
+    fn tall(&self, _cx: &Cx<'_>) -> bool {
+        false
+    }
+
     /// Returns whether pasted text is taken.
     fn pastes(&self) -> bool {
         true

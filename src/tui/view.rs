@@ -72,6 +72,7 @@ fn draw(app: &App, canvas: &mut Canvas<'_>, layout: &Layout) -> Option<(u16, u16
         pane_at(app, canvas, pane, layout.middle());
         return foot::find_cursor(app, layout);
     }
+    let layout = &layout.grown(question::wanted(app, layout.dock.width));
     list::draw(app, canvas, layout.list, layout.class != Class::One);
     if let Some(rect) = layout.feed {
         feed::draw(app, canvas, rect);

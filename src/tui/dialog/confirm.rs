@@ -23,9 +23,11 @@ pub struct Confirm {
 impl Confirm {
     /// Returns the question before `action` of `who`; with a `word`, that has to be typed.
     #[must_use]
-    pub fn new(action: Action, who: Who, word: Option<String>) -> Self {
-        let label = "Type the name:";
-        let slots = word.iter().map(|_| Slot::new(label, "")).collect();
+    pub fn new(run: &Run, action: Action, who: Who, word: Option<String>) -> Self {
+        let place = run.opened.environment.as_ref().map(|e| e.name.as_str());
+        let kind = |word: &str| if place == Some(word) { "environment" } else { "host" };
+        let label = |word: &String| format!("Type the {}: {word}", kind(word));
+        let slots = word.iter().map(|word| Slot::new(&label(word), "")).collect();
         Self { action, who, word, form: Form::new(slots) }
     }
 
@@ -76,34 +78,45 @@ impl Ask for Confirm {
     fn facts(&self, cx: &Cx<'_>, columns: usize) -> Vec<Row> {
         let (run, ink) = (cx.run, cx.ink);
         let Some(step) = self.step(run) else { return Vec::new() };
-        let mut rows = Vec::new();
-        let lines: Vec<&str> = step.script.lines().collect();
-        for (n, line) in lines.iter().take(3).enumerate() {
-            rows.push(vec![ink.text(if n == 0 { "  $ " } else { "    " }), ink.strong(line)]);
-        }
-        if lines.len() > 3 {
-            rows.push(vec![ink.skip(format!("    … {} lines more, i shows them all", lines.len() - 3))]);
-        }
-        for host in self.hosts(run).iter().take(3) {
+        let mut tail: Vec<Row> = Vec::new();
+        let hosts = self.hosts(run);
+        for (n, host) in hosts.iter().take(3).enumerate() {
             let known = if run.connected.contains_key(&host.name) { ", host key known" } else { "" };
-            let address = format!("  {}@{}:{}{known}", host.user, host.address, host.port);
-            let row = vec![ink.skip("  runs on      "), ink.strong(host.name.clone()), ink.text(address)];
-            rows.push(row);
+            let more = if n == 2 && hosts.len() > 3 {
+                format!(" and {} more", hosts.len() - 3)
+            } else {
+                String::new()
+            };
+            let head = format!("  {:<13}", if n == 0 { "runs on" } else { "" });
+            let address = format!("  {}@{}:{}{known}{more}", host.user, host.address, host.port);
+            tail.push(vec![ink.skip(head), ink.strong(host.name.clone()), ink.text(address)]);
         }
         let values: Vec<String> =
             step.uses.iter().filter_map(|n| run.values.get(n).map(|v| format!("{n}={v}"))).collect();
         if !values.is_empty() {
-            let clean = crate::text::sanitize(&values.join("  ")).into_owned();
-            for line in crate::text::wrap::wrap(&clean, columns.saturating_sub(16)).iter().take(2) {
-                rows.push(cx.labelled("values", line));
-            }
+            tail.extend(cx.wrapped("values", &values.join("  "), columns, 2));
         }
         let back = match &run.runbook.front.rollback {
             Some(link) => format!("only forward, or the rollback {link}"),
             None => "only forward: this runbook links no rollback".to_owned(),
         };
-        rows.push(cx.labelled("after this", &back));
+        tail.extend(cx.wrapped("after this", &back, columns, 2));
+        let prose = run.runbook.find_step(&step.id).map(|(b, _)| b.prose.trim()).unwrap_or_default();
+        let free = cx.rows.saturating_sub(tail.len());
+        let says =
+            if prose.is_empty() { Vec::new() } else { cx.wrapped("it says", prose, columns, usize::MAX) };
+        let kept = says.len().min((free / 2).max(free.saturating_sub(wrapped_script(step, columns).len())));
+        let mut rows = script(cx, step, columns, free.saturating_sub(kept).max(1));
+        rows.extend(tail);
+        let spare = cx.rows.saturating_sub(rows.len());
+        if !prose.is_empty() && spare > 0 {
+            rows.extend(cx.wrapped("it says", prose, columns, spare));
+        }
         rows
+    }
+
+    fn tall(&self, _cx: &Cx<'_>) -> bool {
+        true
     }
 
     fn form(&self) -> Option<&Form> {
@@ -124,17 +137,12 @@ impl Ask for Confirm {
         Some((n == of, format!("{n} of {of} letters")))
     }
 
-    fn below(&self, cx: &Cx<'_>, _columns: usize) -> Vec<Row> {
-        let word = self.word.as_ref();
-        word.map(|w| cx.labelled("the name", w)).into_iter().collect()
-    }
-
     fn words(&self, cx: &Cx<'_>) -> Words {
         let title = self.step(cx.run).map(|s| s.title.clone()).unwrap_or_default();
         if self.complete() {
             return Words::does(format!("run {title} now"), "");
         }
-        Words::nothing("Enter is locked until the name is typed in full.", "Paste does not count.")
+        Words::nothing("Enter is locked until the word is typed in full.", "Paste does not count.")
     }
 
     fn enter(&self, _cx: &Cx<'_>) -> Answer {
@@ -159,4 +167,29 @@ impl Ask for Confirm {
     fn out(&self) -> &'static str {
         "do not run"
     }
+}
+
+/// The script in rows that fit, no letter left out.
+fn wrapped_script(step: &Step, columns: usize) -> Vec<String> {
+    let clean = crate::text::sanitize_block(step.script.trim_end()).into_owned();
+    crate::text::wrap::wrap_exact(&clean, columns.saturating_sub(5))
+}
+
+/// The script in at most `most` rows; if it has more, the last row says how many.
+fn script(cx: &Cx<'_>, step: &Step, columns: usize, most: usize) -> Vec<Row> {
+    let ink = cx.ink;
+    let lines = wrapped_script(step, columns);
+    let shown = if lines.len() > most { most.saturating_sub(1).max(1) } else { lines.len() };
+    let mut rows: Vec<Row> = lines
+        .iter()
+        .take(shown)
+        .enumerate()
+        .map(|(n, line)| vec![ink.text(if n == 0 { "  $ " } else { "    " }), ink.strong(line)])
+        .collect();
+    match lines.len() - shown {
+        0 => {}
+        1 => rows.push(vec![ink.skip("    … 1 line more: Esc, then i shows it all")]),
+        n => rows.push(vec![ink.skip(format!("    … {n} lines more: Esc, then i shows them all"))]),
+    }
+    rows
 }

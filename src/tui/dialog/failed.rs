@@ -25,7 +25,8 @@ impl Failed {
     pub fn new(run: &Run, number: u32) -> Self {
         let attempt = run.attempts.get(&number);
         let started = !attempt.is_some_and(Attempt::never_started);
-        let mut items = vec![Choice::new('l', "look", "read the output first")];
+        let look = if started { "read the output first" } else { "read why it did not start" };
+        let mut items = vec![Choice::new('l', "look", look)];
         items.push(Choice::new('r', "retry", attempt.map(|a| retry_words(run, a)).unwrap_or_default()));
         if started {
             items.push(Choice::new('v', "verdict", "it did its work anyway: say so, with evidence"));
@@ -108,6 +109,9 @@ impl Ask for Failed {
             Some('v') => Words::does("say that it did its work", "(asks for evidence)"),
             Some('w') => Words::does(format!("waive step {step}"), "(asks for a reason)"),
             Some('R') => Words::does("roll back", "(asks first)"),
+            _ if attempt.is_some_and(Attempt::never_started) => {
+                Words::does(format!("read why it did not start on {host}"), "(selected; nothing starts)")
+            }
             _ => Words::does(format!("read the output of {host}"), "(selected; nothing starts)"),
         }
     }
@@ -127,6 +131,10 @@ impl Ask for Failed {
 
     fn beside(&self) -> bool {
         true
+    }
+
+    fn tall(&self, cx: &Cx<'_>) -> bool {
+        cx.run.attempts.get(&self.number).is_some_and(Attempt::never_started)
     }
 
     fn stale(&self, run: &Run) -> Option<String> {
@@ -155,7 +163,7 @@ fn not_started(cx: &Cx<'_>, attempt: &Attempt, columns: usize) -> Vec<Row> {
         rows.push(vec![ink.text(" "), ink.put(Role::Alarm, head), ink.text("  nothing was sent to it")]);
     }
     let clean = crate::text::sanitize_block(&why).into_owned();
-    for line in crate::text::wrap::wrap(&clean, columns.saturating_sub(4)).into_iter().take(5) {
+    for line in crate::text::wrap::wrap(&clean, columns.saturating_sub(4)) {
         rows.push(vec![ink.text("  "), ink.strong(line)]);
     }
     if let Some(fingerprint) = refused.and_then(|r| r.fingerprint.as_ref()) {

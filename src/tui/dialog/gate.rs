@@ -25,7 +25,7 @@ impl Gate {
 
 /// Returns what is to be known before a vote.
 #[must_use]
-pub fn facts(cx: &Cx<'_>, gate: usize) -> Vec<Row> {
+pub fn facts(cx: &Cx<'_>, gate: usize, columns: usize) -> Vec<Row> {
     let (run, ink) = (cx.run, cx.ink);
     let label = |text: &str| ink.skip(format!("  {text:<17}"));
     let mut rows = Vec::new();
@@ -45,7 +45,10 @@ pub fn facts(cx: &Cx<'_>, gate: usize) -> Vec<Row> {
     let place = run.opened.environment.as_ref().map(|e| format!(" on {}", e.name)).unwrap_or_default();
     let hosts: Vec<&str> = run.opened.hosts.iter().map(|h| h.name.as_str()).collect();
     let hosts = if hosts.is_empty() { String::new() } else { format!(", hosts {}", hosts.join(" ")) };
-    rows.push(vec![label("What this opens"), ink.text(format!("{boxes} boxes{place}{hosts}"))]);
+    let opens = crate::text::sanitize(&format!("{boxes} boxes{place}{hosts}")).into_owned();
+    for (n, line) in crate::text::wrap::wrap(&opens, columns.saturating_sub(20)).iter().take(3).enumerate() {
+        rows.push(vec![label(if n == 0 { "What this opens" } else { "" }), ink.text(line)]);
+    }
     let open = run.open_before_gate(gate);
     let counts = run.counts();
     let settled = format!("{} signed, {} waived", counts.signed, counts.waived);
@@ -70,9 +73,9 @@ impl Ask for Gate {
         Some((Chip::Gate, format!("go or no-go for {}", cx.run.phase_title(self.gate)), String::new()))
     }
 
-    fn facts(&self, cx: &Cx<'_>, _columns: usize) -> Vec<Row> {
+    fn facts(&self, cx: &Cx<'_>, columns: usize) -> Vec<Row> {
         let ink = cx.ink;
-        let mut rows = facts(cx, self.gate);
+        let mut rows = facts(cx, self.gate, columns);
         rows.push(Vec::new());
         let row = |key: &str, word: &str, what: &str| {
             vec![ink.text("    "), ink.put(Role::Key, key), ink.text(format!("  {word:<7}{what}"))]

@@ -52,14 +52,16 @@ impl Ask for Rollback {
         let values: Vec<String> = run.values.iter().map(|(k, v)| format!("{k}={v}")).collect();
         let said = if values.is_empty() { "none".to_owned() } else { values.join("  ") };
         let clean = crate::text::sanitize(&said).into_owned();
-        for (n, line) in
-            crate::text::wrap::wrap(&clean, columns.saturating_sub(16)).iter().take(3).enumerate()
+        for (n, line) in crate::text::wrap::wrap(&clean, columns.saturating_sub(16))
+            .iter()
+            .take(cx.rows.saturating_sub(3).max(3))
+            .enumerate()
         {
             rows.push(cx.labelled(if n == 0 { "values" } else { "" }, line));
         }
         let counts = run.counts();
         let done = format!("{} signed, {} waived, {} open", counts.signed, counts.waived, counts.open);
-        rows.push(cx.labelled("this run", &format!("{done}; it waits until the rollback ends")));
+        rows.extend(cx.wrapped("this run", &format!("{done}; it waits until the rollback ends"), columns, 2));
         let unknown: Vec<String> =
             run.unknown().chain(run.in_flight()).map(|a| about::step_title(run, &a.intent.step)).collect();
         if !unknown.is_empty() {

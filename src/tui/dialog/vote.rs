@@ -35,8 +35,8 @@ impl Ask for Cast {
         Some((Chip::Gate, format!("go or no-go for {}", cx.run.phase_title(self.gate)), String::new()))
     }
 
-    fn facts(&self, cx: &Cx<'_>, _columns: usize) -> Vec<Row> {
-        gate::facts(cx, self.gate)
+    fn facts(&self, cx: &Cx<'_>, columns: usize) -> Vec<Row> {
+        gate::facts(cx, self.gate, columns)
     }
 
     fn form(&self) -> Option<&Form> {

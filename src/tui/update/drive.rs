@@ -64,8 +64,10 @@ impl App {
         let Command { who, action, .. } = command;
         let dialog = match refusal {
             Refusal::OutOfOrder(open) => Dialog::Order(order::Order::new(action, who, open)),
-            Refusal::ConfirmType(word) => Dialog::Confirm(confirm::Confirm::new(action, who, Some(word))),
-            Refusal::ConfirmPress => Dialog::Confirm(confirm::Confirm::new(action, who, None)),
+            Refusal::ConfirmType(word) => {
+                Dialog::Confirm(confirm::Confirm::new(run, action, who, Some(word)))
+            }
+            Refusal::ConfirmPress => Dialog::Confirm(confirm::Confirm::new(run, action, who, None)),
             Refusal::Undecided(name) => Dialog::Value(value::Value::new(&name, None)),
             Refusal::Unset { name, waived } => Dialog::Value(value::Value::new(&name, waived)),
             Refusal::UnknownOpen { number, .. } => Dialog::Verdict(verdict::Verdict::new(run, number)),

@@ -133,6 +133,21 @@ impl Layout {
         self.output = Some(Rect { y: self.dock.y + top, height: self.dock.height - top, ..self.dock });
     }
 
+    /// Returns the layout with a dock of `wanted` rows, as far as three boxes of the list stay in sight.
+    #[must_use]
+    pub fn grown(&self, wanted: u16) -> Self {
+        let mut layout = *self;
+        let more = wanted.saturating_sub(self.dock.height).min(self.list.height.saturating_sub(4));
+        if matches!(self.class, Class::One | Class::Split) {
+            layout.list.height -= more;
+            let grow = |rect: Rect| Rect { y: rect.y - more, height: rect.height + more, ..rect };
+            layout.dock = grow(self.dock);
+            layout.detail = self.detail.map(grow);
+            layout.output = self.output.map(grow);
+        }
+        layout
+    }
+
     fn small(&mut self) {
         let Rect { width, height, .. } = self.area;
         let head = match height {

@@ -141,7 +141,7 @@ pub fn lines(
         }
     }
     if place.held.is_none() {
-        rows.extend(ending(app, ink, attempt, window, indent));
+        rows.extend(ending(app, ink, attempt, window, indent, wide.saturating_sub(if bare { 2 } else { 0 })));
         let spare = rows.len().saturating_sub(height);
         rows.drain(..spare);
     }
@@ -150,8 +150,19 @@ pub fn lines(
 }
 
 /// The row after the last line: how it ended, or since when nothing came.
-fn ending(app: &App, ink: Ink, attempt: &Attempt, window: Option<&Window>, indent: usize) -> Option<Row> {
+fn ending(
+    app: &App,
+    ink: Ink,
+    attempt: &Attempt,
+    window: Option<&Window>,
+    indent: usize,
+    wide: usize,
+) -> Vec<Row> {
     let indent = " ".repeat(indent);
+    let said = |text: &str| -> Vec<Row> {
+        let lines = crate::text::wrap::wrap(&crate::text::sanitize_block(text), wide);
+        lines.into_iter().map(|line| vec![ink.skip(format!("{indent}{line}"))]).collect()
+    };
     if attempt.finished.is_some() || attempt.unknown.is_some() || attempt.resolved.is_some() {
         let took = m_ss(about::attempt_took(attempt, &app.session.now));
         let after = if attempt.finished.is_some() && !attempt.never_started() {
@@ -159,7 +170,9 @@ fn ending(app: &App, ink: Ink, attempt: &Attempt, window: Option<&Window>, inden
         } else {
             String::new()
         };
-        return Some(vec![ink.skip(format!("{indent}── {}{after} ──", attempt.ended_words()))]);
+        let refused = app.driven().refused.get(&attempt.intent.host).filter(|_| attempt.never_started());
+        let words = refused.map_or_else(|| attempt.ended_words(), |r| format!("not started: {}", r.why));
+        return said(&format!("── {words}{after} ──"));
     }
     if window.is_none_or(|w| w.total() == 0) {
         let what = if attempt.started_at.is_some() {
@@ -167,15 +180,12 @@ fn ending(app: &App, ink: Ink, attempt: &Attempt, window: Option<&Window>, inden
         } else {
             "sent; the host has not answered yet"
         };
-        return Some(vec![ink.skip(format!("{indent}{what}"))]);
+        return said(what);
     }
     let now = crate::tui::now::now(app);
-    let last = window.and_then(Window::last_at)?;
-    if now.chip == crate::tui::now::Chip::Quiet {
-        let since = app.session.zone.hms(last.wall);
-        return Some(vec![ink.skip(format!("{indent}── nothing since {since} ──"))]);
-    }
-    None
+    let last = window.and_then(Window::last_at).filter(|_| now.chip == crate::tui::now::Chip::Quiet);
+    last.map(|last| said(&format!("── nothing since {} ──", app.session.zone.hms(last.wall))))
+        .unwrap_or_default()
 }
 
 /// Returns one line of output with its gutter, not wrapped.

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::tui::app::App;
-use crate::tui::dialog::{Ask, Cx, Tone};
+use crate::tui::dialog::{Ask, Cx, Dialog, Tone};
 use crate::tui::form::{Choices, Form};
 use crate::tui::ink::{Ink, Row, cut, fit, width};
 use crate::tui::theme::Role;
@@ -50,6 +50,18 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>, rect: Rect) -> Option<(u16, u16)
     (y < inner.bottom() && x < inner.right()).then_some((x, y))
 }
 
+/// Returns the rows that the question would fill if it needs more room than the dock has; else 0.
+#[must_use]
+pub fn wanted(app: &App, width: u16) -> u16 {
+    let cx = Cx { rows: usize::from(app.session.size.1), ..app.cx() };
+    let Some(ask) = app.session.dialog().map(Dialog::ask).filter(|ask| ask.tall(&cx)) else { return 0 };
+    let columns = usize::from(width).saturating_sub(2);
+    let answers = ask.form().map_or(0, |f| f.slots.len()) + ask.choices().map_or(0, |c| c.items.len());
+    // The frame, and the blank row before the answer.
+    let rows = ask.facts(&cx, columns).len() + answers + ask.below(&cx, columns).len() + 3;
+    u16::try_from(rows).unwrap_or(u16::MAX)
+}
+
 /// A question with a heavy rule.
 fn ruled(canvas: &mut Canvas<'_>, ask: &dyn Ask, cx: &Cx<'_>, rect: Rect, tone: Tone) -> Rect {
     let (left, right) = ask.title(cx);
@@ -68,7 +80,7 @@ fn ruled(canvas: &mut Canvas<'_>, ask: &dyn Ask, cx: &Cx<'_>, rect: Rect, tone: 
 fn frame(canvas: &mut Canvas<'_>, ask: &dyn Ask, cx: &Cx<'_>, rect: Rect) -> Rect {
     let ink = cx.ink;
     let wide = rect.width.min(92);
-    let rect = Rect { x: rect.x + (rect.width - wide) / 2, width: wide, height: rect.height.min(16), ..rect };
+    let rect = Rect { x: rect.x + (rect.width - wide) / 2, width: wide, height: rect.height.min(22), ..rect };
     let columns = usize::from(rect.width);
     let line = |text: String| ink.put(Role::Danger, text);
     let place = cx.run.opened.environment.as_ref().map(|e| e.name.to_uppercase()).unwrap_or_default();
@@ -140,7 +152,7 @@ fn listed(ink: Ink, choices: &Choices, columns: usize, height: usize) -> Vec<Row
 /// A field: mark, label, text on a line of underscores, and the live word on it. Also the column of the cursor.
 fn field(ink: Ink, ask: &dyn Ask, cx: &Cx<'_>, form: &Form, n: usize, columns: usize) -> (Row, usize) {
     let Some(slot) = form.slots.get(n) else { return (Row::new(), 0) };
-    let labels = form.slots.iter().map(|s| crate::text::cut::width(&s.label)).max().unwrap_or(0).clamp(9, 20);
+    let labels = form.slots.iter().map(|s| crate::text::cut::width(&s.label)).max().unwrap_or(0).clamp(9, 34);
     let here = form.at == n;
     let mark = if here { "  ▸ " } else { "    " };
     let label = crate::text::cut::fit(&crate::text::sanitize(&slot.label), labels);

@@ -240,3 +240,47 @@ fn the_sign_form_shows_the_worst_evidence_first_and_counts_the_rest() {
     assert!(seen.contains("… and 10 more passed"), "{seen}");
     assert!(seen.contains("proof  ") && seen.contains("covers  "), "{seen}");
 }
+
+#[test]
+fn an_empty_value_is_told_what_is_wanted() {
+    let mut s = small(
+        "declare MIGRATED ^(yes|no)$\n phase Pre\n box m \"M\"\n  step m on=api capture=MIGRATED\n box r \"R\" if=MIGRATED=yes\n  step back on=api if=MIGRATED\n",
+    );
+    s.keys("wno time<enter><enter>");
+    assert!(s.text().contains("must fit     yes|no"), "{}", s.text());
+    assert!(s.text().contains("whether step back of box 2 runs"), "{}", s.text());
+    s.keys("<enter>");
+    assert!(s.text().contains("MIGRATED is wanted: yes|no"), "{}", s.text());
+}
+
+#[test]
+fn a_confirmation_shows_the_whole_script_and_what_the_box_says() {
+    let mut book = (*runbook("phase Pre\n box a \"A\"\n  step load on=api confirm=press\n")).clone();
+    let lost = "Everything that users wrote since the snapshot is lost.";
+    book.boxes[0].prose = lost.to_owned();
+    book.boxes[0].steps[0].script = (1..=30).map(|n| format!("echo line{n}\n")).collect();
+    let book = std::sync::Arc::new(book);
+    let mut s = Screen::open(&book, opened(&book, vec![host("api", "api1")], None, &[]));
+    s.pass(1);
+    s.keys("<enter>");
+    assert!(s.text().contains(lost), "{}", s.text());
+    assert!(s.text().contains("echo line6") && s.text().contains("lines more"), "{}", s.text());
+}
+
+#[test]
+fn a_host_that_refused_tells_the_whole_reason_in_the_question_and_in_the_output() {
+    let why = "the key of this host is another one than in /home/layla/.ssh/known_hosts:7. Nothing was sent to it. Ask \
+               who runs the host whether its key was changed, and only then remove the old line with ssh-keygen";
+    let mut s = small("phase Pre\n box a \"A\"\n  step s on=api\n");
+    s.keys("<enter>");
+    s.ends(Outcome::NotStarted(why.to_owned()), "");
+    s.pass(1);
+    s.keys("<enter>");
+    assert!(
+        s.text().contains("ssh-keygen") && s.text().contains("read why it did not start"),
+        "{}",
+        s.text()
+    );
+    s.keys("<enter>");
+    assert!(s.text().contains("ssh-keygen"), "{}", s.text());
+}
