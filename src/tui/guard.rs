@@ -12,6 +12,8 @@ pub const NEW_NS: u64 = 300_000_000;
 pub const AGAIN_NS: u64 = 700_000_000;
 /// When a question went away by itself, an Enter in this time was still meant for it.
 pub const GONE_NS: u64 = 2_000_000_000;
+/// Presses nearer than this are one held key, or one press that bounced.
+pub const HELD_NS: u64 = 250_000_000;
 
 /// What is known about the newest keys.
 #[derive(Debug, Clone, Copy, Default)]
@@ -20,6 +22,8 @@ pub struct Guard {
     enter: Option<Stamp>,
     again: bool,
     gone: Option<Stamp>,
+    before: Option<Stamp>,
+    held: bool,
 }
 
 impl Guard {
@@ -31,12 +35,19 @@ impl Guard {
     /// Notes a key.
     pub fn key(&mut self, key: &Key, now: Stamp) {
         if key.code == Code::Enter {
-            self.again = self.enter.is_some_and(|before| now.since_ns(&before) < AGAIN_NS);
-            self.enter = Some(now);
+            let since = |at: Option<Stamp>| at.map(|at| now.since_ns(&at));
+            self.held = key.repeat || since(self.before).is_some_and(|ns| ns < HELD_NS);
+            self.again = self.held || since(self.enter).is_some_and(|ns| ns < AGAIN_NS);
+            self.before = Some(now);
+            // A refused press does not begin the time anew, else a steady hand would never get through; a held key does.
+            if self.held || !self.again {
+                self.enter = Some(now);
+            }
         } else {
             // A held Enter has no other key in between, a person who types has.
             self.again = false;
             self.enter = None;
+            self.before = None;
         }
     }
 

@@ -141,6 +141,11 @@ impl App {
 
 /// What a key other than Enter makes of a question.
 fn typed(dialog: &mut Dialog, cx: &Cx<'_>, key: &Key) -> Answer {
+    if *key == Key::ctrl('c') && matches!(dialog, Dialog::Cancel(_)) {
+        return Answer::Refuse(
+            "Ctrl-C chooses nothing here: x then Enter cancels it, Esc lets it run".to_owned(),
+        );
+    }
     if key.code == Code::Esc || *key == Key::ctrl('c') {
         let back = match dialog {
             Dialog::Help(help) => !help.unfind(),

@@ -189,3 +189,26 @@ fn an_enter_for_a_question_that_went_away_starts_nothing() {
     s.keys("<enter>");
     assert_eq!(s.sent.len(), sent + 1, "{}", s.text());
 }
+
+#[test]
+fn a_steady_rhythm_of_enters_gets_through() {
+    let mut s = two_steps();
+    s.keys("<enter>");
+    s.ends(Outcome::Exited(0), "");
+    s.keys_apart("<enter>", 500);
+    assert_eq!(s.sent.len(), 0, "{}", s.text());
+    s.keys_apart("<enter>", 500);
+    assert_eq!(s.sent.len(), 1, "{}", s.text());
+}
+
+#[test]
+fn ctrl_c_in_the_question_to_cancel_chooses_nothing() {
+    let mut s = scenes::running();
+    s.keys("<c-c>");
+    assert!(s.text().contains("Cancel check on api1?"), "{}", s.text());
+    s.keys("<c-c>");
+    assert!(s.text().contains("Cancel check on api1?"), "{}", s.text());
+    assert!(s.text().contains("Ctrl-C chooses nothing here"), "{}", s.text());
+    s.keys("<esc>");
+    assert!(s.app.session.dialog().is_none());
+}
