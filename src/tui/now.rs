@@ -257,13 +257,14 @@ fn still(run: &Run, at: &Stamp, zone: crate::clock::Zone) -> Now {
     }
     let (index, offer) = run.attention(at.wall);
     let Some(item) = index.and_then(|i| run.runbook.boxes.get(i)) else {
-        return line(
-            Chip::YourMove,
-            "YOUR MOVE",
-            "every box is settled: close the run",
-            "",
-            "no step is running",
-        );
+        let due: Vec<_> = run.walked().filter(|i| run.boxes.get(*i).is_some_and(|b| !b.settled())).collect();
+        let due: Vec<_> = due.into_iter().map(|i| run.box_id(i)).collect();
+        let what = if due.is_empty() {
+            "every box is settled: close the run".to_owned()
+        } else {
+            format!("nothing holds the run open: close it; owed: {}", about::box_names(run, &due))
+        };
+        return line(Chip::YourMove, "YOUR MOVE", &what, "", "no step is running");
     };
     let does = match offer {
         Offer::Start(step) => format!("run {}", about::step_title(run, &step)),

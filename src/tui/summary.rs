@@ -174,7 +174,20 @@ pub fn phase_took(run: &Run, phase: usize) -> Option<Duration> {
     let ends = boxes.clone().filter_map(|i| run.boxes.get(i)).filter_map(|b| {
         b.signed.as_ref().map(|(_, at)| *at).or_else(|| b.waived.as_ref().map(|(_, at)| *at))
     });
-    let end = ends.max_by_key(|at| at.wall)?;
+    let tried = run
+        .attempts
+        .values()
+        .filter(|a| run.runbook.box_index(&a.intent.in_box).is_some_and(|i| boxes.contains(&i)));
+    // What was tried in a box that was never settled took its time as well.
+    let last = tried.map(|a| {
+        let known = a.finished.as_ref().map(|(_, at)| *at);
+        known.or_else(|| a.unknown.as_ref().map(|(_, at)| *at)).or(a.started_at).unwrap_or(a.at)
+    });
+    let noted = run.notes.iter().filter_map(|(n, at)| {
+        let index = run.runbook.box_index(n.id.as_ref()?)?;
+        (boxes.contains(&index) && at.wall <= run.closed.as_ref()?.1.wall).then_some(*at)
+    });
+    let end = ends.chain(last).chain(noted).max_by_key(|at| at.wall)?;
     let begun = boxes.map(|i| about::began(run, i)).min_by_key(|at| at.wall)?;
     Some(elapsed(&begun, &end))
 }

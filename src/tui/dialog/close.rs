@@ -3,6 +3,7 @@
 use crate::run::command::Action;
 use crate::run::fact::RunOutcome;
 use crate::run::state::Run;
+use crate::tui::about;
 use crate::tui::dialog::{Answer, Ask, Cx, Dialog, close_reason};
 use crate::tui::form::{Choice, Choices};
 use crate::tui::ink::Row;
@@ -24,7 +25,14 @@ impl Close {
             items.push(Choice::new('r', "rolled back", "the rollback has completed"));
         }
         if !run.walked().any(|i| run.holds_up(i)) {
-            items.push(Choice::new('c', "completed", "every box is settled"));
+            let open = |i: &usize| run.boxes.get(*i).is_some_and(|b| !b.settled());
+            let owed: Vec<_> = run.walked().filter(open).map(|i| run.box_id(i)).collect();
+            let said = if owed.is_empty() {
+                "every box is settled".to_owned()
+            } else {
+                format!("nothing holds the run open; owed: {}", about::box_names(run, &owed))
+            };
+            items.push(Choice::new('c', "completed", said));
         }
         items.push(Choice::new('a', "aborted", "somebody stops it on purpose; a reason is wanted"));
         items.push(Choice::new('b', "abandoned", "nobody will finish it; a reason is wanted"));
