@@ -128,6 +128,23 @@ impl Entry {
         self.panes.is_empty() || self.panes.contains(&pane)
     }
 
+    /// Returns its key as it is written beside its name; a row without a name of its own shows the key that it has.
+    #[must_use]
+    pub fn key(&self) -> &'static str {
+        let first = self.show.split(' ').next().filter(|s| !s.is_empty());
+        first.unwrap_or(match self.act {
+            Act::NoGo => "N",
+            Act::OpenAnyway => "A",
+            Act::Up => "k",
+            Act::PageUp => "PgUp",
+            Act::End => "End",
+            Act::PhaseOn => "]",
+            Act::PaneBack => "Shift-Tab",
+            Act::Wrap => "W",
+            _ => "",
+        })
+    }
+
     /// Returns whether the help lists it in a row of its own.
     #[must_use]
     pub const fn listed(&self) -> bool {

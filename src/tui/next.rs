@@ -18,6 +18,8 @@ pub enum Next {
     RetryLog,
     /// Writes the record into a file.
     Export,
+    /// Nothing: the record was written, and this was said of it.
+    Exported(String),
     /// Starts a step.
     Start(StepId),
     /// Asks what to do about a failed step.
@@ -94,7 +96,7 @@ pub fn next(shared: &Shared, driven: &Driven, selected: usize, now: &Stamp) -> N
         return Next::RetryLog;
     }
     if run.closed.is_some() {
-        return Next::Export;
+        return driven.exported.clone().map_or(Next::Export, Next::Exported);
     }
     if run.rolled_back() {
         return Next::RolledBack;
@@ -143,6 +145,7 @@ pub fn words(next: &Next, run: &Run, who: &str, now: &Stamp) -> Words {
     match next {
         Next::RetryLog => Words::does("try again to write", "(tries by itself every 5 s)"),
         Next::Export => Words::does("export the record", "as Markdown, one file"),
+        Next::Exported(said) => Words::nothing(said.clone(), "e exports again, q leaves"),
         Next::Start(step) => start_words(run, step),
         Next::Failed(n) => Words::does(
             format!("choose what to do about {} on {}", title(n), host(n)),
@@ -190,7 +193,8 @@ pub fn words(next: &Next, run: &Run, who: &str, now: &Stamp) -> Words {
         }
         Next::Complete => {
             let counts = run.counts();
-            let said = format!("{} signed, {} waived", counts.signed, counts.waived);
+            let owed = if counts.open > 0 { format!(", {} owed", counts.open) } else { String::new() };
+            let said = format!("{} signed, {} waived{owed}", counts.signed, counts.waived);
             Words::does("close the run: completed", said)
         }
         Next::RolledBack => Words::does("close the run: rolled back", "the rollback has completed"),

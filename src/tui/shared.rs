@@ -106,6 +106,8 @@ pub struct Driven {
     pub notes: VecDeque<Entry>,
     /// What child runs that have closed still owe.
     pub owed: Vec<Owed>,
+    /// Where the record of the closed run was written, in the words that said so.
+    pub exported: Option<String>,
 }
 
 /// How the log is.
@@ -137,6 +139,7 @@ impl Driven {
             refused: BTreeMap::new(),
             notes: VecDeque::new(),
             owed: Vec::new(),
+            exported: None,
         };
         let run = driven.driver.run();
         if !opened.facts.iter().any(|f| matches!(f.event, Event::RunOpened(_))) {

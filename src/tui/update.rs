@@ -88,6 +88,11 @@ impl App {
             }
             Msg::Told { text, at } => {
                 self.session.now = at;
+                let driven = self.shared.runs.last_mut();
+                // An export of a run that still goes on is not the one that is wanted at its end.
+                if text.starts_with("exported to ") && driven.run().closed.is_some() {
+                    driven.exported = Some(text.clone());
+                }
                 self.session.tell(text);
                 Vec::new()
             }

@@ -165,7 +165,8 @@ impl App {
                 self.session.place.following = true;
             }
             Next::Gate(shut) => self.ask(Dialog::Gate(gate::Gate::new(shut))),
-            Next::Running(_) | Next::Waiting(..) | Next::Elsewhere(_) | Next::Nothing => {}
+            Next::Running(_) | Next::Waiting(..) | Next::Elsewhere(_) | Next::Exported(_) | Next::Nothing => {
+            }
         }
         Vec::new()
     }

@@ -131,7 +131,7 @@ pub fn pairs(app: &App) -> Vec<(String, String)> {
         (_, _, Next::Running(_) | Next::Waiting(..)) => &[Act::Cancel, Act::Zoom, Act::Note, Act::Feed],
         (_, _, Next::Failed(_)) => &[Act::Retry, Act::Verdict, Act::Rollback, Act::Zoom, Act::Note],
         (_, _, Next::Verdict(_)) => &[Act::Zoom, Act::Note, Act::Feed],
-        (_, _, Next::Export) => &[Act::Export, Act::Sign, Act::Feed, Act::CopyNow],
+        (_, _, Next::Export | Next::Exported(_)) => &[Act::Export, Act::Sign, Act::Feed, Act::CopyNow],
         (_, _, Next::RetryLog) => &[Act::CopyNow, Act::Feed],
         (_, _, Next::Gate(_)) => &[Act::Gate, Act::Note, Act::Feed],
         (_, _, Next::Start(_)) => &[Act::Detail, Act::Waive, Act::Note, Act::Feed],
@@ -140,9 +140,19 @@ pub fn pairs(app: &App) -> Vec<(String, String)> {
     };
     let back = app.session.place.focus != Pane::List || app.session.place.zoom.is_some();
     let way_out: &[Act] = if back { &[Act::Help, Act::Back] } else { &[Act::Help, Act::Leave] };
-    let entries = acts.iter().chain(way_out).filter_map(|a| keymap::entry(*a));
-    let first = |show: &str| show.split(' ').next().unwrap_or_default().to_owned();
-    entries.map(|e| (first(e.show), e.name.to_owned())).collect()
+    let run = app.run();
+    let place = &app.session.place;
+    let has_steps = crate::tui::about::shown_step(run, place.selected).is_some();
+    let offered = |act: &&Act| match act {
+        Act::Rollback => run.runbook.front.rollback.is_some(),
+        Act::Zoom => place.focus != Pane::List || place.zoom.is_some() || has_steps,
+        Act::Sign if run.closed.is_some() => {
+            run.walked().any(|i| run.boxes.get(i).is_some_and(|b| !b.settled()) && run.due(i).is_some())
+        }
+        _ => true,
+    };
+    let entries = acts.iter().filter(offered).chain(way_out).filter_map(|a| keymap::entry(*a));
+    entries.map(|e| (e.key().to_owned(), e.name.to_owned())).collect()
 }
 
 /// Returns a row of keys; what does not fit is left out before the last two, which always stay.

@@ -95,7 +95,8 @@ fn works(app: &App, entry: &Entry) -> bool {
     }
     match entry.act {
         Act::Enter => {
-            !matches!(next, Next::Running(_) | Next::Waiting(..) | Next::Nothing | Next::Elsewhere(_))
+            let idle = matches!(next, Next::Running(_) | Next::Waiting(..) | Next::Nothing);
+            !idle && !matches!(next, Next::Elsewhere(_) | Next::Exported(_))
         }
         Act::Sign => matches!(next, Next::Sign(_)),
         Act::Waive => open && !settled,
