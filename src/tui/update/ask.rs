@@ -41,7 +41,8 @@ impl App {
 
     /// Closes questions that events have answered.
     pub(super) fn drop_stale(&mut self) {
-        if self.session.asking.sent {
+        // Between two hosts of a step nothing runs, but the next intent is on its way.
+        if self.session.asking.sent || self.driven().driver.recording() {
             return;
         }
         let run = self.run();

@@ -309,7 +309,8 @@ impl App {
         let (what, text) = match (place.focus, window) {
             (Pane::Output, Some(window)) => {
                 let lines: Vec<String> = window.rows(0).map(|r| r.line.plain()).collect();
-                (format!("{} lines of output", lines.len()), lines.join("\n"))
+                let word = if lines.len() == 1 { "line" } else { "lines" };
+                (format!("{} {word} of output", lines.len()), lines.join("\n"))
             }
             _ => match about::shown_step(run, place.selected) {
                 Some(step) => (format!("the script of {}", step.title), step.script.clone()),

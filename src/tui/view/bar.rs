@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::run::fact::RunKind;
 use crate::text::clocks::h_mm;
-use crate::text::cut::{cut_middle, width};
+use crate::text::cut::{cut_end, cut_middle, width};
 use crate::text::sanitize;
 use crate::tui::about;
 use crate::tui::app::App;
@@ -41,7 +41,9 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>, rect: Rect) {
     let word = if loud { place.to_uppercase() } else { place };
     let head = if word.is_empty() { format!(" {kind}  ") } else { format!(" {word} {kind}  ") };
     let room = usize::from(rect.width).saturating_sub(width(&head) + right_wide + 1);
-    let title = cut_middle(&sanitize(&title(app)), room);
+    // A child's own title matters more than that of its parent.
+    let cut = if app.shared.runs.parent().is_some() { cut_end } else { cut_middle };
+    let title = cut(&sanitize(&title(app)), room);
     let mut left: Row = Vec::new();
     if loud || word.is_empty() {
         left.push(ink.text(head));

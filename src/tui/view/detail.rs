@@ -57,19 +57,31 @@ pub fn dock(app: &App, canvas: &mut Canvas<'_>, rect: Rect) {
         rows.extend(item.map(|b| prose(ink, b, usize::from(rect.width))).unwrap_or_default());
         return canvas.rows(below, rows);
     }
+    let told = about::shown_attempt(run, place.selected, place.host.as_deref());
+    let told = told.and_then(|a| run.runbook.find_step(&a.intent.step)).map_or(step, |(_, s)| s);
+    canvas.row(rect, 1, command(ink, told, "  $ "));
+    let mut below = Rect { y: rect.y + 2, height: rect.height.saturating_sub(2), ..rect };
+    // A command stands over its own output only; that of the next step stands under it.
+    if told.id != step.id && below.height > 3 {
+        below.height -= 1;
+        let last = usize::from(rect.height).saturating_sub(1);
+        canvas.row(rect, last, command(ink, step, "  next  $ "));
+    }
+    output::draw(app, canvas, below);
+}
+
+/// The first line of a step's script that says what it does, and how much is not shown.
+fn command(ink: Ink, step: &Step, head: &'static str) -> Row {
     let lines = || step.script.lines().filter(|l| !l.trim().is_empty());
     // A script that begins with `cd` says what it does in its next line.
     let first =
         lines().find(|l| !l.trim_start().starts_with("cd ")).or_else(|| lines().next()).unwrap_or_default();
-    let more = step.script.lines().count().saturating_sub(1);
-    let more = match more {
+    let more = match step.script.lines().count().saturating_sub(1) {
         0 => String::new(),
         1 => "   … one line more, i shows it".to_owned(),
         n => format!("   … {n} lines more, i shows them"),
     };
-    canvas.row(rect, 1, vec![ink.text("  $ "), ink.strong(first), ink.skip(more)]);
-    let below = Rect { y: rect.y + 2, height: rect.height.saturating_sub(2), ..rect };
-    output::draw(app, canvas, below);
+    vec![ink.text(head), ink.strong(first), ink.skip(more)]
 }
 
 /// The dock of a box without steps: what it says, then what happened last.

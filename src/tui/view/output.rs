@@ -72,8 +72,11 @@ fn title(app: &App, ink: Ink, attempt: &Attempt) -> Row {
     let address = hosts.first().map(|(h, _)| h.address.clone()).unwrap_or_default();
     let known = if key { ", host key known" } else { "" };
     let mut row = vec![ink.text(format!("{name}  ")), ink.strong(&attempt.intent.host)];
-    if !address.is_empty() {
-        row.push(ink.skip(format!("  {address}{known}")));
+    let address = if address == attempt.intent.host { String::new() } else { address };
+    let about = format!("{address}{known}");
+    let about = about.trim_start_matches(", ");
+    if !about.is_empty() {
+        row.push(ink.skip(format!("  {about}")));
     }
     row
 }
@@ -83,7 +86,7 @@ fn state(app: &App, ink: Ink, window: Option<&Window>, height: usize, columns: u
     let total = window.map_or(0, Window::total);
     let place = &app.session.place;
     let wrap = if columns >= 60 { if place.wrap { "  wrap on" } else { "  wrap off" } } else { "" };
-    let rest = ink.skip(format!("  {total} lines{wrap}"));
+    let rest = ink.skip(format!("  {total} {}{wrap}", if total == 1 { "line" } else { "lines" }));
     match place.held {
         None => vec![ink.strong("following"), rest],
         Some(top) => {
@@ -237,30 +240,51 @@ fn looks(ink: Ink, given: &style::Style) -> Style {
     flags.into_iter().filter(|(on, _)| *on).fold(style, |style, (_, flag)| style.add_modifier(flag))
 }
 
-/// Returns `row` broken between letters into rows of at most `columns` columns.
+/// Returns `row` broken into rows of at most `columns` columns: after a space where there is one, else between letters.
 fn wrap(row: Row, columns: usize) -> Vec<Row> {
     if width(&row) <= columns || columns == 0 {
         return vec![row];
     }
-    let mut out: Vec<Row> = vec![Row::new()];
-    let mut used = 0;
+    let mut out: Vec<Row> = Vec::new();
+    // The letters of the row under way, and those after its last space.
+    let (mut line, mut word): (Vec<(String, Style)>, Vec<(String, Style)>) = (Vec::new(), Vec::new());
+    let (mut line_wide, mut word_wide) = (0, 0);
     for span in row {
-        let mut text = String::new();
         for letter in graphemes(&span.content) {
             let wide = grapheme_width(letter);
-            if used + wide > columns {
-                if let Some(last) = out.last_mut() {
-                    last.push(Span::styled(std::mem::take(&mut text), span.style));
+            if line_wide + word_wide + wide > columns {
+                if line.is_empty() {
+                    out.push(joined(std::mem::take(&mut word)));
+                    word_wide = 0;
+                } else {
+                    out.push(joined(std::mem::take(&mut line)));
+                    line_wide = 0;
                 }
-                out.push(Row::new());
-                used = 0;
             }
-            text.push_str(letter);
-            used += wide;
-        }
-        if let Some(last) = out.last_mut() {
-            last.push(Span::styled(text, span.style));
+            word.push((letter.to_owned(), span.style));
+            word_wide += wide;
+            if letter == " " {
+                line.append(&mut word);
+                line_wide += word_wide;
+                word_wide = 0;
+            }
         }
     }
+    line.append(&mut word);
+    if !line.is_empty() {
+        out.push(joined(line));
+    }
     out
+}
+
+/// Returns letters as spans, one for each run of the same looks.
+fn joined(letters: Vec<(String, Style)>) -> Row {
+    let mut row = Row::new();
+    for (letter, style) in letters {
+        match row.last_mut().filter(|last| last.style == style) {
+            Some(last) => last.content.to_mut().push_str(&letter),
+            None => row.push(Span::styled(letter, style)),
+        }
+    }
+    row
 }
