@@ -109,8 +109,10 @@ pub struct Entry {
     pub act: Act,
     /// The keys.
     pub keys: &'static [Key],
-    /// How they are written; empty if the row above names them too.
+    /// How they are written.
     pub show: &'static str,
+    /// Whether the row above names them too.
+    pub above: bool,
     /// Where it works; empty is everywhere.
     pub panes: &'static [Pane],
     /// Where the help lists it.
@@ -128,27 +130,10 @@ impl Entry {
         self.panes.is_empty() || self.panes.contains(&pane)
     }
 
-    /// Returns its key as it is written beside its name; a row without a name of its own shows the key that it has.
-    #[must_use]
-    pub fn key(&self) -> &'static str {
-        let first = self.show.split(' ').next().filter(|s| !s.is_empty());
-        first.unwrap_or(match self.act {
-            Act::NoGo => "N",
-            Act::OpenAnyway => "A",
-            Act::Up => "k",
-            Act::PageUp => "PgUp",
-            Act::End => "End",
-            Act::PhaseOn => "]",
-            Act::PaneBack => "Shift-Tab",
-            Act::Wrap => "W",
-            _ => "",
-        })
-    }
-
     /// Returns whether the help lists it in a row of its own.
     #[must_use]
     pub const fn listed(&self) -> bool {
-        !self.show.is_empty()
+        !self.above
     }
 
     /// Returns whether its words contain `sought`, in lower case.
@@ -175,7 +160,20 @@ const fn row(
     name: &'static str,
     help: &'static str,
 ) -> Entry {
-    Entry { act, keys, show, panes, group, name, help }
+    Entry { act, keys, show, above: false, panes, group, name, help }
+}
+
+/// The second row of a pair, which the row above names too.
+const fn pair(
+    act: Act,
+    keys: &'static [Key],
+    show: &'static str,
+    panes: &'static [Pane],
+    group: Group,
+    name: &'static str,
+    help: &'static str,
+) -> Entry {
+    Entry { act, keys, show, above: true, panes, group, name, help }
 }
 
 const ALL: &[Pane] = &[];
@@ -191,8 +189,8 @@ pub const TABLE: &[Entry] = &[
     row(Act::Verdict, &[letter('v')], "v", ALL, Group::Do, "verdict", "say what a step did"),
     row(Act::Rollback, &[letter('R')], "R", ALL, Group::Do, "roll back", "roll back (child run)"),
     row(Act::Gate, &[letter('g')], "g N A", ALL, Group::Do, "gate", "gate: go, no-go, anyway"),
-    row(Act::NoGo, &[letter('N')], "", ALL, Group::Do, "no-go", "gate: say no-go"),
-    row(Act::OpenAnyway, &[letter('A')], "", ALL, Group::Do, "open anyway", "gate: open it anyway"),
+    pair(Act::NoGo, &[letter('N')], "N", ALL, Group::Do, "no-go", "gate: say no-go"),
+    pair(Act::OpenAnyway, &[letter('A')], "A", ALL, Group::Do, "open anyway", "gate: open it anyway"),
     row(Act::Unsign, &[letter('u')], "u", ALL, Group::Do, "un-sign", "un-sign: undo a sign-off"),
     row(Act::Close, &[letter('Q')], "Q", ALL, Group::Do, "close", "close the run"),
     row(
@@ -204,16 +202,24 @@ pub const TABLE: &[Entry] = &[
         "move",
         "box or line down, up",
     ),
-    row(Act::Up, &[letter('k'), key(Code::Up)], "", ALL, Group::Move, "up", "box or line up"),
+    pair(Act::Up, &[letter('k'), key(Code::Up)], "k ↑", ALL, Group::Move, "up", "box or line up"),
     row(Act::PageDown, &[key(Code::PageDown)], "PgDn PgUp", ALL, Group::Move, "page", "one page down, up"),
-    row(Act::PageUp, &[key(Code::PageUp)], "", ALL, Group::Move, "page up", "one page up"),
+    pair(Act::PageUp, &[key(Code::PageUp)], "PgUp", ALL, Group::Move, "page up", "one page up"),
     row(Act::Home, &[key(Code::Home)], "Home End", ALL, Group::Move, "ends", "first, last (follows)"),
-    row(Act::End, &[key(Code::End)], "", ALL, Group::Move, "last", "to the last; follow again"),
+    pair(Act::End, &[key(Code::End)], "End", ALL, Group::Move, "last", "to the last; follow again"),
     row(Act::PhaseBack, &[letter('[')], "[ ]", &[Pane::List], Group::Move, "phase", "previous, next phase"),
-    row(Act::PhaseOn, &[letter(']')], "", &[Pane::List], Group::Move, "phase", "next phase"),
+    pair(Act::PhaseOn, &[letter(']')], "]", &[Pane::List], Group::Move, "phase", "next phase"),
     row(Act::Attention, &[letter('a')], "a", ALL, Group::Move, "what needs you", "next that needs you"),
     row(Act::PaneOn, &[key(Code::Tab)], "Tab", ALL, Group::Move, "pane", "list, details, output"),
-    row(Act::PaneBack, &[key(Code::BackTab)], "", ALL, Group::Move, "pane", "output, details, list"),
+    pair(
+        Act::PaneBack,
+        &[key(Code::BackTab)],
+        "Shift-Tab",
+        ALL,
+        Group::Move,
+        "pane",
+        "output, details, list",
+    ),
     row(
         Act::Host,
         &[
@@ -237,7 +243,7 @@ pub const TABLE: &[Entry] = &[
     row(Act::Back, &[key(Code::Esc)], "Esc", ALL, Group::Move, "back", "one level back"),
     row(Act::Zoom, &[letter('z')], "z", ALL, Group::See, "zoom output", "zoom the pane"),
     row(Act::Follow, &[letter('f')], "f W", ALL, Group::See, "follow", "follow output, wrap lines"),
-    row(Act::Wrap, &[letter('W')], "", ALL, Group::See, "wrap", "wrap long lines or not"),
+    pair(Act::Wrap, &[letter('W')], "W", ALL, Group::See, "wrap", "wrap long lines or not"),
     row(Act::Feed, &[letter('t')], "t", ALL, Group::See, "what happened", "what happened, and back"),
     row(Act::Detail, &[letter('i')], "i", ALL, Group::See, "script", "step script and values"),
     row(Act::Help, &[letter('?'), key(Code::F(1))], "?", ALL, Group::See, "all", "this help"),

@@ -62,7 +62,10 @@ impl Help {
 
 impl Ask for Help {
     fn title(&self, _cx: &Cx<'_>) -> (String, String) {
-        ("Keys  what works now is bold".to_owned(), format!("version {}", env!("CARGO_PKG_VERSION")))
+        (
+            "Keys  what works now is bold".to_owned(),
+            format!("questions: letters choose, Enter acts  {}", env!("CARGO_PKG_VERSION")),
+        )
     }
 
     fn form(&self) -> Option<&Form> {
@@ -78,7 +81,10 @@ impl Ask for Help {
         let entry = self.entries().get(self.at).copied();
         entry.map_or_else(
             || Words::nothing("No key is called so.", ""),
-            |e| Words::does(e.help, format!("as {} does", e.show)),
+            |e| match e.act {
+                keymap::Act::Enter => Words::does("close this and do the obvious next thing", ""),
+                _ => Words::does(e.help, format!("as {} does", e.show)),
+            },
         )
     }
 
@@ -98,7 +104,11 @@ impl Ask for Help {
     }
 
     fn keys(&self) -> Vec<(&'static str, String)> {
-        vec![("/", "find a key or a word".to_owned()), ("↑ ↓", "move".to_owned())]
+        vec![
+            ("/", "find a key or a word".to_owned()),
+            ("↑ ↓", "move".to_owned()),
+            ("!", "in output: standard error".to_owned()),
+        ]
     }
 
     fn out(&self) -> &'static str {

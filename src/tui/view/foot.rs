@@ -152,7 +152,8 @@ pub fn pairs(app: &App) -> Vec<(String, String)> {
         _ => true,
     };
     let entries = acts.iter().filter(offered).chain(way_out).filter_map(|a| keymap::entry(*a));
-    entries.map(|e| (e.key().to_owned(), e.name.to_owned())).collect()
+    let first = |show: &str| show.split(' ').next().unwrap_or_default().to_owned();
+    entries.map(|e| (first(e.show), e.name.to_owned())).collect()
 }
 
 /// Returns a row of keys; what does not fit is left out before the last two, which always stay.
