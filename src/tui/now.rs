@@ -262,9 +262,10 @@ fn still(run: &Run, at: &Stamp, zone: crate::clock::Zone) -> Now {
         let what = if due.is_empty() {
             "every box is settled: close the run".to_owned()
         } else {
-            format!("nothing holds the run open: close it; owed: {}", about::box_names(run, &due))
+            format!("nothing holds the run open; owed: {}", about::box_names(run, &due))
         };
-        return line(Chip::YourMove, "YOUR MOVE", &what, "", "no step is running");
+        let right = if due.is_empty() { "no step is running" } else { "" };
+        return line(Chip::YourMove, "YOUR MOVE", &what, "", right);
     };
     let does = match offer {
         Offer::Start(step) => format!("run {}", about::step_title(run, &step)),

@@ -1,12 +1,15 @@
 //! Output: following, holding, hostile text, bounded memory.
 
 use gonogo::run::fact::Stream;
+use gonogo::tui::effect::Effect;
 use gonogo::tui::input::{Input, Mouse, MouseAct};
 use gonogo::tui::msg::{Msg, Output, Piece};
 use gonogo::tui::output::{LINES, Window};
 use ratatui::style::{Color, Modifier};
 
 use crate::it::tui::scenes;
+use crate::support::runbooks::runbook;
+use crate::support::runs::{host, opened};
 use crate::support::screen::Screen;
 
 fn lines(s: &mut Screen, from: usize, to: usize) {
@@ -126,4 +129,42 @@ fn an_old_answer_changes_nothing() {
     let run = s.app.run().id.clone();
     s.send(Msg::Output(Output { run, number: 1, skipped: 0, pieces: Vec::new(), upto: 0 }));
     assert_eq!(s.text(), before);
+}
+
+#[test]
+fn a_command_stands_over_its_own_output_and_the_next_one_under_it() {
+    let mut book = (*runbook("phase Pre\n box b \"B\"\n  step one on=api\n  step two on=api\n")).clone();
+    book.boxes[0].steps[0].script = "echo first\n".to_owned();
+    book.boxes[0].steps[1].script = "echo second\n".to_owned();
+    let book = std::sync::Arc::new(book);
+    let mut s = Screen::open(&book, opened(&book, vec![host("api", "api1")], None, &[]));
+    s.pass(1);
+    s.keys("<enter>");
+    s.passes("said by the first\n");
+    let text = s.text();
+    let at = |what: &str| text.find(what).unwrap_or_else(|| panic!("no {what}:\n{text}"));
+    assert!(at("$ echo first") < at("exit 0"), "{text}");
+    assert!(at("exit 0") < at("next  $ echo second"), "{text}");
+}
+
+#[test]
+fn long_output_breaks_at_spaces() {
+    let mut s = scenes::running();
+    let words = "alphabetical ".repeat(12);
+    s.prints(Stream::Stdout, &format!("{words}\n"));
+    let text = s.text();
+    assert_eq!(text.matches("alphabetical").count(), 12, "{text}");
+}
+
+#[test]
+fn once_exported_enter_does_not_export_again() {
+    let mut s = scenes::closed();
+    s.keys("<enter>");
+    let exports = |s: &Screen| s.effects.iter().filter(|e| matches!(e, Effect::Export { .. })).count();
+    assert_eq!(exports(&s), 1);
+    s.send(Msg::Told { text: "exported to r-7KQ2.md".to_owned(), at: s.now });
+    s.pass(10);
+    s.keys("<enter>");
+    assert_eq!(exports(&s), 1);
+    assert!(s.text().contains("exported to r-7KQ2.md e exports again"), "{}", s.text());
 }

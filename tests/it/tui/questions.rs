@@ -284,3 +284,13 @@ fn a_host_that_refused_tells_the_whole_reason_in_the_question_and_in_the_output(
     s.keys("<enter>");
     assert!(s.text().contains("ssh-keygen"), "{}", s.text());
 }
+
+#[test]
+fn what_is_only_owed_is_not_called_settled() {
+    let mut s = small("phase Pre\n box a \"A\"\n box d \"Later\" due=48h\n");
+    s.keys("<enter><enter>");
+    s.pass(1);
+    let seen = s.text();
+    assert!(seen.contains("nothing holds the run open") && seen.contains("box 2"), "{seen}");
+    assert!(!seen.contains("every box is settled"), "{seen}");
+}
