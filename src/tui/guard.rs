@@ -23,7 +23,6 @@ pub struct Guard {
     again: bool,
     gone: Option<Stamp>,
     before: Option<Stamp>,
-    held: bool,
 }
 
 impl Guard {
@@ -36,11 +35,11 @@ impl Guard {
     pub fn key(&mut self, key: &Key, now: Stamp) {
         if key.code == Code::Enter {
             let since = |at: Option<Stamp>| at.map(|at| now.since_ns(&at));
-            self.held = key.repeat || since(self.before).is_some_and(|ns| ns < HELD_NS);
-            self.again = self.held || since(self.enter).is_some_and(|ns| ns < AGAIN_NS);
+            let held = key.repeat || since(self.before).is_some_and(|ns| ns < HELD_NS);
+            self.again = held || since(self.enter).is_some_and(|ns| ns < AGAIN_NS);
             self.before = Some(now);
             // A refused press does not begin the time anew, else a steady hand would never get through; a held key does.
-            if self.held || !self.again {
+            if held || !self.again {
                 self.enter = Some(now);
             }
         } else {
