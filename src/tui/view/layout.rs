@@ -140,10 +140,9 @@ impl Layout {
         let more = wanted.saturating_sub(self.dock.height).min(self.list.height.saturating_sub(4));
         if matches!(self.class, Class::One | Class::Split) {
             layout.list.height -= more;
-            let grow = |rect: Rect| Rect { y: rect.y - more, height: rect.height + more, ..rect };
-            layout.dock = grow(self.dock);
-            layout.detail = self.detail.map(grow);
-            layout.output = self.output.map(grow);
+            layout.dock = raised(self.dock, more);
+            layout.detail = self.detail.map(|rect| raised(rect, more));
+            layout.output = self.output.map(|rect| raised(rect, more));
         }
         layout
     }
@@ -194,4 +193,9 @@ impl Layout {
         }
         (self.output.is_some_and(at) || at(self.dock)).then_some(Pane::Output)
     }
+}
+
+/// Returns `rect` with its top `more` rows higher.
+const fn raised(rect: Rect, more: u16) -> Rect {
+    Rect { y: rect.y.saturating_sub(more), height: rect.height + more, ..rect }
 }

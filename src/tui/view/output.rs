@@ -240,6 +240,9 @@ fn looks(ink: Ink, given: &style::Style) -> Style {
     flags.into_iter().filter(|(on, _)| *on).fold(style, |style, (_, flag)| style.add_modifier(flag))
 }
 
+/// Letters with their styles.
+type Letters = Vec<(String, Style)>;
+
 /// Returns `row` broken into rows of at most `columns` columns: after a space where there is one, else between letters.
 fn wrap(row: Row, columns: usize) -> Vec<Row> {
     if width(&row) <= columns || columns == 0 {
@@ -247,7 +250,7 @@ fn wrap(row: Row, columns: usize) -> Vec<Row> {
     }
     let mut out: Vec<Row> = Vec::new();
     // The letters of the row under way, and those after its last space.
-    let (mut line, mut word): (Vec<(String, Style)>, Vec<(String, Style)>) = (Vec::new(), Vec::new());
+    let (mut line, mut word) = (Letters::new(), Letters::new());
     let (mut line_wide, mut word_wide) = (0, 0);
     for span in row {
         for letter in graphemes(&span.content) {
