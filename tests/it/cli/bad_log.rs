@@ -170,7 +170,7 @@ fn a_run_that_is_driven_is_busy() {
     ended(&command, driver).exits(143).says("terminated; the run stays open");
     // Nobody drives it now, but it is open: a second run on the same environment has to be a person's choice.
     let shown = sandbox.run(args);
-    shown.exits(10).only_says(&format!("run {run} (book.md), opened by layla, is open on here"));
+    shown.exits(10).only_says(&format!("run {run} (book.md), last driven by layla, is open on here"));
     assert!(is_open(&sandbox));
     let close = ["close", &run, "--outcome", "abandoned", "--reason", "a test", "--as", "omar"];
     sandbox.run(close).exits(1).tells(": abandoned");

@@ -50,7 +50,9 @@ fn ctrl_c_asks_when_a_step_runs_and_the_harmless_answer_is_selected() {
     pty.press(ENTER, "the question gone", |seen| !seen.has("Cancel take-time"));
     pty.send(CTRL_C);
     pty.wait_for("Cancel take-time on api-1");
-    pty.press(CTRL_C, "the question gone", |seen| !seen.has("Cancel take-time"));
+    pty.press(CTRL_C, "that it chooses nothing", |seen| seen.has("Ctrl-C chooses nothing here"));
+    assert!(pty.seen().has("Cancel take-time on api-1"), "{}", pty.seen().text());
+    pty.press(ESC, "the question gone", |seen| !seen.has("Cancel take-time"));
     assert!(pty.seen().now().contains("RUNNING"), "{}", pty.seen().text());
     std::fs::write(desk.on_host("go-on"), "").unwrap();
     pty.wait_for("run after on api-1");
