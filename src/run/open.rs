@@ -148,7 +148,7 @@ impl Opening<'_> {
                 On::Unstated if names.len() != 1 => {
                     return Err(OpenError::NoHost { step: step.id.0.clone(), hosts: names.len() });
                 }
-                On::Unstated => {}
+                On::Unstated | On::Local => {}
             }
         }
         if missing.is_empty() {

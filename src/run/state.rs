@@ -101,6 +101,9 @@ pub struct Child {
     pub closed: Option<(ChildClosed, Stamp)>,
 }
 
+/// Role and name of the machine that gonogo runs on, for steps with `on=local`.
+pub const LOCAL: &str = "local";
+
 impl Run {
     /// Returns the state of a run just after its `run.opened`.
     #[must_use]
@@ -167,6 +170,7 @@ impl Run {
         let hosts = &self.opened.hosts;
         match &step.on {
             On::Role(role) => self.of_role(role),
+            On::Local => self.of_role(LOCAL),
             On::First(role) => Ok(self.of_role(role)?.into_iter().take(1).collect()),
             On::Unstated => {
                 let names: BTreeSet<&str> = hosts.iter().map(|h| h.name.as_str()).collect();

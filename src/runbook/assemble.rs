@@ -53,7 +53,7 @@ pub fn assemble(text: &str, draft: Draft, front: FrontMatter, findings: &mut Fin
     }
     let title = draft.title.clone();
     let boxes = boxes::boxes(draft, notes, ids, needs, &declared, findings);
-    Runbook { title, front: front.front, phases, boxes, sha256: String::new() }
+    Runbook { title, front: front.front, phases, boxes, ..Runbook::default() }
 }
 
 /// Returns the annotations among `comments`, each with the byte it begins at.

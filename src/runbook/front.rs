@@ -130,7 +130,7 @@ fn vars(node: &Node, reader: &mut Reader<'_>) -> Vec<VarDecl> {
             reader.error("bad-variable", key, why);
             continue;
         }
-        let mut decl = VarDecl { name, pattern: None, default: None, place: reader.place(&key.bytes) };
+        let mut decl = VarDecl { name, place: reader.place(&key.bytes), ..VarDecl::default() };
         match &value.value {
             Value::Null => {}
             Value::Text(text) => decl.default = plain(value, text, reader),

@@ -68,6 +68,7 @@ fn roles(runbook: &Runbook, targets: &Targets, environment: bool, out: &mut Vec<
         let (role, once) = match &step.on {
             On::Role(role) => (role, false),
             On::First(role) => (role, true),
+            On::Local => continue,
             On::Unstated => {
                 if many {
                     let message = format!(

@@ -9,7 +9,7 @@ pub use crate::diag::Place;
 use crate::runbook::ids::{BoxId, StepId};
 
 /// A parsed runbook.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Runbook {
     /// The title: front matter `title` or `name`, else the lone level-1 heading, else the file name.
     pub title: String,
@@ -17,8 +17,14 @@ pub struct Runbook {
     pub front: Front,
     /// Phases in document order; a phase without boxes is notes and is kept for its prose.
     pub phases: Vec<Phase>,
+    /// Headings below phases that hold boxes, in document order.
+    pub sections: Vec<Section>,
+    /// Headings of which exactly one child section applies.
+    pub choices: Vec<Choice>,
     /// All boxes of all phases in document order.
     pub boxes: Vec<BoxItem>,
+    /// What has to be filled in, each name once, in the order of the file.
+    pub placeholders: Vec<Placeholder>,
     /// Lower-case hex SHA-256 of the exact bytes that were parsed.
     pub sha256: String,
 }
@@ -36,10 +42,10 @@ impl Runbook {
         self.boxes.iter().find(|b| b.id == *id)
     }
 
-    /// Returns the step called `id` and the box that holds it.
+    /// Returns the step or inline command called `id` and the box that holds it.
     #[must_use]
     pub fn find_step(&self, id: &StepId) -> Option<(&BoxItem, &Step)> {
-        self.boxes.iter().find_map(|b| b.steps.iter().find(|s| s.id == *id).map(|s| (b, s)))
+        self.boxes.iter().find_map(|b| b.steps.iter().chain(&b.inline).find(|s| s.id == *id).map(|s| (b, s)))
     }
 
     /// Returns the children of the box at `index`, in order, as indices into `boxes`.
@@ -59,18 +65,135 @@ pub struct Front {
     pub environments: Option<String>,
     /// The rollback runbook: a relative path, or `#heading` of this file.
     pub rollback: Option<String>,
+    /// Roles of people and their principals.
+    pub roles: Vec<(String, Vec<String>)>,
+    /// How often it is to be run as a drill.
+    pub cadence: Option<Cadence>,
+    /// The longest times that a drill may measure, by the name of the stopwatch or value.
+    pub targets: Vec<(String, Duration)>,
+    /// Which list items are boxes.
+    pub boxes: BoxesFrom,
+}
+
+/// How often a drill is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cadence {
+    /// Every so many days.
+    Days(u32),
+    /// Every so many months of the calendar: 1, 3 (quarterly) or 12 (yearly).
+    Months(u32),
+}
+
+/// Which list items are boxes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum BoxesFrom {
+    /// Nothing is said: task items, else numbered items and "Step N" headings.
+    #[default]
+    Unsaid,
+    /// Task items only.
+    Tasks,
+    /// Task items, numbered items and "Step N" headings.
+    Numbered,
+    /// Every list item.
+    All,
 }
 
 /// A declared variable.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct VarDecl {
     /// Its name, as the shell sees it.
     pub name: String,
     /// The pattern its whole value must match.
     pub pattern: Option<Pattern>,
+    /// The values it may have; empty means any.
+    pub choose: Vec<String>,
     /// The value it has when nobody sets it.
     pub default: Option<String>,
+    /// Where its value comes from when it is a secret; then it is in no record.
+    pub secret: Option<Secret>,
     /// Where it is declared.
+    pub place: Place,
+}
+
+/// A secret: its value is read when a run starts, and only steps see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Secret {
+    /// Where the value comes from.
+    pub from: SecretSource,
+    /// Whether a value under 8 characters is taken; such a value is neither redacted nor carried.
+    pub allow_short: bool,
+}
+
+/// Where a secret comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretSource {
+    /// The environment variable of the same name of the process that drives the run.
+    Env,
+    /// A person is asked.
+    Prompt,
+    /// What a command on this machine prints, the last line end removed.
+    Command(String),
+}
+
+/// Something to be filled in: every `<version>`, `{VERSION}`, unset `$VERSION` of a file is one placeholder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placeholder {
+    /// The variable that holds its value: upper case, everything but letters and digits as `_`.
+    pub name: String,
+    /// How it first stands in the file, for example `<version>`.
+    pub shown: String,
+    /// Whether steps wait for it; otherwise it is only offered.
+    pub demanded: bool,
+    /// Whether it is put into text as it is, so that only harmless characters are allowed.
+    pub text: bool,
+    /// Everywhere it stands.
+    pub places: Vec<Place>,
+}
+
+/// A placeholder inside a script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blank {
+    /// The [`Placeholder::name`].
+    pub name: String,
+    /// Its bytes in [`Step::script`].
+    pub bytes: Range<usize>,
+    /// Whether the step waits for it.
+    pub demanded: bool,
+}
+
+/// A heading below a phase that holds boxes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Section {
+    /// The heading's text.
+    pub title: String,
+    /// The heading's level, 1 to 6.
+    pub level: u8,
+    /// Index of its phase.
+    pub phase: usize,
+    /// Index of the section it stands in.
+    pub parent: Option<usize>,
+    /// Its name, if it was given one.
+    pub id: Option<String>,
+    /// The condition under which its boxes apply.
+    pub condition: Option<Condition>,
+    /// Its boxes, those of sections inside it too.
+    pub boxes: Range<usize>,
+    /// Where the heading stands.
+    pub place: Place,
+}
+
+/// A heading of which exactly one child section applies (`choose`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// The heading's text.
+    pub title: String,
+    /// Index of its phase.
+    pub phase: usize,
+    /// Index of the section whose heading it is; none for the phase's own.
+    pub section: Option<usize>,
+    /// Indices of the sections to choose from.
+    pub options: Vec<usize>,
+    /// Where the heading stands.
     pub place: Place,
 }
 
@@ -120,7 +243,7 @@ impl PartialEq for Pattern {
 }
 
 /// What a phase is by its name; a gate stands only before the first three kinds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PhaseKind {
     /// Named pre, before or prepare.
     Pre,
@@ -129,11 +252,12 @@ pub enum PhaseKind {
     /// Named post or after.
     Post,
     /// Any other heading.
+    #[default]
     Other,
 }
 
 /// One phase.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Phase {
     /// The heading's text.
     pub title: String,
@@ -143,6 +267,8 @@ pub struct Phase {
     pub gate: bool,
     /// Whether the heading carries `rollback`: the phase is not walked, only entered by a rollback.
     pub rollback: bool,
+    /// The condition under which its boxes apply.
+    pub condition: Option<Condition>,
     /// Its boxes, as a range of [`Runbook::boxes`].
     pub boxes: Range<usize>,
     /// The prose before its first box, as plain text lines.
@@ -152,7 +278,7 @@ pub struct Phase {
 }
 
 /// One box: one thing to confirm, which may hold steps.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct BoxItem {
     /// Its identity.
     pub id: BoxId,
@@ -162,6 +288,8 @@ pub struct BoxItem {
     pub prose: String,
     /// Index of its phase in [`Runbook::phases`].
     pub phase: usize,
+    /// Index of the innermost section it stands in, in [`Runbook::sections`].
+    pub section: Option<usize>,
     /// Index of the box it is nested in.
     pub parent: Option<usize>,
     /// Nesting depth, 0 for a box of the phase itself.
@@ -170,10 +298,18 @@ pub struct BoxItem {
     pub path: Vec<String>,
     /// Its steps in order.
     pub steps: Vec<Step>,
+    /// Commands in its text: offered, never required.
+    pub inline: Vec<Step>,
     /// The value a signature must bring.
     pub value: Option<ValueSpec>,
     /// Cannot be waived.
     pub required: bool,
+    /// May be waived without a reason.
+    pub optional: bool,
+    /// Cannot be taken back: past it only forward or the rollback is offered.
+    pub irreversible: bool,
+    /// The stopwatch that its signature starts or stops.
+    pub mark: Option<String>,
     /// The time that must pass, from the start of the wait, before it may be signed.
     pub wait: Option<Duration>,
     /// How long after the run closes it may still be settled; a box with it never holds a run open.
@@ -182,10 +318,25 @@ pub struct BoxItem {
     pub runbook: Option<String>,
     /// The condition under which it applies.
     pub condition: Option<Condition>,
+    /// What its words suggest; suggested only, never enforced.
+    pub hints: Hints,
     /// Whether it stands for something that is not a task item (a step outside a box).
     pub derived: bool,
     /// Where it stands.
     pub place: Place,
+}
+
+/// What the words of a box suggest.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Hints {
+    /// "wait 30 minutes": a timer.
+    pub wait: Option<Duration>,
+    /// "point of no return", a caution alert: one press more.
+    pub confirm: bool,
+    /// The text ends in ":", or `<!-- Paste … -->` stands in it: a field, and what to paste.
+    pub value: Option<String>,
+    /// "(optional)", "X only", "If …": the words; waiving takes one key, and they are its reason.
+    pub optional: Option<String>,
 }
 
 /// `value=NAME match=re`.
@@ -207,13 +358,16 @@ pub struct Condition {
 }
 
 /// Where a step runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum On {
     /// Every host of a role, one after another; also a host by its name.
     Role(String),
     /// The first host of a role only (`once`).
     First(String),
+    /// The machine that gonogo runs on.
+    Local,
     /// Nothing is written: the only host there is, if there is only one.
+    #[default]
     Unstated,
 }
 
@@ -229,7 +383,59 @@ pub enum Confirm {
     Type,
 }
 
-/// One step: one shell block.
+/// How often a step runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeat {
+    /// `every=30s for=30m`: passes when it held the whole time; the first breach ends it.
+    Hold {
+        /// From the start of one round to the start of the next.
+        every: Duration,
+        /// How long it has to hold.
+        lasting: Duration,
+    },
+    /// `until`: repeated until it passes.
+    Until {
+        /// From the start of one round to the start of the next.
+        every: Duration,
+        /// When to give up.
+        limit: Option<Duration>,
+    },
+}
+
+/// `metric=re threshold='< 1.5'`: a number read from standard output.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Metric {
+    /// Group 1 of its first match (the whole match without a group) is the number.
+    pub pattern: Pattern,
+    /// What the number must be; none only draws it.
+    pub threshold: Option<Threshold>,
+}
+
+/// A comparison with a number.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Threshold {
+    /// How it is compared.
+    pub is: Comparison,
+    /// With what.
+    pub number: f64,
+}
+
+/// How a number is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// `<`
+    Less,
+    /// `<=`
+    AtMost,
+    /// `>`
+    Greater,
+    /// `>=`
+    AtLeast,
+    /// `=`
+    Equal,
+}
+
+/// One step: one shell block, or one command of a split block.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
     /// Its identity.
@@ -250,14 +456,86 @@ pub struct Step {
     pub capture: Option<Capture>,
     /// What its standard output must contain to pass.
     pub expect: Option<Pattern>,
+    /// The exit status with which it passes.
+    pub exit: i32,
+    /// How often it runs, if not once.
+    pub repeat: Option<Repeat>,
+    /// The number it reads.
+    pub metric: Option<Metric>,
+    /// The time after which an attempt is ended.
+    pub timeout: Option<Duration>,
+    /// How often a failed attempt is tried again by itself.
+    pub retries: u32,
     /// The confirmation it wants.
     pub confirm: Confirm,
+    /// Why it is dangerous, when nobody wrote so: then `confirm` is [`Confirm::Type`].
+    pub danger: Option<String>,
+    /// The box that takes it back.
+    pub undo: Option<BoxId>,
+    /// Cannot be taken back.
+    pub irreversible: bool,
+    /// May be started again without a verdict when it is unknown.
+    pub idempotent: bool,
+    /// Every command runs, and it fails at the end.
+    pub keep_going: bool,
+    /// Whether it reads and writes carried state.
+    pub carry: bool,
+    /// Whether the host keeps a copy of its output.
+    pub keep: bool,
+    /// The directory it runs in.
+    pub cwd: Option<String>,
+    /// The program that reads the script, when it is not the host's bash or sh.
+    pub interpreter: Option<String>,
+    /// Why gonogo does not run it, in words; it is shown, and a person runs it by hand.
+    pub by_hand: Option<String>,
+    /// Only offered: the box can be signed without it (alternatives of one block, inline commands).
+    pub offered: bool,
     /// The condition under which it applies.
     pub condition: Option<Condition>,
-    /// The variables its script uses that the runbook, the environment or a box declares.
+    /// The variables its script uses that the runbook, the environment, a box or a placeholder declares.
     pub uses: Vec<String>,
+    /// What has to be filled into its script, in order.
+    pub blanks: Vec<Blank>,
     /// Where it stands.
     pub place: Place,
+}
+
+impl Default for Step {
+    /// Returns a step that runs nothing and asks for nothing.
+    fn default() -> Self {
+        Self {
+            id: StepId::from(""),
+            title: String::new(),
+            script: String::new(),
+            strict: false,
+            on: On::Unstated,
+            check: false,
+            needs: Vec::new(),
+            capture: None,
+            expect: None,
+            exit: 0,
+            repeat: None,
+            metric: None,
+            timeout: None,
+            retries: 0,
+            confirm: Confirm::No,
+            danger: None,
+            undo: None,
+            irreversible: false,
+            idempotent: false,
+            condition: None,
+            keep_going: false,
+            carry: true,
+            keep: true,
+            cwd: None,
+            interpreter: None,
+            by_hand: None,
+            offered: false,
+            uses: Vec::new(),
+            blanks: Vec::new(),
+            place: Place::default(),
+        }
+    }
 }
 
 /// `capture=NAME match=re`.
@@ -267,4 +545,6 @@ pub struct Capture {
     pub name: String,
     /// Group 1 of the first match in standard output (the whole match without a group); else all of it, trimmed.
     pub pattern: Option<Pattern>,
+    /// Whether each host gets its own value; otherwise several hosts must agree.
+    pub per_host: bool,
 }

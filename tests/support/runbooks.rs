@@ -14,8 +14,7 @@ use std::time::Duration;
 
 use gonogo::runbook::ids::{BoxId, StepId};
 use gonogo::runbook::model::{
-    BoxItem, Capture, Condition, Confirm, Front, On, Pattern, Phase, PhaseKind, Place, Runbook, Step,
-    ValueSpec, VarDecl,
+    BoxItem, Capture, Condition, Confirm, On, Pattern, Phase, PhaseKind, Runbook, Step, ValueSpec, VarDecl,
 };
 use gonogo::text::clocks;
 
@@ -57,13 +56,7 @@ pub fn flag(words: &[String], flag: &str) -> bool {
 
 /// Returns the runbook that `text` describes.
 pub fn runbook(text: &str) -> Arc<Runbook> {
-    let mut book = Runbook {
-        title: "A release".to_owned(),
-        front: Front::default(),
-        phases: Vec::new(),
-        boxes: Vec::new(),
-        sha256: "5e".repeat(32),
-    };
+    let mut book = Runbook { title: "A release".to_owned(), sha256: "5e".repeat(32), ..Runbook::default() };
     for line in text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')) {
         let words = words(line);
         match words[0].as_str() {
@@ -78,7 +71,7 @@ pub fn runbook(text: &str) -> Arc<Runbook> {
                 name: words[1].clone(),
                 pattern: words.get(2).filter(|w| !w.starts_with("default=")).map(|p| pattern(p)),
                 default: value(&words, "default").map(str::to_owned),
-                place: Place::default(),
+                ..VarDecl::default()
             }),
             "rollback" => book.front.rollback = Some(words[1].clone()),
             other => panic!("a runbook line cannot begin with {other}"),
@@ -102,8 +95,7 @@ fn add_phase(book: &mut Runbook, words: &[String]) {
         gate: flag(words, "gate"),
         rollback: flag(words, "rollback"),
         boxes: next..next,
-        prose: String::new(),
-        place: Place::default(),
+        ..Phase::default()
     });
 }
 
@@ -117,12 +109,9 @@ fn add_box(book: &mut Runbook, words: &[String]) {
     book.boxes.push(BoxItem {
         id: BoxId::from(words[1].as_str()),
         text,
-        prose: String::new(),
         phase: book.phases.len() - 1,
         parent,
         depth,
-        path: Vec::new(),
-        steps: Vec::new(),
         value: value(words, "value")
             .map(|name| ValueSpec { name: name.to_owned(), pattern: value(words, "match").map(pattern) }),
         required: flag(words, "required"),
@@ -130,8 +119,7 @@ fn add_box(book: &mut Runbook, words: &[String]) {
         due,
         runbook: value(words, "link").map(str::to_owned),
         condition: value(words, "if").map(condition),
-        derived: false,
-        place: Place::default(),
+        ..BoxItem::default()
     });
     let end = book.boxes.len();
     book.phases.last_mut().expect("a phase before the box").boxes.end = end;
@@ -153,8 +141,11 @@ fn step(words: &[String]) -> Step {
         on,
         check: flag(words, "check"),
         needs: list("needs").unwrap_or_default().iter().map(|id| BoxId::from(id.as_str())).collect(),
-        capture: value(words, "capture")
-            .map(|n| Capture { name: n.to_owned(), pattern: value(words, "match").map(pattern) }),
+        capture: value(words, "capture").map(|n| Capture {
+            name: n.to_owned(),
+            pattern: value(words, "match").map(pattern),
+            per_host: flag(words, "per-host"),
+        }),
         expect: value(words, "expect").map(pattern),
         confirm: match value(words, "confirm") {
             Some("type") => Confirm::Type,
@@ -163,7 +154,7 @@ fn step(words: &[String]) -> Step {
         },
         condition: value(words, "if").map(condition),
         uses: list("uses").unwrap_or_default(),
-        place: Place::default(),
+        ..Step::default()
     }
 }
 

@@ -44,7 +44,11 @@ impl Fence {
             annotated: !text.trim().is_empty(),
             name: values::name(&args, "name", findings),
             on: on(&args, findings),
-            capture: values::variable(&args, "capture", findings).map(|name| Capture { name, pattern }),
+            capture: values::variable(&args, "capture", findings).map(|name| Capture {
+                name,
+                pattern,
+                per_host: false,
+            }),
             expect: values::pattern(&args, "expect", findings),
             confirm: confirm(&args, findings),
             needs: needs(&args, findings),

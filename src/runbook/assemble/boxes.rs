@@ -53,6 +53,7 @@ fn one(
         condition: notes.own.condition,
         derived: draft.derived,
         place: findings.place(&draft.bytes),
+        ..BoxItem::default()
     }
 }
 
@@ -80,6 +81,7 @@ fn step(
         condition: fence.condition,
         uses,
         place: findings.place(&draft.bytes),
+        ..Step::default()
     }
 }
 

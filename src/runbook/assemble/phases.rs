@@ -27,6 +27,7 @@ pub fn phases(text: &str, draft: &Draft, front: &FrontMatter, findings: &mut Fin
             kind,
             gate,
             rollback,
+            condition: None,
             boxes: phase.boxes.clone(),
             prose: phase.prose.join("\n"),
             place: findings.place(&phase.bytes),
