@@ -5,6 +5,7 @@
 mod boxes;
 mod phases;
 mod references;
+mod sections;
 mod variables;
 
 use std::ops::Range;
@@ -52,8 +53,9 @@ pub fn assemble(text: &str, draft: Draft, front: FrontMatter, findings: &mut Fin
         findings.add(finding.help(help), None);
     }
     let title = draft.title.clone();
-    let boxes = boxes::boxes(draft, notes, ids, needs, &declared, findings);
-    Runbook { title, front: front.front, phases, boxes, ..Runbook::default() }
+    let (sections, at) = sections::sections(&draft, findings);
+    let boxes = boxes::boxes(draft, &at, notes, ids, needs, &declared, findings);
+    Runbook { title, front: front.front, phases, sections, boxes, ..Runbook::default() }
 }
 
 /// Returns the annotations among `comments`, each with the byte it begins at.
@@ -67,7 +69,7 @@ fn annotations<'t>(
 
 /// An annotation that is attached to nothing would be a word that nothing enforces.
 fn misplaced(text: &str, draft: &Draft, findings: &mut Findings<'_>) {
-    for bytes in &draft.section_comments {
+    for bytes in draft.title_comments.iter().chain(draft.sections.iter().flat_map(|s| &s.comments)) {
         if annotation(text, bytes, findings).is_some() {
             let message = "an annotation has no effect on this heading: it is not the heading of a phase";
             findings.error("misplaced-annotation", bytes, message);

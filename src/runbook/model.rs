@@ -161,12 +161,15 @@ pub struct Blank {
     pub demanded: bool,
 }
 
-/// A heading below a phase that holds boxes.
+/// The [`Section::level`] of a folded section (`<details>`).
+pub const FOLDED: u8 = 7;
+
+/// A heading below a phase, or a folded section, that holds boxes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Section {
-    /// The heading's text.
+    /// The heading's text, or the summary.
     pub title: String,
-    /// The heading's level, 1 to 6.
+    /// The heading's level, 1 to 6, or [`FOLDED`]. Nesting is `parent`: headings may stand inside a folded section.
     pub level: u8,
     /// Index of its phase.
     pub phase: usize,

@@ -8,10 +8,11 @@ mod code;
 mod draft;
 mod phases;
 mod prose;
+mod sections;
 
 use std::ops::Range;
 
-pub use draft::{BoxDraft, Draft, PhaseDraft, StepDraft};
+pub use draft::{BoxDraft, Draft, PhaseDraft, SectionDraft, StepDraft};
 pub use phases::kind;
 
 use self::phases::Plan;
@@ -37,8 +38,7 @@ pub fn walk(
         findings,
         draft: Draft { title, ..Draft::default() },
         plan,
-        sections: Vec::new(),
-        details: Vec::new(),
+        open: Vec::new(),
         pending: Vec::new(),
         step_heading: None,
         full: false,
@@ -52,10 +52,8 @@ struct Walker<'a, 'f, 'i> {
     findings: &'f mut Findings<'i>,
     draft: Draft,
     plan: Plan,
-    /// Headings below the phase that are open.
-    sections: Vec<(u8, String)>,
-    /// Summaries of the folded sections that are open.
-    details: Vec<String>,
+    /// Sections of the phase that are open, as indices into the draft's.
+    open: Vec<usize>,
     /// Prose since the last box of the phase.
     pending: Vec<String>,
     /// The "Step N" heading that is open, and its box.
@@ -104,16 +102,16 @@ impl Walker<'_, '_, '_> {
         if self.step_heading.is_some_and(|(open, _)| level <= open) {
             self.step_heading = None;
         }
-        self.sections.retain(|(open, _)| *open < level);
+        self.close_headings(level);
         if self.plan.is_title(level) {
-            self.draft.section_comments.extend(inline.comments.iter().cloned());
+            self.close_sections(0);
+            self.draft.title_comments.extend(inline.comments.iter().cloned());
         } else if self.plan.derive && phases::is_step(&inline.text) {
             self.step_box(level, inline, block);
         } else if self.plan.level == Some(level) {
             self.open_phase(inline.text.clone(), block.bytes.clone(), inline.comments.clone(), false);
         } else {
-            self.draft.section_comments.extend(inline.comments.iter().cloned());
-            self.sections.push((level, prose::label(&inline.text)));
+            self.open_section(&inline.text, level, block.bytes.clone(), inline.comments.clone());
         }
     }
 
@@ -150,8 +148,7 @@ impl Walker<'_, '_, '_> {
     }
 
     fn close_phase(&mut self) {
-        self.sections.clear();
-        self.details.clear();
+        self.close_sections(0);
         self.step_heading = None;
         // What follows the last box is said by the phase: it belongs to no box.
         let rest = std::mem::take(&mut self.pending);
@@ -176,9 +173,10 @@ impl Walker<'_, '_, '_> {
         let phase = self.ensure_phase();
         let parent = scope.owner;
         let depth = parent.and_then(|p| self.draft.boxes.get(p)).map_or(0, |p| p.depth + 1);
-        let sections = self.sections.iter().map(|(_, title)| title);
-        let path = sections.chain(&self.details).chain(&scope.labels).cloned().collect();
-        BoxDraft { text, bytes, phase, parent, depth, path, ..BoxDraft::default() }
+        let sections = self.open.iter().filter_map(|&at| self.draft.sections.get(at)).map(|s| &s.title);
+        let path = sections.chain(&scope.labels).cloned().collect();
+        let section = self.open.last().copied();
+        BoxDraft { text, bytes, phase, section, parent, depth, path, ..BoxDraft::default() }
     }
 
     /// Appends a box and returns its index; `None` once there are too many.

@@ -10,9 +10,10 @@ use crate::runbook::model::{BoxItem, On, Step};
 use crate::runbook::shell::variables::mentions;
 use crate::runbook::walk::{BoxDraft, Draft, StepDraft};
 
-/// Returns the boxes of `draft`.
+/// Returns the boxes of `draft`; `sections` tells what became of each of its sections.
 pub fn boxes(
     draft: Draft,
+    sections: &[Option<usize>],
     notes: Vec<Notes>,
     ids: Vec<BoxId>,
     needs: Vec<Vec<Vec<BoxId>>>,
@@ -20,7 +21,12 @@ pub fn boxes(
     findings: &mut Findings<'_>,
 ) -> Vec<BoxItem> {
     let parts = draft.boxes.into_iter().zip(notes).zip(ids).zip(needs);
-    parts.map(|(((draft, notes), id), needs)| one(draft, notes, id, needs, declared, findings)).collect()
+    parts
+        .map(|(((draft, notes), id), needs)| {
+            let section = draft.section.and_then(|at| sections.get(at).copied().flatten());
+            BoxItem { section, ..one(draft, notes, id, needs, declared, findings) }
+        })
+        .collect()
 }
 
 fn one(

@@ -19,7 +19,7 @@ impl Walker<'_, '_, '_> {
             Kind::Html(html) => {
                 let comments = comments(self.text, &block.bytes);
                 self.stray(&comments);
-                self.html(html, scope);
+                self.html(html, &block.bytes, scope);
             }
             Kind::Quote(blocks) => self.blocks(blocks, scope),
             Kind::Table(table) => {
@@ -43,7 +43,7 @@ impl Walker<'_, '_, '_> {
 
     fn list(&mut self, ordered: bool, items: &[Item], before: &[Block], scope: &Scope) {
         let boxes = scope.derive && ordered && !is_contents(items) && !self.describes(items, before);
-        let folded = self.details.len();
+        let open = self.open.len();
         for (at, item) in items.iter().enumerate() {
             let head = head(item).map(|head| head.text.as_str()).unwrap_or_default();
             if item.task || (boxes && !head.is_empty()) {
@@ -53,7 +53,7 @@ impl Walker<'_, '_, '_> {
                 let derive = scope.derive && (boxes || !ordered);
                 self.plain(item, &mark, &Scope { derive, ..scope.clone() });
             }
-            self.details.truncate(folded);
+            self.close_sections(open);
         }
     }
 
@@ -104,29 +104,6 @@ impl Walker<'_, '_, '_> {
         }
         for at in usize::from(head.is_some())..item.blocks.len() {
             self.block(&item.blocks, at, &inner);
-        }
-    }
-
-    /// Raw HTML opens and closes folded sections; what else it says is prose.
-    fn html(&mut self, html: &str, scope: &Scope) {
-        let lower = html.to_ascii_lowercase();
-        let opens = lower.matches("<details").count();
-        let closes = lower.matches("</details").count();
-        for _ in 0..closes.min(self.details.len()) {
-            self.details.pop();
-        }
-        let summary = lower.find("<summary").and_then(|start| {
-            let end = lower.get(start..)?.find("</summary").map(|e| start + e)?;
-            html.get(start..end)
-        });
-        let title = summary.map(|s| prose::html(s).join(" ")).unwrap_or_default();
-        // A pair in one block encloses nothing.
-        if opens > closes {
-            self.details.push(if title.is_empty() { "Details".to_owned() } else { prose::label(&title) });
-        } else {
-            for line in prose::html(html) {
-                self.say(scope.owner, line);
-            }
         }
     }
 

@@ -182,7 +182,8 @@ impl Walker<'_, '_, '_> {
         let Titles { lead, comment, command } = titles;
         let phase = self.ensure_phase();
         let phase = self.draft.phases.get(phase).filter(|p| !p.implicit).map(|p| prose::label(&p.title));
-        let heading = self.sections.last().map(|(_, title)| title.clone()).or(phase);
+        let section = self.open.last().and_then(|&at| self.draft.sections.get(at));
+        let heading = section.map(|s| s.title.clone()).or(phase);
         let item = scope.item.as_deref().map(prose::label);
         // Within an item the paragraph above tells its blocks apart, unless it is the item's own text.
         let within = lead.clone().filter(|l| item.as_deref().is_some_and(|i| i.trim_end_matches(':') != l));

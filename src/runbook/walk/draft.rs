@@ -11,8 +11,10 @@ pub struct Draft {
     pub phases: Vec<PhaseDraft>,
     /// Boxes in document order.
     pub boxes: Vec<BoxDraft>,
-    /// Comments on headings that are no phases.
-    pub section_comments: Vec<Range<usize>>,
+    /// Headings and folded sections below phases in document order, those without boxes too.
+    pub sections: Vec<SectionDraft>,
+    /// Comments on the heading that is the title.
+    pub title_comments: Vec<Range<usize>>,
     /// Comments that stand where no annotation belongs.
     pub stray_comments: Vec<Range<usize>>,
 }
@@ -41,6 +43,23 @@ pub struct PhaseDraft {
     pub prose: Vec<String>,
 }
 
+/// A section: a heading below the phases, or a folded section.
+#[derive(Debug, Default)]
+pub struct SectionDraft {
+    /// Its heading or summary.
+    pub title: String,
+    /// The heading's level; [`FOLDED`](crate::runbook::model::FOLDED) for a folded section.
+    pub level: u8,
+    /// Bytes of its heading.
+    pub bytes: Range<usize>,
+    /// Comments on its heading.
+    pub comments: Vec<Range<usize>>,
+    /// Index of the section it stands in.
+    pub parent: Option<usize>,
+    /// Its boxes, those of sections inside it too.
+    pub boxes: Range<usize>,
+}
+
 /// A box.
 #[derive(Debug, Default)]
 pub struct BoxDraft {
@@ -50,6 +69,8 @@ pub struct BoxDraft {
     pub bytes: Range<usize>,
     /// Index of its phase.
     pub phase: usize,
+    /// Index of the innermost section it stands in.
+    pub section: Option<usize>,
     /// Index of the box it stands in.
     pub parent: Option<usize>,
     /// Nesting depth.

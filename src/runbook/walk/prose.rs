@@ -23,17 +23,40 @@ pub fn code(text: &str) -> Vec<String> {
     text.trim_end().lines().map(|line| format!("    {line}")).collect()
 }
 
-/// Returns the text of raw HTML without tags and comments; HTML is never rendered, but what it says is not lost.
-pub fn html(raw: &str) -> Vec<String> {
-    let mut out = String::new();
+/// A piece of raw HTML.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Piece<'h> {
+    /// Text between tags.
+    Text(&'h str),
+    /// A tag: its name in lower case as far as gonogo cares for it, with a `/` if it closes; else empty.
+    Tag(&'static str),
+}
+
+/// Returns the pieces of raw HTML without comments; HTML is never rendered, but what it says is not lost.
+pub fn pieces(raw: &str) -> Vec<Piece<'_>> {
+    const NAMES: [&str; 4] = ["details", "/details", "summary", "/summary"];
+    let mut out = Vec::new();
     let mut rest = raw;
     while let Some((before, tag)) = rest.split_once('<') {
-        out.push_str(before);
-        let end = if tag.starts_with("!--") { "-->" } else { ">" };
-        rest = tag.split_once(end).map_or("", |(_, after)| after);
+        out.push(Piece::Text(before));
+        let comment = tag.starts_with("!--");
+        let (inner, after) = tag.split_once(if comment { "-->" } else { ">" }).unwrap_or((tag, ""));
+        if !comment {
+            let end =
+                inner.char_indices().skip(1).find(|(_, c)| !c.is_ascii_alphanumeric()).map(|(at, _)| at);
+            let name = inner.get(..end.unwrap_or(inner.len())).unwrap_or_default();
+            let known = NAMES.iter().find(|known| known.eq_ignore_ascii_case(name));
+            out.push(Piece::Tag(known.copied().unwrap_or_default()));
+        }
+        rest = after;
     }
-    out.push_str(rest);
-    out.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
+    out.push(Piece::Text(rest));
+    out
+}
+
+/// Returns `text` in one line, its white space collapsed.
+pub fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -41,7 +64,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn html_says_its_text_only() {
-        assert_eq!(html("<p class='x'>Stop <b>here</b></p>\n<!-- no\n\nno -->\n<img"), ["Stop here"]);
+    fn html_is_text_and_the_tags_that_fold() {
+        let raw = "<p class='x'>Stop <b>here</b></p>\n<!-- <details>\n\n no -->\n<DETAILS open><summary\n>s</summary></details ><img";
+        let pieces = pieces(raw);
+        let text = pieces.iter().filter_map(|p| if let Piece::Text(t) = p { Some(*t) } else { None });
+        assert_eq!(one_line(&text.collect::<String>()), "Stop here s");
+        let tags = pieces.iter().filter_map(|p| if let Piece::Tag(t) = p { Some(*t) } else { None });
+        assert_eq!(
+            tags.filter(|t| !t.is_empty()).collect::<Vec<_>>(),
+            ["details", "summary", "/summary", "/details"]
+        );
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use gonogo::diag::Diagnostic;
-use gonogo::runbook::model::{BoxItem, Confirm, Runbook, Step};
+use gonogo::runbook::model::{BoxItem, Confirm, FOLDED, Runbook, Section, Step};
 use gonogo::runbook::parse;
 use gonogo::text::clocks;
 
@@ -79,11 +79,28 @@ pub fn dump(runbook: &Runbook) -> String {
         writeln!(out, "phase {:?} {:?}{gate}{rollback} @{place}", phase.title, phase.kind)
             .expect("a string grows");
         prose(&mut out, 2, &phase.prose);
-        for item in &runbook.boxes[phase.boxes.clone()] {
-            boxed(&mut out, item);
+        for index in phase.boxes.clone() {
+            for section in runbook.sections.iter().filter(|s| s.boxes.start == index) {
+                self::section(&mut out, runbook, section);
+            }
+            boxed(&mut out, &runbook.boxes[index]);
         }
     }
     out
+}
+
+fn section(out: &mut String, runbook: &Runbook, section: &Section) {
+    let above = std::iter::successors(section.parent, |&at| runbook.sections[at].parent).count();
+    let level = if section.level == FOLDED { "folded".to_owned() } else { format!("h{}", section.level) };
+    let count = section.boxes.len();
+    let mut line = format!("{:above$}{level} {:?} holds {count}", " ", section.title);
+    if let Some(id) = &section.id {
+        write!(line, " id={id}").expect("a string grows");
+    }
+    if let Some(condition) = &section.condition {
+        write!(line, " if={}{:?}", condition.name, condition.equals).expect("a string grows");
+    }
+    writeln!(out, "{line} @{}:{}", section.place.line, section.place.column).expect("a string grows");
 }
 
 fn boxed(out: &mut String, item: &BoxItem) {

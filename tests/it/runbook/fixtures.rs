@@ -90,8 +90,10 @@ fn an_issue_template_with_equal_texts_under_different_bullets() {
       [ ] "version bumped" path=["Client"] @16:3
       [ ] "changelog written" path=["Client"] @17:3
     phase "Release" Other @19:1
+     folded "If the pipeline is down" holds 1 @21:1
       [ ] "build by hand" path=["If the pipeline is down"] @24:1
       [ ] "pipeline started" @28:1
+     h2 "Manager" holds 1 @30:1
       [ ] "<%= manager %> said go" path=["Manager"] @32:1
     phase "Afterwards" Other @34:1
       [ ] "tidy up" @36:1

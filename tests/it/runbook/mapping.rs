@@ -72,10 +72,12 @@ Nothing to do.
       " Read this first.
       [ ] "zero" @5:1
     phase "Pre-deploy" Pre gate @7:1
+     h3 "QA" holds 1 @9:1
       [ ] "a" path=["QA"] @11:1
     phase "Deploy" During gate @13:1
       " Some words.
       " Words at the end.
+     h4 "Deep" holds 2 @17:1
       [ ] "b" path=["Deep"] @19:1
       [ ] "c" path=["Deep"] @23:1
           " Words between.
@@ -92,6 +94,7 @@ fn point_2_without_a_lone_title_the_shallowest_headings_are_the_phases() {
     title: test.md
     phase "Before" Pre @1:1
       [ ] "a" @2:1
+     h2 "Ops" holds 1 @3:1
       [ ] "b" path=["Ops"] @4:1
     phase "During" During gate @5:1
       [ ] "c" @6:1
@@ -100,6 +103,7 @@ fn point_2_without_a_lone_title_the_shallowest_headings_are_the_phases() {
     title: test.md
     phase "One" Other @1:1
       [ ] "a" @2:1
+     h4 "Sub" holds 1 @3:1
       [ ] "b" path=["Sub"] @4:1
     phase "Two" Other @5:1
       [ ] "c" @6:1
@@ -157,11 +161,72 @@ fn point_2_details_are_folded_sections() {
 "), @r##"
     title: R
     phase "Deploy" During @3:1
+     folded "By hand" holds 1 @5:1
       [ ] "a" path=["By hand"] @7:1
       [ ] "b" @11:1
+     folded "Details" holds 1 @13:1
       [ ] "c" path=["Details"] @15:1
     phase "After" Post gate @17:1
       [ ] "d" @19:1
+    "##);
+}
+
+#[test]
+fn point_2_deeper_headings_and_folded_sections_are_sections() {
+    insta::assert_snapshot!(text("\
+# R
+
+## Deploy
+
+### First
+
+- [ ] a
+
+<details><summary>Other way</summary>
+
+### Inside
+
+- [ ] b
+
+</details><details>
+<summary>Third
+way</summary>
+
+- [ ] c
+  <details>
+
+  - [ ] d
+
+#### Deep
+
+- [ ] e
+
+</details>
+
+- [ ] f
+
+### Empty
+
+### Last <!-- a remark -->
+
+- [ ] g
+"), @r##"
+    title: R
+    phase "Deploy" During @3:1
+     h3 "First" holds 6 @5:1
+      [ ] "a" path=["First"] @7:1
+     folded "Other way" holds 1 @9:1
+      h3 "Inside" holds 1 @11:1
+      [ ] "b" path=["First", "Other way", "Inside"] @13:1
+     folded "Third way" holds 3 @15:1
+      [ ] "c" path=["First", "Third way"] @19:1
+      folded "Details" holds 1 @20:3
+        [ ] "d" path=["First", "Third way", "Details"] @22:3
+      h4 "Deep" holds 1 @24:1
+      [ ] "e" path=["First", "Third way", "Deep"] @26:1
+      [ ] "f" path=["First"] @30:1
+     h3 "Last" holds 1 @34:1
+      [ ] "g" path=["Last"] @36:1
     "##);
 }
 

@@ -41,6 +41,11 @@ fn piece() -> impl Strategy<Value = &'static str> {
         "<details>",
         "</details>",
         "<summary>s</summary>",
+        "### h\n",
+        "#### h\n",
+        "\n\n<details>\n\n",
+        "\n\n</details>\n\n",
+        "\n\n- [ ] a\n\n",
         "text",
         "Label:",
         "**bold**",
@@ -106,6 +111,20 @@ fn consistent(runbook: &Runbook) -> Result<(), TestCaseError> {
             }
             None => prop_assert_eq!(item.depth, 0),
         }
+    }
+    for (at, section) in runbook.sections.iter().enumerate() {
+        let phase = runbook.phases[section.phase].boxes.clone();
+        prop_assert!(!section.boxes.is_empty() && phase.start <= section.boxes.start);
+        prop_assert!(section.boxes.end <= phase.end);
+        if let Some(parent) = section.parent {
+            let around = &runbook.sections[parent].boxes;
+            prop_assert!(parent < at && around.start <= section.boxes.start);
+            prop_assert!(section.boxes.end <= around.end);
+        }
+    }
+    for (index, item) in runbook.boxes.iter().enumerate() {
+        let holds = |s: &gonogo::runbook::model::Section| s.boxes.contains(&index);
+        prop_assert_eq!(item.section, runbook.sections.iter().rposition(holds), "the innermost holds it");
     }
     Ok(())
 }
