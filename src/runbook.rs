@@ -31,7 +31,7 @@ pub mod yaml;
 pub use lint::{Targets, check};
 pub use load::{LoadError, load, read_limited};
 pub use model::Runbook;
-pub use parse::parse;
+pub use parse::{parse, survey};
 pub use shell::variables::{check_variable, mentions};
 pub use source::{first_hidden, text as source_text};
 

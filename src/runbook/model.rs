@@ -5,7 +5,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
-pub use crate::diag::Place;
+pub use crate::diag::{LineIndex, Place};
 use crate::runbook::ids::{BoxId, StepId};
 
 /// A parsed runbook.

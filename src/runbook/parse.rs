@@ -14,7 +14,20 @@ use crate::text::sanitize::Hazard;
 /// # Errors
 /// All findings, at least one of them an error, in the order of the file.
 pub fn parse(name: &str, bytes: &[u8]) -> Result<(Runbook, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let text = source::text(bytes, MAX_BYTES).map_err(|finding| vec![finding])?;
+    match survey(name, bytes) {
+        (Some(runbook), findings) if !findings.iter().any(Diagnostic::is_error) => Ok((runbook, findings)),
+        (_, findings) => Err(findings),
+    }
+}
+
+/// Returns as much of a runbook as can be made of `bytes`, for showing what stands in a file that no run would open,
+/// and all findings in the order of the file. Only without an error among them is it one to walk.
+#[must_use]
+pub fn survey(name: &str, bytes: &[u8]) -> (Option<Runbook>, Vec<Diagnostic>) {
+    let text = match source::text(bytes, MAX_BYTES) {
+        Ok(text) => text,
+        Err(finding) => return (None, vec![finding]),
+    };
     let index = LineIndex::new(text);
     let mut findings = Findings::new(&index);
     let front = front::read(&index, &mut findings);
@@ -23,17 +36,14 @@ pub fn parse(name: &str, bytes: &[u8]) -> Result<(Runbook, Vec<Diagnostic>), Vec
         Err(deep) => {
             let message = format!("lists and quotes are nested deeper than {MAX_NESTING} here");
             findings.error("too-deep", &(deep.bytes.start..deep.bytes.start), message);
-            return Err(findings.done());
+            return (None, findings.done());
         }
     };
     let draft = walk::walk(text, &blocks, front.title.as_deref(), name, &mut findings);
     let runbook = assemble::assemble(text, draft, front, &mut findings);
     hidden(text, &mut findings);
-    if findings.has_errors() {
-        return Err(findings.done());
-    }
     let sha256 = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
-    Ok((Runbook { sha256, ..runbook }, findings.done()))
+    (Some(Runbook { sha256, ..runbook }), findings.done())
 }
 
 /// Prose may hold characters that hide or reorder, but somebody should look: the first of each kind is named.
