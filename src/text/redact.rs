@@ -155,11 +155,16 @@ struct Eye<'a> {
 }
 
 impl Reader for Eye<'_> {
+    #[inline]
     fn byte(&mut self, byte: u8, from: u64, to: u64) {
         let progress = &mut *self.progress;
-        progress.state = self.automaton.step(progress.state, byte);
+        let before = progress.state;
+        progress.state = self.automaton.step(before, byte);
         if progress.state == ROOT {
-            progress.starts.clear();
+            // Nearly every byte of nearly every stream ends here.
+            if before != ROOT {
+                progress.starts.clear();
+            }
             return;
         }
         progress.starts.push_back(from);
@@ -186,8 +191,10 @@ impl Reader for Eye<'_> {
     }
 
     fn cut(&mut self) {
-        self.progress.state = ROOT;
-        self.progress.starts.clear();
+        if self.progress.state != ROOT {
+            self.progress.state = ROOT;
+            self.progress.starts.clear();
+        }
     }
 }
 
@@ -211,10 +218,7 @@ impl RedactStream {
         self.held.extend(bytes);
         for (view, progress) in &mut self.eyes {
             let automaton = &self.secrets.automaton;
-            let mut eye = Eye { automaton, progress, found: &mut self.found };
-            for (at, byte) in (start..).zip(bytes) {
-                view.push(*byte, at, &mut eye);
-            }
+            view.push(bytes, start, &mut Eye { automaton, progress, found: &mut self.found });
         }
         let open = |(view, progress): &(View, Progress)| {
             let begun = progress.starts.front().copied();

@@ -47,7 +47,12 @@ impl Automaton {
     }
 
     /// Returns the state after one more byte.
-    pub(super) fn step(&self, mut state: u32, byte: u8) -> u32 {
+    #[inline]
+    pub(super) fn step(&self, state: u32, byte: u8) -> u32 {
+        if state == ROOT { self.child(ROOT, byte) } else { self.step_from(state, byte) }
+    }
+
+    fn step_from(&self, mut state: u32, byte: u8) -> u32 {
         loop {
             let next = self.child(state, byte);
             if next != ROOT || state == ROOT {
@@ -83,6 +88,7 @@ impl Automaton {
         self.nodes.get(state as usize).copied().unwrap_or_default()
     }
 
+    #[inline]
     fn child(&self, state: u32, byte: u8) -> u32 {
         if state == ROOT {
             return self.root.get(byte as usize).copied().unwrap_or(ROOT);

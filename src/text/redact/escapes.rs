@@ -29,11 +29,19 @@ enum State {
 }
 
 impl Escapes {
+    #[inline]
     pub(super) fn push(&mut self, byte: u8, at: u64, reader: &mut impl Reader) {
-        let to = at + 1;
         match self.state {
             State::Outside if byte == b'\\' => (self.from, self.state) = (at, State::Slash),
-            State::Outside => reader.byte(byte, at, to),
+            State::Outside => reader.byte(byte, at, at + 1),
+            _ => self.inside(byte, at, reader),
+        }
+    }
+
+    fn inside(&mut self, byte: u8, at: u64, reader: &mut impl Reader) {
+        let to = at + 1;
+        match self.state {
+            State::Outside => self.push(byte, at, reader),
             State::Slash => self.slash(byte, to, reader),
             State::Octal { value, left } => match byte {
                 b'0'..=b'7' => {

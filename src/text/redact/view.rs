@@ -31,16 +31,21 @@ pub(super) enum View {
     /// A single quote inside single quotes: `'\''`, and `'"'"'` as Python writes it. Where they begin and how many of
     /// their bytes were seen, with which of the two they may be.
     Quotes { from: u64, seen: Vec<u8> },
-    /// Base64 (RFC 4648, standard or URL-safe, wrapped or not) whose groups of four begin `phase` characters late.
-    Base64 {
-        phase: u8,
-        /// Place in the group of the next character.
-        index: u8,
-        /// The last character's bits and where it stands.
-        last: Option<(u8, u64)>,
-        /// White space since, which wraps lines.
-        gap: u8,
-    },
+    /// Base64 (RFC 4648), standard or URL-safe, wrapped or not.
+    Base64(Base64),
+}
+
+/// Reads base64 whose first group of four lacks some characters: where a group begins is known to the encoder only.
+#[derive(Default)]
+pub(super) struct Base64 {
+    /// Place in the group of the first character.
+    first: u8,
+    /// Place in the group of the next character.
+    next: u8,
+    /// The last character's bits and where it stands.
+    last: Option<(u8, u64)>,
+    /// White space since, which wraps lines.
+    gap: u8,
 }
 
 /// Most bytes of a line break with the indentation after it that base64 is read across.
@@ -50,61 +55,33 @@ const GAP: u8 = 40;
 const QUOTES: [&[u8]; 2] = [b"'\\''", b"'\"'\"'"];
 
 impl View {
-    pub(super) const fn base64(phase: u8) -> Self {
-        Self::Base64 { phase, index: 0, last: None, gap: 0 }
+    /// Returns the view of base64 whose first character has this place (0 to 3) in its group.
+    pub(super) fn base64(first: u8) -> Self {
+        Self::Base64(Base64 { first, next: first, ..Base64::default() })
     }
 
-    /// Takes the byte at `at`.
-    pub(super) fn push(&mut self, byte: u8, at: u64, reader: &mut impl Reader) {
+    /// Takes the next bytes, which begin at `start`.
+    pub(super) fn push(&mut self, bytes: &[u8], start: u64, reader: &mut impl Reader) {
+        let places = (start..).zip(bytes.iter().copied());
+        // The choice is made once for all bytes: it is most of the work otherwise.
         match self {
-            Self::Plain => reader.byte(byte, at, at + 1),
-            Self::Lines(open) => {
-                let before = open.take();
-                if let (b'\n', Some(from)) = (byte, before) {
-                    reader.byte(b'\n', from, at + 1);
-                    return;
-                }
-                if let Some(from) = before {
-                    reader.byte(b'\r', from, from + 1);
-                }
-                if byte == b'\r' {
-                    *open = Some(at);
-                } else {
-                    reader.byte(byte, at, at + 1);
-                }
+            Self::Plain => places.for_each(|(at, byte)| reader.byte(byte, at, at + 1)),
+            Self::Lines(open) => places.for_each(|(at, byte)| lines(open, byte, at, reader)),
+            Self::Percent { plus, open } => {
+                places.for_each(|(at, byte)| percent(*plus, open, byte, at, reader));
             }
-            Self::Percent { plus, open } => percent(*plus, open, byte, at, reader),
-            Self::Escapes(escapes) => escapes.push(byte, at, reader),
-            Self::Quotes { from, seen } => quotes(from, seen, byte, at, reader),
-            Self::Base64 { phase, index, last, gap } => {
-                let Some(bits) = sextet(byte) else {
-                    let wraps = matches!(byte, b'\r' | b'\n') || *gap > 0 && matches!(byte, b' ' | b'\t');
-                    if wraps && last.is_some() && *gap < GAP {
-                        *gap += 1;
-                    } else {
-                        (*index, *last, *gap) = (0, None, 0);
-                        reader.cut();
-                    }
-                    return;
-                };
-                *gap = 0;
-                let place = (*index + *phase) % 4;
-                *index = (*index + 1) % 4;
-                if let Some((before, from)) = last.replace((bits, at))
-                    && place > 0
-                {
-                    let whole = u16::from(before) << 6 | u16::from(bits);
-                    let [_, decoded] = (whole >> (6 - 2 * place)).to_be_bytes();
-                    reader.byte(decoded, from, at + 1);
-                }
+            Self::Escapes(escapes) => places.for_each(|(at, byte)| escapes.push(byte, at, reader)),
+            Self::Quotes { from, seen } => {
+                places.for_each(|(at, byte)| quotes(from, seen, byte, at, reader));
             }
+            Self::Base64(base64) => places.for_each(|(at, byte)| base64.push(byte, at, reader)),
         }
     }
 
     /// The stream is over.
     pub(super) fn finish(&mut self, reader: &mut impl Reader) {
         match self {
-            Self::Plain | Self::Base64 { .. } => {}
+            Self::Plain | Self::Base64(_) => {}
             Self::Lines(open) => {
                 if let Some(from) = open.take() {
                     reader.byte(b'\r', from, from + 1);
@@ -129,18 +106,59 @@ impl View {
             Self::Percent { open, .. } => open.map(|(from, _)| from),
             Self::Escapes(escapes) => escapes.open(),
             Self::Quotes { from, seen } => (!seen.is_empty()).then_some(*from),
-            Self::Base64 { phase, index, last, .. } => {
-                let (bits, from) = (*last)?;
-                let left = match (*index + *phase) % 4 {
-                    0 => return None,
-                    place => 8 - 2 * place,
-                };
-                automaton.may_begin(bits, left).then_some(from)
+            Self::Base64(base64) => {
+                let (bits, from) = base64.last.filter(|_| base64.next > 0)?;
+                automaton.may_begin(bits, 8 - 2 * base64.next).then_some(from)
             }
         }
     }
 }
 
+impl Base64 {
+    #[inline]
+    fn push(&mut self, byte: u8, at: u64, reader: &mut impl Reader) {
+        let Some(bits) = sextet(byte) else { return self.other(byte, reader) };
+        self.gap = 0;
+        let place = self.next;
+        self.next = (place + 1) & 3;
+        if let Some((before, from)) = self.last.replace((bits, at))
+            && place > 0
+        {
+            let whole = u16::from(before) << 6 | u16::from(bits);
+            let [_, decoded] = (whole >> (6 - 2 * place)).to_be_bytes();
+            reader.byte(decoded, from, at + 1);
+        }
+    }
+
+    /// A byte that is no base64 ends it, unless it breaks a line.
+    fn other(&mut self, byte: u8, reader: &mut impl Reader) {
+        let breaks = matches!(byte, b'\r' | b'\n') || self.gap > 0 && matches!(byte, b' ' | b'\t');
+        if breaks && self.last.is_some() && self.gap < GAP {
+            self.gap += 1;
+        } else {
+            (self.next, self.last, self.gap) = (self.first, None, 0);
+            reader.cut();
+        }
+    }
+}
+
+fn lines(open: &mut Option<u64>, byte: u8, at: u64, reader: &mut impl Reader) {
+    let before = open.take();
+    if let (b'\n', Some(from)) = (byte, before) {
+        reader.byte(b'\n', from, at + 1);
+        return;
+    }
+    if let Some(from) = before {
+        reader.byte(b'\r', from, from + 1);
+    }
+    if byte == b'\r' {
+        *open = Some(at);
+    } else {
+        reader.byte(byte, at, at + 1);
+    }
+}
+
+#[inline]
 fn percent(
     plus: bool,
     open: &mut Option<(u64, Option<u8>)>,
@@ -200,6 +218,7 @@ pub(super) const fn hex(byte: u8) -> Option<u8> {
 }
 
 /// Returns the bits of a character of either base64 alphabet.
+#[inline]
 const fn sextet(byte: u8) -> Option<u8> {
     match byte {
         b'A'..=b'Z' => Some(byte - b'A'),
