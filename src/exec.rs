@@ -9,6 +9,7 @@
 
 mod chunk;
 mod event;
+mod line;
 mod output;
 mod pipeline;
 mod reader;
@@ -16,6 +17,7 @@ mod request;
 
 pub mod engine;
 pub mod known_hosts;
+pub mod local;
 pub mod ssh;
 pub mod wrapper;
 

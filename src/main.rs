@@ -5,8 +5,9 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().collect();
-    // The demo's helpers come first: they must not start a thread or read a setting.
-    if let Some(code) = gonogo::demo::hidden(args.get(1..).unwrap_or_default()) {
+    // Helpers that the program starts itself come first: they must not start a thread or read a setting.
+    let rest = args.get(1..).unwrap_or_default();
+    if let Some(code) = gonogo::demo::hidden(rest).or_else(|| gonogo::exec::local::hidden(rest)) {
         return code;
     }
     gonogo::cli::main(args)

@@ -14,9 +14,11 @@ use std::time::Duration;
 use tokio::sync::mpsc::Sender;
 
 use super::event::{CancelReport, Class, Connected, End, Event, NotStarted, Probe};
+use super::line::Line;
+use super::local::Here;
 use super::output::{ChunkRules, Filter, OutputSink};
 use super::request::{CancelRequest, Host, StepRef, StepRequest};
-use super::ssh::{Credentials, Dial, HostKeys, Line, Pool};
+use super::ssh::{Credentials, Dial, HostKeys, Pool};
 
 /// Limits and times. The defaults are those of the design; tests use shorter ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +83,7 @@ pub enum Closed {
 pub struct Engine {
     settings: Arc<Settings>,
     pool: Arc<Pool>,
+    here: Option<Arc<Here>>,
 }
 
 /// What a follow is given beside the step.
@@ -105,7 +108,17 @@ impl Engine {
         host_keys: HostKeys,
         credentials: Credentials,
     ) -> Self {
-        Self { settings: Arc::new(settings), pool: Arc::new(Pool::new(dial, host_keys, credentials)) }
+        Self {
+            settings: Arc::new(settings),
+            pool: Arc::new(Pool::new(dial, host_keys, credentials)),
+            here: None,
+        }
+    }
+
+    /// Lets the engine also run steps on this machine.
+    #[must_use]
+    pub fn with_local(self, here: Here) -> Self {
+        Self { here: Some(Arc::new(here)), ..self }
     }
 
     /// Connects if need be and opens the run's directory: what has to be known (and recorded) before an intent.
@@ -168,7 +181,7 @@ impl Engine {
         let line = self.line(host, None).await?;
         let closed = ask::close(self, host, &line, dir, force).await?;
         if matches!(closed, Closed::Closed | Closed::Already) {
-            line.forget(dir);
+            line.opened().forget(dir);
         }
         Ok(closed)
     }
@@ -179,12 +192,47 @@ impl Engine {
     }
 
     /// Returns the line to `host`; opens nothing on it.
-    async fn line(&self, host: &Host, events: Option<&Sender<Event>>) -> Result<Arc<Line>, NotStarted> {
-        let (line, made) = self.pool.line(&self.settings, host, tell(events, Event::Connecting)).await?;
+    async fn line(&self, host: &Host, events: Option<&Sender<Event>>) -> Result<Line, NotStarted> {
+        let (line, made) = self.pooled(host, events).await?;
         if made {
             tell(events, Event::Reached(line.reached())).await;
         }
         Ok(line)
+    }
+
+    /// Returns the line to `host`, and whether it was made just now.
+    async fn pooled(&self, host: &Host, events: Option<&Sender<Event>>) -> Result<(Line, bool), NotStarted> {
+        if host.is_local() {
+            return Ok((self.local()?, false));
+        }
+        let (line, made) = self.pool.line(&self.settings, host, tell(events, Event::Connecting)).await?;
+        Ok((Line::Ssh(line), made))
+    }
+
+    /// Returns the line that is there, if it is not being made right now.
+    fn existing(&self, host: &Host) -> Option<Line> {
+        if host.is_local() { self.local().ok() } else { self.pool.existing(host).map(Line::Ssh) }
+    }
+
+    /// Returns a line that nobody else uses.
+    async fn fresh(&self, host: &Host) -> Result<Line, NotStarted> {
+        if host.is_local() {
+            return self.local();
+        }
+        Ok(Line::Ssh(Arc::new(self.pool.fresh(&self.settings, host).await?)))
+    }
+
+    /// Forgets `line`: it turned out to be gone before it said so.
+    async fn discard(&self, host: &Host, line: &Line) {
+        if let Line::Ssh(line) = line {
+            self.pool.discard(host, line).await;
+        }
+    }
+
+    fn local(&self) -> Result<Line, NotStarted> {
+        let why = "steps with on=local, which run on this machine, do not run here".to_owned();
+        let here = self.here.clone().ok_or(NotStarted { class: Class::Host, why })?;
+        Ok(Line::Local(here))
     }
 }
 

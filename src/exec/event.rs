@@ -45,6 +45,8 @@ pub enum Trust {
     },
     /// It is the exact key that the caller pinned.
     Pinned,
+    /// There is none: steps run on this machine.
+    ThisMachine,
 }
 
 /// A connection that was made only to ask, for the record.

@@ -9,9 +9,9 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until};
 
 use super::event::{Event, Started};
+use super::line::{Receiver, Wire};
 use super::output::Stream;
 use super::pipeline::Pipeline;
-use super::ssh::{Receiver, Wire};
 use super::wrapper::{Piece, Splitter, StateAnswer, end, started};
 
 /// Most bytes kept of what came before `begin`.

@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
+/// Name and address of this machine, in messages and records.
+const LOCAL: &str = "local";
+
 /// One host as it is reached: everything is resolved already, no file of the user's is consulted for it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Host {
@@ -13,7 +16,7 @@ pub struct Host {
     pub user: String,
     /// Host name or address that is dialled, and looked up in `known_hosts`.
     pub address: String,
-    /// TCP port.
+    /// TCP port; 0, which no host has, means this machine: nothing is dialled, and of all else only `name` counts.
     pub port: u16,
     /// The one private key to use; `None` means the agent's keys, then the default key files.
     pub identity: Option<PathBuf>,
@@ -22,6 +25,25 @@ pub struct Host {
 }
 
 impl Host {
+    /// Returns this machine, as `user` of it.
+    #[must_use]
+    pub fn local(user: &str) -> Self {
+        Self {
+            name: LOCAL.to_owned(),
+            user: user.to_owned(),
+            address: LOCAL.to_owned(),
+            port: 0,
+            identity: None,
+            known_hosts: None,
+        }
+    }
+
+    /// Returns whether it is this machine.
+    #[must_use]
+    pub const fn is_local(&self) -> bool {
+        self.port == 0
+    }
+
     /// Returns `user@address:port`, the identity under which connections are pooled and state is carried.
     #[must_use]
     pub fn identity_key(&self) -> String {

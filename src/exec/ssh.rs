@@ -15,5 +15,5 @@ pub use credentials::Credentials;
 pub use dial::{ByteStream, Dial, DialError, Tcp};
 pub use host_keys::{HostKey, HostKeys};
 
-pub(crate) use line::{Line, NoChannel, Receiver, Sender, Wire};
+pub(crate) use line::{Line, Receiver, Sender};
 pub(crate) use pool::Pool;

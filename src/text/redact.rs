@@ -172,7 +172,8 @@ impl Reader for Eye<'_> {
             progress.starts.pop_front();
         }
         let Some((length, secret)) = self.automaton.ends(progress.state) else { return };
-        let Some(from) = progress.starts.len().checked_sub(length).and_then(|at| progress.starts.get(at)) else {
+        let Some(from) = progress.starts.len().checked_sub(length).and_then(|at| progress.starts.get(at))
+        else {
             return;
         };
         let span = Span { from: *from, secret, to };

@@ -5,6 +5,7 @@ mod common;
 mod connecting;
 mod known_hosts;
 mod lines;
+mod local;
 mod output;
 mod pieces;
 mod scenarios;

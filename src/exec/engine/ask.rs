@@ -1,14 +1,13 @@
 //! Short conversations with a host: a program in, control lines out, no output of a step.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
 use super::{Closed, Engine, nonce};
 use crate::exec::event::{Class, NotStarted};
+use crate::exec::line::{Line, NoChannel, Receiver, Sender, Wire};
 use crate::exec::request::{Host, StepRef};
-use crate::exec::ssh::{Line, Receiver, Sender, Wire};
 use crate::exec::wrapper::{Piece, Program, Splitter, StateAnswer, close as close_program, probe};
 
 /// Most bytes kept of what is not a control line.
@@ -96,7 +95,7 @@ pub(super) async fn converse(
 pub(super) async fn state(
     engine: &Engine,
     host: &Host,
-    line: &Arc<Line>,
+    line: &Line,
     step: &StepRef,
     claim: bool,
 ) -> Result<StateAnswer, NotStarted> {
@@ -116,7 +115,7 @@ pub(super) async fn state(
 pub(super) async fn close(
     engine: &Engine,
     host: &Host,
-    line: &Arc<Line>,
+    line: &Line,
     dir: &str,
     force: bool,
 ) -> Result<Closed, NotStarted> {
@@ -139,7 +138,7 @@ pub(super) async fn close(
 }
 
 /// Returns the refusal for a channel that could not be had.
-pub(super) fn no_channel(host: &Host, error: &crate::exec::ssh::NoChannel) -> NotStarted {
+pub(super) fn no_channel(host: &Host, error: &NoChannel) -> NotStarted {
     NotStarted { class: Class::Host, why: format!("cannot run anything on {}: {error}", host.name) }
 }
 

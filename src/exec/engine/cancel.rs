@@ -1,6 +1,5 @@
 //! Ends a running step and looks whether it is gone. What could not be confirmed is said.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::Sender;
@@ -9,8 +8,8 @@ use tokio::time::timeout;
 use super::ask::converse;
 use super::{Engine, nonce, tell};
 use crate::exec::event::{CancelReport, CancelState, Event, ProbeState};
+use crate::exec::line::Line;
 use crate::exec::request::{CancelRequest, Host};
-use crate::exec::ssh::Line;
 use crate::exec::wrapper::{StateAnswer, cancel as program};
 
 /// How long a channel on the step's own connection is waited for: it may stand still because output is not taken.
@@ -42,13 +41,13 @@ async fn ask_twice(
 ) -> Result<StateAnswer, String> {
     let grace = Duration::from_millis(100) * request.grace_tenths;
     let mut asked = false;
-    if let Some(line) = engine.pool.existing(host) {
+    if let Some(line) = engine.existing(host) {
         match ask(&line, request, grace * 2 + LOOKING, events).await {
             Ok(answer) => return Ok(answer),
             Err(failed) => asked = failed.sent,
         }
     }
-    let line = Arc::new(engine.pool.fresh(&engine.settings, host).await.map_err(|why| why.to_string())?);
+    let line = engine.fresh(host).await.map_err(|why| why.to_string())?;
     let answer = ask(&line, request, grace * 2 + LOOKING + engine.settings.answer, events).await;
     line.disconnect().await;
     let mut answer = answer.map_err(|failed| failed.why)?;
@@ -64,7 +63,7 @@ async fn ask_twice(
 }
 
 async fn ask(
-    line: &Arc<Line>,
+    line: &Line,
     request: &CancelRequest,
     limit: Duration,
     events: &Sender<Event>,

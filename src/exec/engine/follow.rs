@@ -86,7 +86,7 @@ pub(super) async fn follow(
             }
             attempt += 1;
             tell(Some(events), Event::Reconnecting { attempt }).await;
-            engine.pool.discard(host, &line).await;
+            engine.discard(host, &line).await;
             sleep(engine.settings.poll * attempt).await;
             continue;
         }

@@ -1,14 +1,12 @@
 //! Opens a run's directory on a host, once for each connection. Only then may values be sent over it.
 
-use std::sync::Arc;
-
 use tokio::sync::mpsc::Sender;
 
 use super::ask::{converse, foreign, no_channel, unheard};
 use super::{Engine, nonce, tell};
 use crate::exec::event::{Class, Event, HostFacts, NotStarted};
+use crate::exec::line::{Line, NoChannel};
 use crate::exec::request::Host;
-use crate::exec::ssh::{Line, NoChannel};
 use crate::exec::wrapper::{OpenAnswer, open};
 
 /// Returns a line to `host` on which `open` has answered for the run `seed`.
@@ -17,24 +15,23 @@ pub(super) async fn ready(
     host: &Host,
     seed: &str,
     events: &Sender<Event>,
-) -> Result<(Arc<Line>, HostFacts), NotStarted> {
+) -> Result<(Line, HostFacts), NotStarted> {
     if seed.len() != 32 || !seed.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)) {
         return Err(NotStarted { class: Class::Request, why: format!("{seed:?} is not 32 hex digits") });
     }
     let mut again = true;
     loop {
-        let (line, made) =
-            engine.pool.line(&engine.settings, host, tell(Some(events), Event::Connecting)).await?;
-        let opening = line.opening.lock().await;
-        if let Some(facts) = line.facts(seed) {
-            drop(opening);
+        let (line, made) = engine.pooled(host, Some(events)).await?;
+        let asking = line.opened().asking.lock().await;
+        if let Some(facts) = line.opened().facts(seed) {
+            drop(asking);
             return Ok((line, facts));
         }
         let asked = ask_open(engine, host, &line, seed).await;
         if let Ok(facts) = &asked {
-            line.set_facts(seed, facts.clone());
+            line.opened().set_facts(seed, facts.clone());
         }
-        drop(opening);
+        drop(asking);
         match asked {
             Ok(facts) => {
                 // Also over a line that others made: each run has to know its own directory.
@@ -44,7 +41,7 @@ pub(super) async fn ready(
             // A pooled line may turn out to be gone only when it is used. Nothing was started: once more.
             Err(Unopened::Gone(_)) if again && !made => {
                 again = false;
-                engine.pool.discard(host, &line).await;
+                engine.discard(host, &line).await;
             }
             Err(Unopened::Gone(why) | Unopened::No(why)) => return Err(why),
         }
@@ -57,7 +54,7 @@ enum Unopened {
     No(NotStarted),
 }
 
-async fn ask_open(engine: &Engine, host: &Host, line: &Arc<Line>, seed: &str) -> Result<HostFacts, Unopened> {
+async fn ask_open(engine: &Engine, host: &Host, line: &Line, seed: &str) -> Result<HostFacts, Unopened> {
     let nonce = nonce().map_err(Unopened::No)?;
     let channel = line.exec().await.map_err(|error| match error {
         NoChannel::Gone(_) => Unopened::Gone(no_channel(host, &error)),

@@ -3,7 +3,6 @@
 //! Invariant: `NotStarted` is returned only if the step certainly did not start and cannot start any more; `Ended` only
 //! if the host's record says so: the `end` line together with SSH's exit status, or the marker file.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -15,11 +14,11 @@ use super::ask::{foreign, no_channel, state};
 use super::open::ready;
 use super::{Engine, nonce, tell};
 use crate::exec::event::{Class, End, Ended, Event, Exit, Lost, NotStarted, ProbeState, Recorder, Started};
+use crate::exec::line::{Line, NoChannel, Sender};
 use crate::exec::output::{Filter, OutputSink};
 use crate::exec::pipeline::{Output, Pipeline};
 use crate::exec::reader::{Begun, Seen, read};
 use crate::exec::request::{Host, StepRef, StepRequest};
-use crate::exec::ssh::{Line, NoChannel, Sender};
 use crate::exec::wrapper::{StateAnswer, check_values, refusal, step as program};
 
 /// How long the marker file may still be without a record after the recorder is gone: a canceller writes it.
@@ -51,7 +50,7 @@ pub(super) async fn run(
             Ok(channel) => channel,
             Err(NoChannel::Gone(_)) if again => {
                 again = false;
-                engine.pool.discard(host, &line).await;
+                engine.discard(host, &line).await;
                 continue;
             }
             Err(error) => return End::NotStarted(no_channel(host, &error)),
@@ -95,7 +94,7 @@ fn check(request: &StepRequest) -> Result<(), String> {
 struct Running<'a> {
     engine: &'a Engine,
     host: &'a Host,
-    line: Arc<Line>,
+    line: Line,
     step: StepRef,
     reading: JoinHandle<(Seen, Pipeline)>,
     sending: JoinHandle<(bool, Sender)>,

@@ -2,9 +2,8 @@
 //!
 //! Invariant: at most `Settings::channels` queued channels are open at a time; cancels do not queue.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use russh::client::{Handle, Msg};
@@ -15,7 +14,8 @@ use tokio::time::timeout;
 use super::connect::{Client, Shared};
 use super::host_keys::HostKey;
 use crate::exec::engine::Settings;
-use crate::exec::event::{Connected, HostFacts, Reached, Trust};
+use crate::exec::event::{Reached, Trust};
+use crate::exec::line::{NoChannel, Opened, Wire};
 use crate::exec::wrapper::{EXEC, Program};
 
 /// How often, and how long after each other, a session is asked for when the host refuses the only one.
@@ -33,34 +33,7 @@ pub(crate) struct Line {
     key: HostKey,
     trust: Trust,
     auth: String,
-    opened: Mutex<HashMap<String, HostFacts>>,
-    /// Held while `open` is asked, so that steps that start together ask once.
-    pub(crate) opening: tokio::sync::Mutex<()>,
-}
-
-/// Why no channel could be had; nothing was sent.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub(crate) enum NoChannel {
-    #[error("the connection is gone ({0})")]
-    Gone(String),
-    #[error("the host opens no session on this connection (sshd's MaxSessions, or a policy for this user)")]
-    Refused,
-    #[error("the host opened no channel within {0} s")]
-    Slow(f32),
-}
-
-/// What comes over a channel.
-#[derive(Debug)]
-pub(crate) enum Wire {
-    Stdout(Vec<u8>),
-    Stderr(Vec<u8>),
-    /// The exec request was refused.
-    Refused,
-    Status(i32),
-    Signal(String),
-    Close,
-    /// Nothing that matters here.
-    Other,
+    pub(crate) opened: Opened,
 }
 
 /// The reading half of a channel; holds the channel's place.
@@ -106,8 +79,7 @@ impl Line {
             key,
             trust,
             auth,
-            opened: Mutex::default(),
-            opening: tokio::sync::Mutex::default(),
+            opened: Opened::default(),
         }
     }
 
@@ -121,37 +93,14 @@ impl Line {
         self.shared.gone().unwrap_or_else(|| "the connection was closed".to_owned())
     }
 
-    /// Returns what `open` answered on this connection for the run `seed`.
-    pub(crate) fn facts(&self, seed: &str) -> Option<HostFacts> {
-        self.opened.lock().unwrap_or_else(PoisonError::into_inner).get(seed).cloned()
-    }
-
-    /// Remembers that `open` answered on this connection.
-    pub(crate) fn set_facts(&self, seed: &str, facts: HostFacts) {
-        self.opened.lock().unwrap_or_else(PoisonError::into_inner).insert(seed.to_owned(), facts);
-    }
-
-    /// Forgets what `open` answered about `dir`, because it was removed.
-    pub(crate) fn forget(&self, dir: &str) {
-        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        opened.retain(|_, facts| facts.dir != dir);
-    }
-
-    /// Returns the connection for the record.
-    pub(crate) fn connected(&self, facts: HostFacts) -> Connected {
-        Connected {
+    /// Returns the connection without what a host says about itself.
+    pub(crate) fn reached(&self) -> Reached {
+        Reached {
             fingerprint: self.key.fingerprint(),
             key_type: self.key.kind.clone(),
             trust: self.trust.clone(),
             auth: self.auth.clone(),
-            facts,
         }
-    }
-
-    /// Returns the connection without what a host says about itself.
-    pub(crate) fn reached(&self) -> Reached {
-        let Connected { fingerprint, key_type, trust, auth, .. } = self.connected(HostFacts::default());
-        Reached { fingerprint, key_type, trust, auth }
     }
 
     /// Starts our one command on a channel of its own, waiting for a free place.

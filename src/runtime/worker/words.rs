@@ -81,6 +81,7 @@ pub(super) fn connected(host: &HostPin, seen: &exec::Connected) -> HostConnected
         fingerprint: seen.fingerprint.clone(),
         trusted: match &seen.trust {
             exec::Trust::KnownHosts { file, line } => format!("{file}:{line}"),
+            exec::Trust::ThisMachine => "this machine itself".to_owned(),
             exec::Trust::Pinned => "the embedded host's own key".to_owned(),
         },
         about: format!("{} {}, {shell}{pipefail}, login by {}", facts.node, facts.os, seen.auth),

@@ -159,13 +159,7 @@ fn lines(open: &mut Option<u64>, byte: u8, at: u64, reader: &mut impl Reader) {
 }
 
 #[inline]
-fn percent(
-    plus: bool,
-    open: &mut Option<(u64, Option<u8>)>,
-    byte: u8,
-    at: u64,
-    reader: &mut impl Reader,
-) {
+fn percent(plus: bool, open: &mut Option<(u64, Option<u8>)>, byte: u8, at: u64, reader: &mut impl Reader) {
     match (*open, hex(byte)) {
         (Some((from, None)), Some(_)) => *open = Some((from, Some(byte))),
         (Some((from, Some(high))), Some(low)) => {

@@ -154,7 +154,7 @@ impl Expect {
     }
 }
 
-/// Runs every scenario on every shell of this machine and tells all failures together.
+/// Runs every scenario on every shell of this machine, over SSH and by pipes, and tells all failures together.
 pub async fn check(scenarios: impl Fn() -> Vec<Scenario>) {
     let mut failures = Vec::new();
     let mut count = 0;
@@ -165,15 +165,19 @@ pub async fn check(scenarios: impl Fn() -> Vec<Scenario>) {
             On::Plain => !shell.carries_all(),
         };
         for scenario in scenarios().into_iter().filter(|scenario| holds(scenario.on)) {
-            let host = MemoryHost::start(shell);
-            let settings = Settings { drain: Duration::from_millis(1500), ..Settings::default() };
-            let engine = host.engine_with(settings);
-            for expect in scenario.steps {
-                count += 1;
-                let ran = run(&engine, &host.host, expect.request.clone()).await;
-                if let Err(error) = expect.check(&ran) {
-                    failures.push(format!("{shell:?}: {}: {error}", scenario.name));
-                    break;
+            for local in [false, true] {
+                let memory = MemoryHost::start(shell);
+                let settings = Settings { drain: Duration::from_millis(1500), ..Settings::default() };
+                let (engine, host) = memory.local(settings);
+                let host = if local { host } else { memory.host.clone() };
+                for expect in &scenario.steps {
+                    count += 1;
+                    let ran = run(&engine, &host, expect.request.clone()).await;
+                    if let Err(error) = expect.check(&ran) {
+                        let way = if local { "on this machine" } else { "over SSH" };
+                        failures.push(format!("{shell:?} {way}: {}: {error}", scenario.name));
+                        break;
+                    }
                 }
             }
         }

@@ -260,7 +260,12 @@ fn what_a_shell_prints_of_a_secret_is_redacted() {
         let Ok(run) = run else { return };
         let printed = [run.stdout, run.stderr].concat();
         let out = text(&redact(&redactor, &printed, &[]));
-        assert_eq!(out.matches(&format!("[secret {name}]")).count(), 7, "{name}: {} became {out}", text(&printed));
+        assert_eq!(
+            out.matches(&format!("[secret {name}]")).count(),
+            7,
+            "{name}: {} became {out}",
+            text(&printed)
+        );
     }
 }
 
@@ -275,7 +280,8 @@ fn a_redactor_shows_no_secret_of_its_own() {
 
 /// Pieces from which streams are made that are full of beginnings, ends and halves.
 fn piece() -> impl Strategy<Value = Vec<u8>> {
-    let secret = (0..SECRETS.len(), any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<bool>());
+    let secret =
+        (0..SECRETS.len(), any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<bool>());
     prop_oneof![
         2 => secret.prop_map(|(secret, form, cut, whole)| {
             let forms = forms(SECRETS[secret].1);

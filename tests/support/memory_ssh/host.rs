@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use gonogo::exec::local::Here;
 use gonogo::exec::ssh::{ByteStream, Credentials, Dial, DialError, HostKey, HostKeys};
 use gonogo::exec::{BoxFuture, Engine, Host, Settings};
 use russh::MethodKind;
@@ -203,6 +204,19 @@ impl MemoryHost {
     /// Returns an engine that logs in with these keys.
     pub fn engine_of(&self, settings: Settings, host_keys: HostKeys, credentials: Credentials) -> Engine {
         Engine::new(settings, Arc::new(Pipe(self.inner.clone())), host_keys, credentials)
+    }
+
+    /// Returns an engine that runs steps on this machine, with the host's home directory and shells, and what to call
+    /// this machine: by the host's unique address, so that steps of tests are not taken for each other's.
+    pub fn local(&self, settings: Settings) -> (Engine, Host) {
+        let ground = &self.inner.ground;
+        let program = Path::new(env!("CARGO_BIN_EXE_gonogo"));
+        let here = Here::new(program, &ground.shell, &ground.home, "omar", |name| match name {
+            "PATH" => Some(ground.path.clone().into()),
+            "SHELL" => Some(ground.shell.clone().into()),
+            _ => None,
+        });
+        (self.engine_with(settings).with_local(here), Host { port: 0, ..self.host.clone() })
     }
 
     /// Returns the host's key.
