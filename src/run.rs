@@ -20,6 +20,7 @@ pub mod offer;
 pub mod open;
 pub mod order;
 pub mod refusal;
+pub mod secrets;
 pub mod state;
 pub mod status;
 pub mod vocabulary;

@@ -1,6 +1,7 @@
 //! Conditions: they hold, they do not, or nobody can know yet. What cannot be known is never taken for "no".
 
 use crate::run::attempt::StepStatus;
+use crate::run::secrets::is_secret;
 use crate::run::state::Run;
 use crate::runbook::ids::StepId;
 use crate::runbook::model::{Condition, Step};
@@ -24,6 +25,10 @@ impl Run {
         let name = &condition.name;
         // The environment's name is always known; a run without one has an empty one.
         let environment = self.opened.environment.as_ref().map(|e| e.name.clone()).unwrap_or_default();
+        // A run with a secret has its value; what it is, nobody but the steps may know.
+        if is_secret(&self.runbook, name) && condition.equals.is_none() {
+            return Holds::Yes;
+        }
         let value = if name == "ENV" { Some(&environment) } else { self.values.get(name) };
         let Some(value) = value else { return Holds::Unknown(name.clone()) };
         if self.source_is_doubtful(name) {

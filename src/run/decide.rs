@@ -9,6 +9,7 @@ use crate::run::command::{Action, Command};
 use crate::run::event::Event;
 use crate::run::fact::{NamedValue, NoteAdded, RunPaused, ValueSet};
 use crate::run::refusal::Refusal;
+use crate::run::secrets::is_secret;
 use crate::run::state::Run;
 
 pub use boxes::{boxes_waived_by_condition, moot_step, wait_until};
@@ -97,6 +98,9 @@ impl Run {
         if value.value.len() > LONGEST_VALUE || value.value.chars().any(char::is_control) {
             let pattern = format!("one line without control characters, of at most {LONGEST_VALUE} bytes");
             return Err(Refusal::ValueRefused { name: value.name.clone(), pattern });
+        }
+        if is_secret(&self.runbook, &value.name) {
+            return Err(Refusal::Secret(value.name.clone()));
         }
         let mut declared = false;
         let front = self.runbook.front.vars.iter().map(|v| (&v.name, &v.pattern));

@@ -60,6 +60,8 @@ pub struct Order {
     pub host: HostPin,
     /// The variables the step gets.
     pub vars: Vec<(String, String)>,
+    /// The names of the secrets it gets.
+    pub secrets: Vec<String>,
 }
 
 /// A run with what is under way.
@@ -277,7 +279,9 @@ impl Driver {
         vars.push(("RUN".to_owned(), self.run.id.clone()));
         vars.push(("HOST".to_owned(), host.name.clone()));
         vars.push(("ROLE".to_owned(), host.role.clone()));
-        Order { intent: intent.clone(), host, vars }
+        let step = self.run.runbook.find_step(&intent.step).map(|(_, step)| step);
+        let secrets = step.map(|step| self.run.secrets_of(step)).unwrap_or_default();
+        Order { intent: intent.clone(), host, vars, secrets }
     }
 
     fn flush(&mut self) -> Vec<Effect> {

@@ -161,6 +161,9 @@ pub struct RunOpened {
     /// Open runs of the same environment that nobody drove and beside which this one was started.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub beside: Vec<String>,
+    /// The secrets it has: names and where their values come from, never the values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<SecretPin>,
 }
 
 /// `step.intended`: one attempt of one step on one host.

@@ -84,6 +84,17 @@ fact! {
     }
 }
 fact! {
+    /// A secret of a run, as a reference.
+    SecretPin {
+        /// The variable.
+        name: String,
+        /// Where its value comes from: `env`, `prompt` or `command`.
+        from: String,
+        /// Whether its value is so short that it is neither redacted nor carried.
+        short: bool,
+    }
+}
+fact! {
     /// The run that opened a child run.
     Parent {
         /// Its id.

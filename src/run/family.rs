@@ -11,7 +11,7 @@ impl Run {
     /// Returns the values that this run hands on to a child of `runbook`: those the child declares.
     #[must_use]
     pub fn handed_on(&self, runbook: &Runbook) -> BTreeMap<String, String> {
-        let declared = |name: &str| runbook.front.vars.iter().any(|v| v.name == name);
+        let declared = |name: &str| runbook.front.vars.iter().any(|v| v.name == name && v.secret.is_none());
         self.values.iter().filter(|(n, _)| declared(n)).map(|(n, v)| (n.clone(), v.clone())).collect()
     }
 

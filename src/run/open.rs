@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::run::decide::full_match;
 use crate::run::event::RunOpened;
 use crate::run::fact::{EnvironmentPin, HostPin, Parent, RunKind, Who};
+use crate::run::secrets;
+use crate::run::state::LOCAL;
 use crate::runbook::model::{On, Runbook};
 
 /// What a run is opened with.
@@ -55,6 +57,9 @@ pub enum OpenError {
         /// The pattern.
         pattern: String,
     },
+    /// A value is given for a secret.
+    #[error("{0} is a secret: its value comes from where the runbook says, never from --set or a file")]
+    Secret(String),
     /// Variables have no value.
     #[error("these variables have no value: {}; give each with --set NAME=VALUE", .0.join(", "))]
     Missing(Vec<String>),
@@ -101,6 +106,7 @@ impl Opening<'_> {
             seed: self.seed,
             parent: self.parent,
             beside: self.beside,
+            secrets: secrets::pins(self.runbook),
         })
     }
 
@@ -111,9 +117,13 @@ impl Opening<'_> {
             let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
             return Err(OpenError::Undeclared { name: name.clone(), declared: names });
         }
+        let given = self.set.keys().chain(self.environment_vars.keys());
+        if let Some(name) = given.into_iter().find(|n| secrets::is_secret(self.runbook, n)) {
+            return Err(OpenError::Secret(name.clone()));
+        }
         let mut values = self.environment_vars.clone();
         let mut missing = Vec::new();
-        for var in declared {
+        for var in declared.iter().filter(|var| var.secret.is_none()) {
             let given = self.set.get(&var.name).or_else(|| self.environment_vars.get(&var.name));
             let Some(value) = given.or(var.default.as_ref()) else {
                 missing.push(var.name.clone());
@@ -136,7 +146,9 @@ impl Opening<'_> {
 
     fn check_hosts(&self) -> Result<(), OpenError> {
         let known: BTreeSet<&str> = self.hosts.iter().map(|h| h.role.as_str()).collect();
-        let names: BTreeSet<&str> = self.hosts.iter().map(|h| h.name.as_str()).collect();
+        // What only `on=local` means is not counted: it takes no place among the hosts.
+        let remote = self.hosts.iter().filter(|h| !h.is_local());
+        let names: BTreeSet<&str> = remote.map(|h| h.name.as_str()).collect();
         let mut missing = BTreeSet::new();
         for step in self.runbook.boxes.iter().flat_map(|b| &b.steps) {
             match &step.on {
@@ -147,6 +159,9 @@ impl Opening<'_> {
                 }
                 On::Unstated if names.len() != 1 => {
                     return Err(OpenError::NoHost { step: step.id.0.clone(), hosts: names.len() });
+                }
+                On::Local if !known.contains(LOCAL) => {
+                    missing.insert(LOCAL.to_owned());
                 }
                 On::Unstated | On::Local => {}
             }

@@ -94,6 +94,9 @@ pub enum Refusal {
     /// No runbook line declares the variable.
     #[error("no variable {0} is declared")]
     Undeclared(String),
+    /// The variable is a secret, whose value no record may hold.
+    #[error("{0} is a secret: its value is never typed into a run")]
+    Secret(String),
     /// A variable that the step uses has no value.
     #[error("{name} has no value{}", .waived.as_ref().map(|b| format!(": box {b}, which asks for it, was waived")).unwrap_or_default())]
     Unset {

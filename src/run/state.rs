@@ -104,6 +104,28 @@ pub struct Child {
 /// Role and name of the machine that gonogo runs on, for steps with `on=local`.
 pub const LOCAL: &str = "local";
 
+impl HostPin {
+    /// Returns the machine that gonogo runs on, as `user` of it. It has no port: nothing is dialled.
+    #[must_use]
+    pub fn local(user: &str) -> Self {
+        Self {
+            role: LOCAL.to_owned(),
+            name: LOCAL.to_owned(),
+            user: user.to_owned(),
+            address: LOCAL.to_owned(),
+            port: 0,
+            identity: None,
+            known_hosts: None,
+        }
+    }
+
+    /// Returns whether it is the machine that gonogo runs on.
+    #[must_use]
+    pub const fn is_local(&self) -> bool {
+        self.port == 0
+    }
+}
+
 impl Run {
     /// Returns the state of a run just after its `run.opened`.
     #[must_use]
@@ -173,9 +195,10 @@ impl Run {
             On::Local => self.of_role(LOCAL),
             On::First(role) => Ok(self.of_role(role)?.into_iter().take(1).collect()),
             On::Unstated => {
-                let names: BTreeSet<&str> = hosts.iter().map(|h| h.name.as_str()).collect();
+                let hosts = || hosts.iter().filter(|h| !h.is_local());
+                let names: BTreeSet<&str> = hosts().map(|h| h.name.as_str()).collect();
                 match names.len() {
-                    1 => Ok(hosts.iter().take(1).cloned().collect()),
+                    1 => Ok(hosts().take(1).cloned().collect()),
                     0 => Err("this run has no hosts: give it an environment".to_owned()),
                     _ => Err("the step does not say on which host: add on=ROLE to its fence".to_owned()),
                 }

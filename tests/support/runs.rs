@@ -63,6 +63,7 @@ pub fn opened(book: &Runbook, hosts: Vec<HostPin>, env: Option<&str>, vars: &[(&
         seed: "0123456789abcdef".repeat(2),
         parent: None,
         beside: Vec::new(),
+        secrets: Vec::new(),
     }
 }
 

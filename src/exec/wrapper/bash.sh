@@ -1,10 +1,11 @@
 # N.rt for bash 4.2 or newer: loads the carried state, runs the script, saves the state.
-# Given by the client: __g_d __g_n __g_load __g_cd __g_given __g_secret __g_strict __g_save; by the wrapper: __g_u.
+# Given by the client: __g_d __g_n __g_load __g_cd __g_given __g_secret (names of secrets) __g_long (those of them that
+# are too long to stand anywhere by chance) __g_strict __g_save; by the wrapper: __g_u.
 __g_f=$__g_d/$__g_n
 builtin umask "$__g_u"
 # What must not be carried: the secrets' values, whatever the script does to the variables later.
 __g_sv=()
-for __g_v in $__g_secret; do [[ ${!__g_v-} ]] && __g_sv+=("${!__g_v}"); done
+for __g_v in $__g_long; do [[ ${!__g_v-} ]] && __g_sv+=("${!__g_v}"); done
 __g_fail() { builtin printf '%s\n' "$1" >>"$__g_f.why"; builtin exit 125; }
 # Given values win over carried ones: the state file asks this before each assignment.
 __g_has() { [[ " $__g_given " == *" $1 "* ]]; }

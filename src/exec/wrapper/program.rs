@@ -1,14 +1,19 @@
 //! Programs for a host's standard input: assignments, the constant text, and a last line without which nothing runs.
 
+use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::quote::quote;
+use super::quote::quote_into;
 use super::text::{ASK, BASH, CANCEL, CLOSE, FETCH, OPEN, PLAIN, PROBE, PUT, STEP, stripped};
 use crate::exec::event::HostFacts;
-use crate::exec::request::{CancelRequest, Keep, StepRef, StepRequest};
+use crate::exec::request::{CancelRequest, Keep, StepRef, StepRequest, Value};
+use crate::text::redact::SHORTEST;
 
 /// The command of every SSH exec request. All shells that people log in with read it alike, and it tells nothing.
 pub const EXEC: &str = "exec sh -c 'eval \"$(cat)\"'";
+
+/// The last line: without it a program is definitions only.
+const MAIN: &str = "{ __g_main; }";
 
 /// Where `open` looks for a place for the run's directory, in this order.
 const BASES: &str = "HOME /var/tmp /tmp /dev/shm";
@@ -26,23 +31,32 @@ impl Program {
 
     /// Ends with `}` so that every proper prefix is a syntax error or has definitions only.
     fn new(assignments: &[(&str, &str)], texts: &[&str]) -> Self {
-        let mut program = String::new();
+        let texts: Vec<String> = [PUT].iter().chain(texts).map(|text| stripped(text)).collect();
+        // Long enough from the start, or growing would leave copies of values in memory.
+        let length = assignments.iter().map(|(name, value)| name.len() + room(value) + 2).sum::<usize>()
+            + texts.iter().map(String::len).sum::<usize>()
+            + MAIN.len();
+        let mut program = String::with_capacity(length);
         for (name, value) in assignments {
             assign(&mut program, name, value);
         }
-        program.push_str(&stripped(PUT));
         for text in texts {
-            program.push_str(&stripped(text));
+            program.push_str(&text);
         }
-        program.push_str("{ __g_main; }");
+        program.push_str(MAIN);
         Self(SecretString::from(program))
     }
+}
+
+/// Returns how many bytes `text` takes when it is quoted.
+fn room(text: &str) -> usize {
+    text.len() + 2 + 3 * text.matches('\'').count()
 }
 
 fn assign(program: &mut String, name: &str, value: &str) {
     program.push_str(name);
     program.push('=');
-    program.push_str(&quote(value));
+    quote_into(program, value);
     program.push('\n');
 }
 
@@ -63,7 +77,9 @@ pub fn open(nonce: &str, seed: &str) -> Program {
 pub fn step(nonce: &str, facts: &HostFacts, keep_cap: u64, request: &StepRequest) -> Program {
     let number = request.number.to_string();
     let load = request.load.map(|n| n.to_string()).unwrap_or_default();
-    let secrets: Vec<&str> = request.values.iter().filter(|v| v.secret).map(|v| v.name.as_str()).collect();
+    let secrets = names(request, |v| v.secret);
+    // What holds a short one by chance is carried: nearly everything would.
+    let long = names(request, |v| v.secret && v.value.expose_secret().chars().count() >= SHORTEST);
     let given: Vec<&str> = request.values.iter().map(|v| v.name.as_str()).collect();
     let mut rt = String::new();
     for (name, value) in [
@@ -73,6 +89,7 @@ pub fn step(nonce: &str, facts: &HostFacts, keep_cap: u64, request: &StepRequest
         ("__g_cd", request.cwd.as_deref().unwrap_or_default()),
         ("__g_given", &given.join(" ")),
         ("__g_secret", &secrets.join(" ")),
+        ("__g_long", &long.join(" ")),
         ("__g_strict", flag(request.strict)),
         ("__g_save", flag(request.save)),
     ] {
@@ -82,7 +99,7 @@ pub fn step(nonce: &str, facts: &HostFacts, keep_cap: u64, request: &StepRequest
         rt.push_str(&stripped(BASH));
     } else {
         let mut indices = Vec::new();
-        for (index, name) in secrets.iter().enumerate() {
+        for (index, name) in long.iter().enumerate() {
             rt.push_str(&format!("__g_s{index}=${{{name}-}}\n"));
             indices.push(index.to_string());
         }
@@ -90,7 +107,8 @@ pub fn step(nonce: &str, facts: &HostFacts, keep_cap: u64, request: &StepRequest
         rt.push_str(&stripped(PUT));
         rt.push_str(&stripped(PLAIN));
     }
-    let mut values = String::new();
+    let length = request.values.iter().map(|v| v.name.len() + room(v.value.expose_secret()) + 9).sum();
+    let mut values = Zeroizing::new(String::with_capacity(length));
     for value in &request.values {
         values.push_str("export ");
         assign(&mut values, &value.name, value.value.expose_secret());
@@ -117,6 +135,11 @@ pub fn step(nonce: &str, facts: &HostFacts, keep_cap: u64, request: &StepRequest
         ],
         &[STEP],
     )
+}
+
+/// Returns the names of the values that `which` holds for.
+fn names(request: &StepRequest, which: impl Fn(&Value) -> bool) -> Vec<&str> {
+    request.values.iter().filter(|value| which(value)).map(|value| value.name.as_str()).collect()
 }
 
 /// The assignments that name an earlier step.

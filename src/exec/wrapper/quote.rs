@@ -4,6 +4,12 @@
 #[must_use]
 pub fn quote(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
+    quote_into(&mut out, text);
+    out
+}
+
+/// Appends `text`, quoted as by [`quote`].
+pub(super) fn quote_into(out: &mut String, text: &str) {
     out.push('\'');
     for (index, part) in text.split('\'').enumerate() {
         if index > 0 {
@@ -12,5 +18,4 @@ pub fn quote(text: &str) -> String {
         out.push_str(part);
     }
     out.push('\'');
-    out
 }

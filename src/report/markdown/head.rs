@@ -125,5 +125,8 @@ fn hosts(page: &mut Page, run: &Run) {
 }
 
 fn identity(host: &HostPin) -> String {
+    if host.is_local() {
+        return format!("this machine, as {}", code(&host.user));
+    }
     code(&format!("{}@{}:{}", host.user, host.address, host.port))
 }

@@ -8,6 +8,7 @@ use crate::run::decide::{Decision, moot_step, text};
 use crate::run::event::{Event, StepIntended};
 use crate::run::fact::{HostPin, StepCancelRequested, StepResolved, StepWaived, Verdict, Who};
 use crate::run::refusal::Refusal;
+use crate::run::secrets::is_secret;
 use crate::run::state::Run;
 use crate::runbook::ids::{BoxId, StepId};
 use crate::runbook::model::{BoxItem, Confirm, Step};
@@ -119,9 +120,10 @@ impl Run {
             script: step.script.clone(),
             strict: step.strict,
             check: step.check,
-            keep: !step.check,
+            // What a step with a secret prints stays nowhere but in the redacted record.
+            keep: !step.check && self.secrets_of(step).is_empty(),
             load: self.carried_from(host),
-            vars: self.values.keys().cloned().collect(),
+            vars: self.values.keys().cloned().chain(self.secrets_of(step)).collect(),
             confirmed: confirmed.map(str::to_owned),
             out_of_order,
         }))
@@ -195,7 +197,11 @@ impl Run {
     fn check_values(&self, step: &Step) -> Result<(), Refusal> {
         let captured = step.capture.as_ref().map(|c| c.name.as_str());
         let unset =
-            step.uses.iter().find(|n| Some(n.as_str()) != captured && !self.values.contains_key(n.as_str()));
+            step.uses.iter().find(|n| {
+            Some(n.as_str()) != captured
+                && !self.values.contains_key(n.as_str())
+                && !is_secret(&self.runbook, n)
+        });
         let Some(name) = unset else { return Ok(()) };
         let waived = self.runbook.boxes.iter().zip(&self.boxes).find(|(item, state)| {
             state.waived.is_some() && item.value.as_ref().is_some_and(|v| v.name == *name)

@@ -87,6 +87,7 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
             seed: s(),
             parent: some().map(|run| Parent { run, in_box: Some(id()), rollback: true }),
             beside: vec![s()],
+            secrets: some().map(|name| SecretPin { name, from: s(), short: n.is_multiple_of(2) }).into_iter().collect(),
         })),
         Event::RunDriverChanged(RunDriverChanged { who: who(), before: s(), reason: s() }),
         Event::RunPaused(RunPaused { who: who(), why: s() }),

@@ -75,6 +75,7 @@ pub fn run_opened(title: &str) -> Entry {
         seed: "0".repeat(32),
         parent: None,
         beside: Vec::new(),
+        secrets: Vec::new(),
     };
     Entry { event: Event::RunOpened(Box::new(opened)), chunk: Some(text.into_bytes()) }
 }

@@ -79,6 +79,16 @@ async fn nothing_that_holds_a_secret_is_carried() {
                 steps: vec![hidden(1, "mkdir $TOKEN; cd $TOKEN").carried(false), ok(2, look).out("nowhere\n")],
             },
             Scenario {
+                name: "a short one by its name only, or nothing would be carried",
+                on: On::All,
+                steps: vec![
+                    ok(1, "export seen=7 url=\"x:$PIN@h\"")
+                        .with(|request| request.values = vec![secret("PIN", "7")])
+                        .carried(true),
+                    ok(2, "echo \"${PIN-none} $seen $url\"").load(1).out("none 7 x:7@h\n"),
+                ],
+            },
+            Scenario {
                 name: "a step that needs it gets it again",
                 on: On::All,
                 steps: vec![hidden(1, "export x=1"), hidden(2, "echo $TOKEN $x").load(1).out("s3cr3t-v4lue 1\n")],
