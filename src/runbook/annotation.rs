@@ -4,8 +4,10 @@
 //! parsed and ignored is worse than none.
 
 pub mod boxes;
+pub mod comment;
 pub mod fence;
 pub mod grammar;
 pub mod heading;
 pub mod keys;
+pub mod repeat;
 pub mod values;

@@ -3,6 +3,7 @@
 //! Everything that one file can be wrong about is found here or earlier; what needs an environment is `lint`'s.
 
 mod boxes;
+mod headings;
 mod phases;
 mod references;
 mod sections;
@@ -10,9 +11,10 @@ mod variables;
 
 use std::ops::Range;
 
+use self::headings::Headings;
 use super::annotation::boxes::BoxNotes;
+use super::annotation::comment::annotation;
 use super::annotation::fence::Fence;
-use super::annotation::heading::annotation;
 use super::findings::Findings;
 use super::front::FrontMatter;
 use super::model::Runbook;
@@ -27,6 +29,7 @@ struct Notes {
 /// Returns the runbook that `draft` becomes; its hash is left empty.
 pub fn assemble(text: &str, draft: Draft, front: FrontMatter, findings: &mut Findings<'_>) -> Runbook {
     misplaced(text, &draft, findings);
+    unused(text, &draft, findings);
     let notes: Vec<Notes> = draft
         .boxes
         .iter()
@@ -39,11 +42,12 @@ pub fn assemble(text: &str, draft: Draft, front: FrontMatter, findings: &mut Fin
             Notes { own, fences }
         })
         .collect();
-    let ids = references::ids(&draft, &notes, findings);
-    let needs = references::needs(&draft, &notes, &ids, findings);
+    let headings = Headings::read(text, &draft, findings);
+    let ids = references::ids(&draft, &notes, &headings, findings);
+    let refers = references::references(&draft, &notes, &ids, findings);
     let declared = variables::declared(&front.front, &notes, findings);
-    variables::conditions(&notes, &declared, findings);
-    let phases = phases::phases(text, &draft, &front, findings);
+    variables::conditions(&notes, &headings, &declared, findings);
+    let phases = phases::phases(&draft, &headings.phases, &front, findings);
     if draft.boxes.is_empty() && !findings.has_errors() {
         let help = "a runbook needs a check box (`- [ ] …`), a numbered list or a shell block";
         let finding = crate::diag::Diagnostic::error(
@@ -53,9 +57,11 @@ pub fn assemble(text: &str, draft: Draft, front: FrontMatter, findings: &mut Fin
         findings.add(finding.help(help), None);
     }
     let title = draft.title.clone();
-    let (sections, at) = sections::sections(&draft, findings);
-    let boxes = boxes::boxes(draft, &at, notes, ids, needs, &declared, findings);
-    Runbook { title, front: front.front, phases, sections, boxes, ..Runbook::default() }
+    let (mut sections, at) = sections::sections(&draft, findings);
+    let choices = headings.choices(&phases, &mut sections, &at, findings);
+    let mut boxes = boxes::boxes(draft, &at, notes, ids, refers, &declared, findings);
+    headings.push_down(&phases, &at, &sections, &mut boxes);
+    Runbook { title, front: front.front, phases, sections, choices, boxes, ..Runbook::default() }
 }
 
 /// Returns the annotations among `comments`, each with the byte it begins at.
@@ -69,9 +75,10 @@ fn annotations<'t>(
 
 /// An annotation that is attached to nothing would be a word that nothing enforces.
 fn misplaced(text: &str, draft: &Draft, findings: &mut Findings<'_>) {
-    for bytes in draft.title_comments.iter().chain(draft.sections.iter().flat_map(|s| &s.comments)) {
+    for bytes in &draft.title_comments {
         if annotation(text, bytes, findings).is_some() {
-            let message = "an annotation has no effect on this heading: it is not the heading of a phase";
+            let message =
+                "an annotation has no effect on this heading: it is the title, not a phase or section";
             findings.error("misplaced-annotation", bytes, message);
         }
     }
@@ -86,4 +93,25 @@ fn misplaced(text: &str, draft: &Draft, findings: &mut Findings<'_>) {
             );
         }
     }
+}
+
+/// Blocks that are never run still have their words checked; words of other tools are named once.
+fn unused(text: &str, draft: &Draft, findings: &mut Findings<'_>) {
+    for bytes in &draft.ignored {
+        Fence::read(text.get(bytes.clone()).unwrap_or_default(), bytes.start, findings);
+    }
+    let Some(first) = draft.foreign.first() else { return };
+    let words = text.get(first.clone()).unwrap_or_default();
+    let start = first.start + (words.len() - words.trim_start().len());
+    let more = match draft.foreign.len() {
+        1 => String::new(),
+        n => format!(", as on {} more", n - 1),
+    };
+    let message = format!("`{}` on this block is not gonogo's and is left alone{more}", words.trim());
+    findings.warning(
+        "foreign-words",
+        &(start..first.end),
+        message,
+        "see `gonogo help format` for the words that are",
+    );
 }

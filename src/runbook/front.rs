@@ -1,12 +1,13 @@
 //! Front matter: cut off at byte 0 only, our `gonogo:` map understood, everything else left alone; imports `yaml`.
 
-use std::collections::HashSet;
+mod drill;
+mod people;
+pub mod vars;
+
 use std::ops::Range;
 
 use super::findings::Findings;
-use super::hosts;
-use super::model::{Front, Pattern, VarDecl};
-use super::shell::variables::check_variable;
+use super::model::{BoxesFrom, Front};
 use super::source::{describe, first_hazard};
 use super::yaml::{self, Node, Reader, Value};
 use crate::diag::LineIndex;
@@ -26,11 +27,8 @@ pub struct FrontMatter {
 }
 
 /// Keys of the `gonogo:` map.
-const KNOWN: [&str; 4] = ["vars", "hosts", "environments", "rollback"];
-const LATER: [&str; 4] = ["roles", "cadence", "targets", "boxes"];
-/// Keys of a variable.
-const VAR_KNOWN: [&str; 2] = ["match", "default"];
-const VAR_LATER: [&str; 5] = ["choose", "secret", "from", "command", "allow-short"];
+pub const KEYS: [&str; 8] =
+    ["vars", "hosts", "environments", "rollback", "roles", "cadence", "targets", "boxes"];
 
 /// Reads the front matter of the file that `index` covers.
 pub fn read(index: &LineIndex<'_>, findings: &mut Findings<'_>) -> FrontMatter {
@@ -111,50 +109,33 @@ fn one_line(text: &str) -> String {
 fn gonogo(node: &Node, out: &mut FrontMatter, reader: &mut Reader<'_>) {
     for (key, name, value) in reader.entries(node, "`gonogo`") {
         match name.as_str() {
-            "vars" => out.front.vars = vars(value, reader),
-            "hosts" => out.front.hosts = role_hosts(value, reader),
+            "vars" => out.front.vars = vars::vars(value, reader),
+            "hosts" => out.front.hosts = people::hosts(value, reader),
             "environments" => out.front.environments = path(value, "`environments`", reader),
             "rollback" => {
                 out.front.rollback = path(value, "`rollback`", reader);
                 out.rollback_bytes = value.bytes.clone();
             }
-            _ => reader.unknown_key(key, &name, &KNOWN, &LATER),
+            "roles" => out.front.roles = people::roles(value, reader),
+            "cadence" => out.front.cadence = drill::cadence(value, reader),
+            "targets" => out.front.targets = drill::targets(value, reader),
+            "boxes" => out.front.boxes = boxes(value, reader),
+            _ => reader.unknown_key(key, &name, &KEYS, &[]),
         }
     }
 }
 
-fn vars(node: &Node, reader: &mut Reader<'_>) -> Vec<VarDecl> {
-    let mut out = Vec::new();
-    for (key, name, value) in reader.entries(node, "`vars`") {
-        if let Err(why) = check_variable(&name) {
-            reader.error("bad-variable", key, why);
-            continue;
+fn boxes(node: &Node, reader: &mut Reader<'_>) -> BoxesFrom {
+    match reader.text(node, "`boxes`").as_deref() {
+        Some("tasks") => BoxesFrom::Tasks,
+        Some("numbered") => BoxesFrom::Numbered,
+        Some("all") => BoxesFrom::All,
+        Some(other) => {
+            let message = format!("`boxes` is tasks, numbered or all, not `{other}`");
+            reader.error("bad-value", node, message);
+            BoxesFrom::Unsaid
         }
-        let mut decl = VarDecl { name, place: reader.place(&key.bytes), ..VarDecl::default() };
-        match &value.value {
-            Value::Null => {}
-            Value::Text(text) => decl.default = plain(value, text, reader),
-            _ => details(value, &mut decl, reader),
-        }
-        let own = decl.pattern.as_ref().zip(decl.default.as_ref());
-        if own.is_some_and(|(pattern, default)| !pattern.matches_whole(default)) {
-            let message = format!("the default of `{}` does not match its own pattern", decl.name);
-            reader.error("bad-default", value, message);
-        }
-        out.push(decl);
-    }
-    out
-}
-
-fn details(node: &Node, decl: &mut VarDecl, reader: &mut Reader<'_>) {
-    for (key, name, value) in reader.entries(node, "a variable") {
-        match name.as_str() {
-            "match" => decl.pattern = pattern(value, reader),
-            "default" => {
-                decl.default = reader.text(value, "`default`").and_then(|text| plain(value, &text, reader));
-            }
-            _ => reader.unknown_key(key, &name, &VAR_KNOWN, &VAR_LATER),
-        }
+        None => BoxesFrom::Unsaid,
     }
 }
 
@@ -169,15 +150,6 @@ fn plain(node: &Node, text: &str, reader: &mut Reader<'_>) -> Option<String> {
     }
 }
 
-fn pattern(node: &Node, reader: &mut Reader<'_>) -> Option<Pattern> {
-    let text = reader.text(node, "`match`")?;
-    Pattern::new(&text)
-        .map_err(|why| {
-            reader.error("bad-pattern", node, format!("`match` is not a regular expression: {why}"))
-        })
-        .ok()
-}
-
 fn path(node: &Node, what: &str, reader: &mut Reader<'_>) -> Option<String> {
     let text = reader.text(node, what)?;
     if text.contains("://") || text.starts_with('/') {
@@ -186,36 +158,4 @@ fn path(node: &Node, what: &str, reader: &mut Reader<'_>) -> Option<String> {
         return None;
     }
     plain(node, &text, reader)
-}
-
-fn role_hosts(node: &Node, reader: &mut Reader<'_>) -> Vec<(String, Vec<String>)> {
-    let mut out = Vec::new();
-    for (key, role, value) in reader.entries(node, "`hosts`") {
-        if let Err(why) = hosts::check_name(&role) {
-            reader.error("bad-name", key, why);
-            continue;
-        }
-        let one = std::slice::from_ref(value);
-        let list = match &value.value {
-            Value::List(items) => items.as_slice(),
-            _ => one,
-        };
-        if list.is_empty() {
-            reader.error("no-hosts", key, format!("role `{role}` has no hosts"));
-        }
-        let mut seen = HashSet::new();
-        let mut hosts = Vec::new();
-        for item in list {
-            let Some(text) = reader.text(item, "a host") else { continue };
-            match hosts::parse(&text) {
-                Err(why) => reader.error("bad-host", item, why),
-                Ok(_) if !seen.insert(text.clone()) => {
-                    reader.error("duplicate-host", item, format!("`{text}` stands in role `{role}` twice"));
-                }
-                Ok(_) => hosts.push(text),
-            }
-        }
-        out.push((role, hosts));
-    }
-    out
 }

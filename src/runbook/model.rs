@@ -7,6 +7,7 @@ use std::time::Duration;
 
 pub use crate::diag::{LineIndex, Place};
 use crate::runbook::ids::{BoxId, StepId};
+use crate::runbook::slug::slug;
 
 /// A parsed runbook.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -264,6 +265,8 @@ pub enum PhaseKind {
 pub struct Phase {
     /// The heading's text.
     pub title: String,
+    /// Its name, if it was given one.
+    pub id: Option<String>,
     /// What its name makes of it.
     pub kind: PhaseKind,
     /// Whether a gate stands before it. The first phase that has boxes never has one: nothing precedes it.
@@ -278,6 +281,15 @@ pub struct Phase {
     pub prose: String,
     /// Where the heading stands.
     pub place: Place,
+}
+
+impl Phase {
+    /// Returns the name by which `rollback: "#…"` and the gates of an answers file mean it: its own, else its title as
+    /// GitHub makes an anchor of it.
+    #[must_use]
+    pub fn anchor(&self) -> String {
+        self.id.clone().unwrap_or_else(|| slug(&self.title))
+    }
 }
 
 /// One box: one thing to confirm, which may hold steps.

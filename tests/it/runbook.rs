@@ -4,6 +4,7 @@ mod annotations;
 mod dump;
 mod fixtures;
 mod input;
+mod keys;
 mod mapping;
 mod properties;
 mod refusals;

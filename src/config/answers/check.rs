@@ -8,7 +8,6 @@ use crate::diag::Diagnostic;
 use crate::diag::suggest::did_you_mean;
 use crate::runbook::ids::{BoxId, StepId};
 use crate::runbook::model::{BoxItem, Confirm, Phase, PhaseKind, Runbook};
-use crate::runbook::slug::slug;
 
 /// The answers that hold for one runbook.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,7 +111,7 @@ impl Checker<'_> {
 
     fn gates(&mut self, entries: &[Entry<GateAnswer>]) -> HashMap<usize, GateAnswer> {
         let runbook = self.runbook;
-        let slugs: Vec<String> = runbook.phases.iter().map(|p| slug(&p.title)).collect();
+        let slugs: Vec<String> = runbook.phases.iter().map(Phase::anchor).collect();
         let mut out = HashMap::new();
         for entry in entries {
             let by_title = || phases(runbook, |i, _| slugs.get(i).is_some_and(|s| *s == entry.name));

@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use crate::diag::visible as sanitize;
 use crate::runbook::first_hidden;
 use crate::runbook::model::{BoxItem, Confirm, Runbook};
-use crate::runbook::slug::slug;
 
 /// Returns an answers file for `runbook` in which every box and gate says `stop`, for a person to edit.
 #[must_use]
@@ -56,7 +55,7 @@ fn write(runbook: &Runbook, out: &mut String) -> std::fmt::Result {
     if !gates.is_empty() {
         writeln!(out, "gates:   # go or stop")?;
         for phase in gates {
-            writeln!(out, "  {}: stop", quote(&slug(&phase.title)))?;
+            writeln!(out, "  {}: stop", quote(&phase.anchor()))?;
         }
     }
     Ok(())

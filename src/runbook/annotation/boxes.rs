@@ -18,6 +18,12 @@ pub struct BoxNotes {
     pub value: Option<ValueSpec>,
     /// `required`.
     pub required: bool,
+    /// `optional`.
+    pub optional: bool,
+    /// `irreversible`.
+    pub irreversible: bool,
+    /// `mark=`.
+    pub mark: Option<String>,
     /// `wait=`.
     pub wait: Option<Duration>,
     /// `due=`.
@@ -29,6 +35,10 @@ pub struct BoxNotes {
     args: Vec<Arg>,
 }
 
+/// Keys of a box, and of a heading, that contradict each other.
+pub const CLASHES: [(&str, &str, &str); 1] =
+    [("required", "optional", "one forbids to waive, the other asks for no reason")];
+
 impl BoxNotes {
     /// Reads the annotations `texts`, each with the byte it begins at.
     pub fn read(texts: &[(&str, usize)], findings: &mut Findings<'_>) -> Self {
@@ -37,11 +47,15 @@ impl BoxNotes {
             BOX.read(text, *base, &mut args, findings);
         }
         values::requires(&args, "match", "value", findings);
+        values::clashes(&args, &CLASHES, findings);
         let pattern = values::pattern(&args, "match", findings);
         let notes = Self {
             id: id(&args, findings),
             value: values::variable(&args, "value", findings).map(|name| ValueSpec { name, pattern }),
             required: values::flag(&args, "required"),
+            optional: values::flag(&args, "optional"),
+            irreversible: values::flag(&args, "irreversible"),
+            mark: values::name(&args, "mark", findings),
             wait: values::duration(&args, "wait", findings),
             due: values::duration(&args, "due", findings),
             runbook: values::flag(&args, "runbook"),
@@ -57,7 +71,8 @@ impl BoxNotes {
     }
 }
 
-fn id(args: &[Arg], findings: &mut Findings<'_>) -> Option<String> {
+/// Returns the name that `id=` gives; notes one that looks like a generated one.
+pub fn id(args: &[Arg], findings: &mut Findings<'_>) -> Option<String> {
     let id = values::name(args, "id", findings)?;
     let generated =
         id.strip_prefix("b-").is_some_and(|h| h.len() == 10 && h.chars().all(|c| c.is_ascii_hexdigit()));

@@ -1,49 +1,57 @@
-//! Comments that hold annotations: finding their text, and what they ask of a heading; imports `findings`.
+//! What a heading that is a phase or a section asks of the boxes in it; imports the model.
 
 use std::ops::Range;
 
+use super::boxes::{CLASHES, id};
+use super::grammar::Arg;
 use super::keys::HEADING;
+use super::values;
 use crate::runbook::findings::Findings;
+use crate::runbook::model::Condition;
 
-/// Returns the annotation in the HTML comment at `bytes` of `text`, and the byte it begins at; `None` if the comment
-/// is not ours. Notes a comment that almost is.
-pub fn annotation<'t>(
-    text: &'t str,
-    bytes: &Range<usize>,
-    findings: &mut Findings<'_>,
-) -> Option<(&'t str, usize)> {
-    let comment = text.get(bytes.clone())?;
-    let inner = comment.strip_prefix("<!--")?;
-    let inner = inner.strip_suffix("-->").unwrap_or(inner);
-    let trimmed = inner.trim_start();
-    let start = bytes.start + "<!--".len() + (inner.len() - trimmed.len());
-    let word = "gonogo";
-    if !trimmed.get(..word.len()).is_some_and(|w| w.eq_ignore_ascii_case(word)) {
-        return None;
-    }
-    match trimmed.strip_prefix("gonogo:") {
-        Some(rest) => Some((rest, start + "gonogo:".len())),
-        None => {
-            let after = trimmed.get(word.len()..).unwrap_or_default().trim_start();
-            // "gonogo is great" is a remark; "Gonogo: x" and "gonogo id=x" are meant as annotations.
-            if after.starts_with(':') || after.split_whitespace().next().is_some_and(|w| w.contains('=')) {
-                findings.error_help(
-                    "malformed-annotation",
-                    bytes,
-                    "this comment is not read as an annotation",
-                    "write `<!-- gonogo: … -->`, in lower case and with the colon",
-                );
-            }
-            None
-        }
-    }
+/// The annotations of a heading, understood.
+#[derive(Debug, Clone, Default)]
+pub struct HeadingNotes {
+    /// `rollback`.
+    pub rollback: bool,
+    /// `choose`.
+    pub choose: bool,
+    /// `id=`.
+    pub id: Option<String>,
+    /// `if=`.
+    pub condition: Option<Condition>,
+    /// `optional`.
+    pub optional: bool,
+    /// `required`.
+    pub required: bool,
+    /// `irreversible`.
+    pub irreversible: bool,
+    args: Vec<Arg>,
 }
 
-/// Returns whether the comments of a phase heading say `rollback`.
-pub fn rollback(texts: &[(&str, usize)], findings: &mut Findings<'_>) -> bool {
-    let mut args = Vec::new();
-    for (text, base) in texts {
-        HEADING.read(text, *base, &mut args, findings);
+impl HeadingNotes {
+    /// Reads the annotations `texts`, each with the byte it begins at.
+    pub fn read(texts: &[(&str, usize)], findings: &mut Findings<'_>) -> Self {
+        let mut args = Vec::new();
+        for (text, base) in texts {
+            HEADING.read(text, *base, &mut args, findings);
+        }
+        values::clashes(&args, &CLASHES, findings);
+        let notes = Self {
+            rollback: values::flag(&args, "rollback"),
+            choose: values::flag(&args, "choose"),
+            id: id(&args, findings),
+            condition: values::condition(&args, findings),
+            optional: values::flag(&args, "optional"),
+            required: values::flag(&args, "required"),
+            irreversible: values::flag(&args, "irreversible"),
+            args: Vec::new(),
+        };
+        Self { args, ..notes }
     }
-    args.iter().any(|a| a.key == "rollback")
+
+    /// Returns the bytes of the word with `key`, for findings that come later.
+    pub fn bytes(&self, key: &str) -> Range<usize> {
+        self.args.iter().find(|a| a.key == key).map(|a| a.bytes.clone()).unwrap_or_default()
+    }
 }

@@ -1,7 +1,7 @@
 //! Which keys stand where, which take a value, and which come later; imports `diag` for suggestions.
 
 use super::grammar::{self, Arg};
-use crate::diag::suggest::did_you_mean;
+use crate::diag::suggest::{did_you_mean, nearest};
 use crate::runbook::findings::Findings;
 
 /// Whether a key takes a value.
@@ -40,31 +40,26 @@ pub const FENCE: Keys = Keys {
         ("needs", Shape::Value),
         ("check", Shape::Flag),
         ("if", Shape::Value),
+        ("per-host", Shape::Flag),
+        ("exit", Shape::Value),
+        ("every", Shape::Value),
+        ("for", Shape::Value),
+        ("until", Shape::Flag),
+        ("metric", Shape::Value),
+        ("threshold", Shape::Value),
+        ("timeout", Shape::Value),
+        ("retries", Shape::Value),
+        ("undo", Shape::Value),
+        ("irreversible", Shape::Flag),
+        ("idempotent", Shape::Flag),
+        ("keep-going", Shape::Flag),
+        ("carry", Shape::Value),
+        ("keep", Shape::Value),
+        ("cwd", Shape::Value),
+        ("interpreter", Shape::Value),
+        ("ignore", Shape::Flag),
     ],
-    later: &[
-        "batch",
-        "per-host",
-        "exit",
-        "every",
-        "for",
-        "until",
-        "metric",
-        "threshold",
-        "timeout",
-        "retries",
-        "undo",
-        "irreversible",
-        "idempotent",
-        "keep-going",
-        "sudo",
-        "carry",
-        "keep",
-        "interactive",
-        "cwd",
-        "interpreter",
-        "ignore",
-        "allow-short",
-    ],
+    later: &["batch", "interactive", "sudo"],
 };
 
 /// The keys of a box.
@@ -79,31 +74,26 @@ pub const BOX: Keys = Keys {
         ("due", Shape::Value),
         ("runbook", Shape::Flag),
         ("if", Shape::Value),
+        ("optional", Shape::Flag),
+        ("mark", Shape::Value),
+        ("irreversible", Shape::Flag),
     ],
-    later: &["two-person", "role", "optional", "mark", "irreversible"],
+    later: &["two-person", "role"],
 };
 
-/// The keys of a phase heading.
+/// The keys of a heading that is a phase or a section. A "Step N" heading that is a box has the keys of a box.
 pub const HEADING: Keys = Keys {
     place: "a heading",
-    known: &[("rollback", Shape::Flag)],
-    later: &[
-        "choose",
-        "go",
-        "id",
-        "value",
-        "match",
-        "required",
-        "wait",
-        "due",
-        "runbook",
-        "if",
-        "two-person",
-        "role",
-        "optional",
-        "mark",
-        "irreversible",
+    known: &[
+        ("rollback", Shape::Flag),
+        ("choose", Shape::Flag),
+        ("id", Shape::Value),
+        ("if", Shape::Value),
+        ("optional", Shape::Flag),
+        ("required", Shape::Flag),
+        ("irreversible", Shape::Flag),
     ],
+    later: &["go"],
 };
 
 impl Keys {
@@ -159,21 +149,82 @@ impl Keys {
         }
         let known = self.known.iter().map(|(known, _)| *known);
         let elsewhere = [&FENCE, &BOX, &HEADING].into_iter().find(|keys| keys.holds(key));
-        let help = match elsewhere {
-            Some(keys) => format!("it belongs on {}", keys.place),
-            None => did_you_mean(key, known.clone().chain(self.later.iter().copied()))
-                .unwrap_or_else(|| format!("known here: {}", known.collect::<Vec<_>>().join(", "))),
-        };
-        findings.error_help(
-            "unknown-key",
-            &arg.key_bytes,
-            format!("unknown key `{key}` on {}", self.place),
-            help,
-        );
+        if let Some(keys) = elsewhere {
+            let message = format!("`{key}` means nothing on {}", self.place);
+            let help = format!("it belongs on {}", keys.place);
+            return findings.error_help("unknown-key", &arg.key_bytes, message, help);
+        }
+        let help = did_you_mean(key, known.clone().chain(self.later.iter().copied()))
+            .unwrap_or_else(|| format!("known here: {}", known.collect::<Vec<_>>().join(", ")));
+        let message = format!("unknown key `{key}` on {}", self.place);
+        findings.error_help("unknown-key", &arg.key_bytes, message, help);
     }
 
     /// Returns whether `key` belongs here, now or later.
     pub fn holds(&self, key: &str) -> bool {
         self.known.iter().any(|(known, _)| *known == key) || self.later.contains(&key)
+    }
+
+    /// Returns whether the words of `text` are meant for gonogo: one of them is a key, here or elsewhere, or near one.
+    ///
+    /// Other tools write words of their own behind a language (`title="x"`, `linenums`); a file that nobody annotated
+    /// must open all the same, so where no word is ours nothing is asked of them.
+    pub fn meant(&self, text: &str) -> bool {
+        let quoted = grammar::read(text, 0).map(|args| args.into_iter().map(|a| (a.key, a.value.is_some())));
+        let words: Vec<(String, bool)> = match quoted {
+            Ok(words) => words.collect(),
+            Err(_) => text
+                .split_whitespace()
+                .map(|w| w.split_once('=').map_or((w.to_owned(), false), |(key, _)| (key.to_owned(), true)))
+                .collect(),
+        };
+        words.iter().any(|(key, valued)| {
+            // A bare word of three letters is near to too much.
+            let long = *valued || key.chars().count() > 3;
+            let near = long && nearest(key, self.all()).is_some();
+            near || [self, &BOX, &HEADING].iter().any(|keys| keys.holds(key))
+        })
+    }
+
+    fn all(&self) -> impl Iterator<Item = &'static str> {
+        self.known.iter().map(|(key, _)| *key).chain(self.later.iter().copied())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_other_tools_are_told_from_ours() {
+        for foreign in [
+            "",
+            "title=\"deploy on web\"",
+            "linenums",
+            "hl_lines=\"1 3\"",
+            "copy",
+            "showLineNumbers",
+            "foo",
+            "title='it is open",
+            "filename=x.sh",
+            "norun",
+            "wrap=false",
+            "data-lang=sh",
+        ] {
+            assert!(!FENCE.meant(foreign), "{foreign}");
+        }
+        for ours in [
+            "on=web",
+            "onn=web",
+            "check",
+            "chekc",
+            "title=x on=web",
+            "id=x",
+            "tiemout=3",
+            "expect='open",
+            "batch=1",
+        ] {
+            assert!(FENCE.meant(ours), "{ours}");
+        }
     }
 }

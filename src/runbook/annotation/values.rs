@@ -5,8 +5,9 @@ use std::time::Duration;
 use super::grammar::Arg;
 use crate::runbook::findings::Findings;
 use crate::runbook::hosts::check_name;
-use crate::runbook::model::{Condition, Pattern};
+use crate::runbook::model::{Comparison, Condition, Pattern, Threshold};
 use crate::runbook::shell::variables::check_variable;
+use crate::runbook::source::{describe, first_hazard};
 use crate::text::clocks;
 
 /// Returns the value of `key` among `args` and the word it stands in.
@@ -81,6 +82,98 @@ pub fn name(args: &[Arg], key: &str, findings: &mut Findings<'_>) -> Option<Stri
             findings.error("bad-name", &arg.bytes, why);
             None
         }
+    }
+}
+
+/// Returns the number of `key`, which is at most `most`; notes one that is none.
+pub fn number(args: &[Arg], key: &str, most: u32, findings: &mut Findings<'_>) -> Option<u32> {
+    let (text, arg) = find(args, key)?;
+    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let number = text.parse().ok().filter(|n| digits && *n <= most);
+    if number.is_none() {
+        let message = format!("`{key}` is a number from 0 to {most}, not `{text}`");
+        findings.error("bad-number", &arg.bytes, message);
+    }
+    number
+}
+
+/// Returns the comparison of `threshold`: `<`, `<=`, `>`, `>=` or `=`, then a number.
+pub fn threshold(args: &[Arg], findings: &mut Findings<'_>) -> Option<Threshold> {
+    let (text, arg) = find(args, "threshold")?;
+    let signs = [
+        ("<=", Comparison::AtMost),
+        (">=", Comparison::AtLeast),
+        ("==", Comparison::Equal),
+        ("<", Comparison::Less),
+        (">", Comparison::Greater),
+        ("=", Comparison::Equal),
+    ];
+    let trimmed = text.trim();
+    let parts = signs.iter().find_map(|(sign, is)| Some((*is, trimmed.strip_prefix(sign)?.trim())));
+    let decimal = |t: &&str| t.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c));
+    let read = parts.and_then(|(is, rest)| {
+        let number: f64 = Some(rest).filter(decimal)?.parse().ok()?;
+        number.is_finite().then_some(Threshold { is, number })
+    });
+    if read.is_none() {
+        let help = "write it like `threshold='< 1.5'`: `<`, `<=`, `>`, `>=` or `=`, then a number";
+        findings.error_help("bad-threshold", &arg.bytes, format!("`{text}` is not a threshold"), help);
+    }
+    read
+}
+
+/// Returns whether `key=off` is not written; notes any other value.
+pub fn on_unless_off(args: &[Arg], key: &str, findings: &mut Findings<'_>) -> bool {
+    match find(args, key) {
+        None => true,
+        Some(("off", _)) => false,
+        Some((text, arg)) => {
+            let message = format!("`{key}` can only be switched off: `{key}=off`, not `{text}`");
+            findings.error("bad-value", &arg.bytes, message);
+            true
+        }
+    }
+}
+
+/// Returns the directory of `cwd`, which is taken as it is written.
+pub fn directory(args: &[Arg], findings: &mut Findings<'_>) -> Option<String> {
+    let (text, arg) = find(args, "cwd")?;
+    if let Some((_, c, hazard)) = first_hazard(text, false) {
+        findings.error("hidden-character", &arg.bytes, format!("{} in `cwd`", describe(c, hazard)));
+        return None;
+    }
+    if text.starts_with('~') || text.contains(['$', '`', '<', '>']) {
+        let message = format!("`cwd` is taken as it is written, and `{text}` is not the name of a directory");
+        let help = "for a directory that depends on a variable write `cd \"$DIR\"` in the block";
+        findings.error_help("bad-value", &arg.bytes, message, help);
+        return None;
+    }
+    Some(text.to_owned())
+}
+
+/// Returns the program of `interpreter`: a name or an absolute path.
+pub fn program(args: &[Arg], findings: &mut Findings<'_>) -> Option<String> {
+    let (text, arg) = find(args, "interpreter")?;
+    let fine = |c: char| c.is_ascii_alphanumeric() || "._+-/".contains(c);
+    let name = text.starts_with(|c: char| c.is_ascii_alphanumeric()) && !text.contains('/');
+    if !text.chars().all(fine) || !(name || text.starts_with('/')) {
+        let message = format!("`{text}` is not the name or the absolute path of a program");
+        let help = "write it like `interpreter=python3` or `interpreter=/usr/bin/perl`";
+        findings.error_help("bad-value", &arg.bytes, message, help);
+        return None;
+    }
+    Some(text.to_owned())
+}
+
+/// Notes pairs of keys that contradict each other, at the later one of the two.
+pub fn clashes(args: &[Arg], pairs: &[(&str, &str, &str)], findings: &mut Findings<'_>) {
+    for (one, other, why) in pairs {
+        let at = |key: &str| args.iter().position(|a| a.key == key);
+        let Some(later) = at(one).zip(at(other)).map(|(a, b)| a.max(b)).and_then(|i| args.get(i)) else {
+            continue;
+        };
+        let message = format!("`{one}` and `{other}` contradict each other: {why}");
+        findings.error("contradiction", &later.bytes, message);
     }
 }
 

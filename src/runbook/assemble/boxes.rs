@@ -1,6 +1,7 @@
 //! Boxes and steps of the model out of drafts and their annotations.
 
 use super::Notes;
+use super::references::References;
 use super::variables::Declared;
 use crate::runbook::annotation::boxes::BoxNotes;
 use crate::runbook::annotation::fence::Fence;
@@ -16,15 +17,15 @@ pub fn boxes(
     sections: &[Option<usize>],
     notes: Vec<Notes>,
     ids: Vec<BoxId>,
-    needs: Vec<Vec<Vec<BoxId>>>,
+    refers: Vec<Vec<References>>,
     declared: &Declared,
     findings: &mut Findings<'_>,
 ) -> Vec<BoxItem> {
-    let parts = draft.boxes.into_iter().zip(notes).zip(ids).zip(needs);
+    let parts = draft.boxes.into_iter().zip(notes).zip(ids).zip(refers);
     parts
-        .map(|(((draft, notes), id), needs)| {
+        .map(|(((draft, notes), id), refers)| {
             let section = draft.section.and_then(|at| sections.get(at).copied().flatten());
-            BoxItem { section, ..one(draft, notes, id, needs, declared, findings) }
+            BoxItem { section, ..one(draft, notes, id, refers, declared, findings) }
         })
         .collect()
 }
@@ -33,14 +34,14 @@ fn one(
     draft: BoxDraft,
     notes: Notes,
     id: BoxId,
-    needs: Vec<Vec<BoxId>>,
+    refers: Vec<References>,
     declared: &Declared,
     findings: &mut Findings<'_>,
 ) -> BoxItem {
     let runbook = child(&notes.own, &draft, findings);
-    let steps = draft.steps.into_iter().zip(notes.fences).zip(needs).enumerate();
-    let steps =
-        steps.map(|(at, ((draft, fence), needs))| step(&id, at + 1, draft, fence, needs, declared, findings));
+    let steps = draft.steps.into_iter().zip(notes.fences).zip(refers).enumerate();
+    let steps = steps
+        .map(|(at, ((draft, fence), refers))| step(&id, at + 1, draft, fence, refers, declared, findings));
     let steps = steps.collect();
     BoxItem {
         id,
@@ -53,6 +54,9 @@ fn one(
         steps,
         value: notes.own.value,
         required: notes.own.required,
+        optional: notes.own.optional,
+        irreversible: notes.own.irreversible,
+        mark: notes.own.mark,
         wait: notes.own.wait,
         due: notes.own.due,
         runbook,
@@ -68,7 +72,7 @@ fn step(
     number: usize,
     draft: StepDraft,
     fence: Fence,
-    needs: Vec<BoxId>,
+    refers: References,
     declared: &Declared,
     findings: &Findings<'_>,
 ) -> Step {
@@ -80,10 +84,23 @@ fn step(
         strict: fence.annotated || draft.single,
         on: fence.on.unwrap_or(On::Unstated),
         check: fence.check,
-        needs,
+        needs: refers.needs,
         capture: fence.capture,
         expect: fence.expect,
+        exit: fence.exit,
+        repeat: fence.repeat,
+        metric: fence.metric,
+        timeout: fence.timeout,
+        retries: fence.retries,
         confirm: fence.confirm,
+        undo: refers.undo,
+        irreversible: fence.irreversible,
+        idempotent: fence.idempotent,
+        keep_going: fence.keep_going,
+        carry: !fence.carry_off,
+        keep: !fence.keep_off,
+        cwd: fence.cwd,
+        interpreter: fence.interpreter,
         condition: fence.condition,
         uses,
         place: findings.place(&draft.bytes),

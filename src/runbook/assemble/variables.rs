@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::Notes;
+use super::headings::Headings;
 use crate::diag::suggest::did_you_mean;
 use crate::runbook::findings::Findings;
 use crate::runbook::model::{Condition, Front};
@@ -56,7 +57,10 @@ fn claim(name: &str, origin: Origin, declared: &mut Declared, findings: &mut Fin
 }
 
 /// Notes conditions on variables that nothing ever sets.
-pub fn conditions(notes: &[Notes], declared: &Declared, findings: &mut Findings<'_>) {
+pub fn conditions(notes: &[Notes], headings: &Headings, declared: &Declared, findings: &mut Findings<'_>) {
+    for heading in headings.all() {
+        condition(heading.condition.as_ref(), heading.bytes("if"), declared, findings);
+    }
     for notes in notes {
         condition(notes.own.condition.as_ref(), notes.own.bytes("if"), declared, findings);
         for fence in &notes.fences {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::{Scope, StepDraft, Walker, prose};
+use crate::runbook::annotation::fence;
 use crate::runbook::annotation::keys::FENCE;
 use crate::runbook::markdown::{Block, Code, Kind};
 use crate::runbook::shell::language::{Language, language};
@@ -18,6 +19,8 @@ struct Candidate {
     output: String,
     annotation: Range<usize>,
     annotated: bool,
+    /// Whether another program reads it: then it is no shell, and nothing of a shell can be said about it.
+    interpreted: bool,
 }
 
 /// What a box that holds only a step may be called.
@@ -41,7 +44,8 @@ impl Walker<'_, '_, '_> {
             return self.material(&code.text, scope);
         }
         let single = scan.commands.len() == 1;
-        let refused = self.hazards(code, bytes).or_else(|| refusal(&scan));
+        let refused = self.hazards(code, bytes);
+        let refused = refused.or_else(|| refusal(&scan).filter(|_| !candidate.interpreted));
         let refused = refused.or_else(|| alternatives(&scan).filter(|_| !candidate.annotated));
         let runs = refused.is_none_or(|refused| self.allow(&refused, candidate.annotated, bytes));
         let comment = first_comment(&candidate.script).map(prose::label);
@@ -76,8 +80,16 @@ impl Walker<'_, '_, '_> {
         let word = info.split(|c: char| c.is_whitespace() || "{,".contains(c)).next().unwrap_or_default();
         let rest = info.get(word.len()..).unwrap_or_default();
         let annotation = at.start + word.len()..at.end;
+        let foreign = rest.trim_start().starts_with(['{', ',']);
+        let annotated = !foreign && fence::meant(rest);
+        if annotated && fence::says(rest, "ignore") {
+            self.draft.ignored.push(annotation);
+            return None;
+        }
+        let interpreted = annotated && fence::says(rest, "interpreter");
         match language(word) {
             Language::Shell => {}
+            _ if interpreted => {}
             Language::Unnamed => {
                 let first = code.text.lines().find(|line| !line.trim().is_empty());
                 first.and_then(prompt::command)?;
@@ -93,17 +105,17 @@ impl Walker<'_, '_, '_> {
                 return None;
             }
         }
-        let foreign = rest.trim_start().starts_with(['{', ',']);
         if foreign {
             self.foreign(rest, &annotation);
+        } else if !annotated && !rest.trim().is_empty() {
+            self.draft.foreign.push(annotation.clone());
         }
-        let annotated = !foreign && !rest.trim().is_empty();
-        let annotation = if foreign { at.end..at.end } else { annotation };
-        let (script, output) = match session(&code.text) {
+        let annotation = if annotated { annotation } else { at.end..at.end };
+        let (script, output) = match session(&code.text).filter(|_| !interpreted) {
             Some(session) => (session.script, session.output),
             None => (code.text.clone(), String::new()),
         };
-        Some(Candidate { script, output, annotation, annotated })
+        Some(Candidate { script, output, annotation, annotated, interpreted })
     }
 
     /// Annotations on a block that does not run would be words that nothing enforces.

@@ -17,6 +17,10 @@ pub struct Draft {
     pub title_comments: Vec<Range<usize>>,
     /// Comments that stand where no annotation belongs.
     pub stray_comments: Vec<Range<usize>>,
+    /// Annotations of blocks that say `ignore`.
+    pub ignored: Vec<Range<usize>>,
+    /// Words behind the language of a step that are another tool's.
+    pub foreign: Vec<Range<usize>>,
 }
 
 impl Draft {

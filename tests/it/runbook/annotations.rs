@@ -62,7 +62,7 @@ fn the_wrong_keys_are_errors() {
 - [ ] b <!-- gonogo: id=x id=y wait due=soon if='a b' required=yes -->
 - [ ] c <!-- gonogo: on=web match=x -->
 
-```sh tiemout=3 timeout=3 sudo on=local
+```sh tiemout=3 timeout=3 batch=2 sudo on=local
 ls
 ```
 
@@ -86,14 +86,15 @@ ls
     error[bad-condition] 2:46 `a b` is not a condition
       help: write `if=NAME` or `if=NAME=value`
     error[unexpected-value] 2:55 `required` is a flag and takes no value
-    error[unknown-key] 3:22 unknown key `on` on a box
+    error[unknown-key] 3:22 `on` means nothing on a box
       help: it belongs on a code block
     error[incomplete] 3:29 `match` means something only together with `value=`
     error[unknown-key] 5:7 unknown key `tiemout` on a code block
       help: did you mean `timeout`?
-    error[not-yet] 5:17 `timeout` is not supported yet
-    error[not-yet] 5:27 `sudo` is not supported yet
-    error[not-yet] 5:32 steps on this machine (`on=local`) are not supported yet
+    error[bad-duration] 5:17 `3` is not a time
+      help: write it like `30m`, `48h` or `1h30m`
+    error[not-yet] 5:27 `batch` is not supported yet
+    error[not-yet] 5:35 `sudo` is not supported yet
     error[bad-confirm] 9:12 `twice` is no kind of confirmation
       help: write `confirm` (one press) or `confirm=type` (the environment's name)
     error[bad-pattern] 9:26 `match` is not a regular expression: unclosed group
@@ -189,13 +190,14 @@ Words <!-- gonogo: id=x -->
 |---|
 | x <!-- gonogo: id=t --> |
 "), @r##"
-    error[misplaced-annotation] 1:5 an annotation has no effect on this heading: it is not the heading of a phase
+    error[misplaced-annotation] 1:5 an annotation has no effect on this heading: it is the title, not a phase or section
     error[misplaced-annotation] 3:1 this annotation is attached to nothing
       help: put it at the end of the box or phase heading it belongs to
     error[misplaced-annotation] 5:7 this annotation is attached to nothing
       help: put it at the end of the box or phase heading it belongs to
     error[not-yet] 7:21 `go` is not supported yet
-    error[misplaced-annotation] 9:13 an annotation has no effect on this heading: it is not the heading of a phase
+    error[misplaced-annotation] 9:26 only a whole phase can be the rollback
+      help: put it on the heading of a phase, or name the rollback in the front matter
     error[misplaced-annotation] 11:9 this annotation is attached to nothing
       help: put it at the end of the box or phase heading it belongs to
     error[malformed-annotation] 12:9 this comment is not read as an annotation
@@ -235,8 +237,9 @@ gonogo:
 "), @r##"
     error[bad-variable] 5:5 `HOST` is set by gonogo or the shell and cannot be declared
     error[bad-variable] 6:5 `A-B` is not a variable name: a letter or `_`, then letters, digits, `_`, at most 64
+    error[incomplete] 7:8 a secret needs `from`: where its value comes from
+      help: write `from: env`, `from: prompt` or `from: command`
     error[bad-pattern] 7:16 `match` is not a regular expression: unclosed group
-    error[not-yet] 7:21 `secret` is not supported yet
     error[unknown-key] 7:35 unknown key `defualt`
       help: did you mean `default`?
     error[bad-default] 8:8 the default of `D` does not match its own pattern
@@ -246,7 +249,7 @@ gonogo:
     error[duplicate-host] 12:22 `u@h` stands in role `web` twice
     error[bad-name] 13:5 `a b` is not a name: a letter or digit, then letters, digits, `.`, `_`, `-`, at most 64
     error[no-hosts] 14:5 role `empty` has no hosts
-    error[not-yet] 15:3 `roles` is not supported yet
+    error[bad-principal] 15:11 nobody has the role `qa`
     error[unknown-key] 16:3 unknown key `envrionments`
       help: did you mean `environments`?
     error[bad-path] 17:17 `environments` must be a path relative to this file, not `https://example.net/e.yaml`
