@@ -430,7 +430,7 @@ fn what_is_wrong_with_a_heading_is_said() {
     );
     assert_eq!(
         section,
-        "error[misplaced-annotation] 5:20 only a whole phase can be the rollback\n  help: put it on the heading of a phase, or name the rollback in the front matter\nerror[misplaced-annotation] 9:24 this annotation acts on nothing: no box stands below the heading\n"
+        "error[misplaced-annotation] 5:20 only a whole phase can be the rollback\n  help: put it on the heading of a phase, or name the rollback in the front matter\nerror[misplaced-annotation] 9:23 this annotation acts on nothing: no box stands below the heading\n"
     );
 }
 
