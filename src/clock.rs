@@ -2,6 +2,8 @@
 //!
 //! Nothing here reads a clock; `runtime` does, once a message, and the core only ever sees a [`Stamp`].
 
+use std::time::Duration;
+
 use chrono::{DateTime, SecondsFormat, TimeZone, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +28,20 @@ impl Stamp {
     #[must_use]
     pub fn since_ns(&self, earlier: &Self) -> u64 {
         self.mono_ns.saturating_sub(earlier.mono_ns)
+    }
+
+    /// Returns how long after `earlier` this is, zero if it is not later.
+    ///
+    /// The monotonic clock tells, so that a wall clock that is set ends nothing; but never more than the wall clock
+    /// says, and where the monotonic one went back (the machine was started again) the wall clock alone.
+    #[must_use]
+    pub fn after(&self, earlier: &Self) -> Duration {
+        let wall = self.wall.signed_duration_since(earlier.wall).to_std().unwrap_or_default();
+        if self.mono_ns < earlier.mono_ns {
+            wall
+        } else {
+            wall.min(Duration::from_nanos(self.since_ns(earlier)))
+        }
     }
 }
 

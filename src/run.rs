@@ -16,6 +16,7 @@ pub mod fact;
 pub mod family;
 pub mod gate;
 pub mod kind;
+pub mod limits;
 pub mod offer;
 pub mod open;
 pub mod order;

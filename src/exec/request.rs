@@ -84,13 +84,19 @@ pub struct StepRequest {
     pub script: String,
     /// Whether `set -e -o pipefail` is set (`-e` alone where the shell has no pipefail).
     pub strict: bool,
+    /// Whether every command runs and the step fails at the end if one of them failed; then `strict` only says whether
+    /// a pipe fails with any of its commands. Needs bash 4.2: no other shell tells which of its commands failed.
+    pub keep_going: bool,
+    /// The program that reads the script from its standard input, instead of the host's shell: words split at blanks.
+    /// It starts in the carried directory with the carried variables.
+    pub interpreter: Option<String>,
     /// What the host keeps of the output.
     pub keep: Keep,
     /// The step whose carried state (directory, variables, functions) is loaded.
     pub load: Option<u32>,
     /// Whether the state is saved for later steps; a `check` does not.
     pub save: bool,
-    /// Directory to run in instead of the carried one.
+    /// Directory to run in instead of the carried one; `~` and what is relative begin at the account's home.
     pub cwd: Option<String>,
     /// Values given by environment; they win over carried ones.
     pub values: Vec<Value>,

@@ -1,5 +1,7 @@
 //! What happened, one sentence a fact, in the order of the log. A fold: it knows what each fact meant when it came.
 
+use std::time::Duration;
+
 use crate::clock::Stamp;
 use crate::report::phrase::Phrase;
 use crate::report::record::RunRecord;
@@ -9,6 +11,7 @@ use crate::run::event::Event;
 use crate::run::fact::{NamedValue, Probe, Recorded, Verdict, Vote, Who};
 use crate::run::state::Run;
 use crate::runbook::ids::{BoxId, StepId};
+use crate::text::clocks;
 
 /// What kind of moment it is, for its sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -184,18 +187,26 @@ impl Teller<'_> {
             Event::StepIntended(e) => {
                 let what = Phrase::of("started step ").code(e.step.as_str()).say(" on ").code(&e.host);
                 let again = if e.attempt > 1 { format!(", attempt {}", e.attempt) } else { String::new() };
-                let what = what.say(again).reason(", confirmed with ", e.confirmed.as_deref());
+                let by_itself =
+                    if e.retry_of.is_some() { ", again by itself as the runbook says" } else { "" };
+                let what = what.say(again).say(by_itself).reason(", confirmed with ", e.confirmed.as_deref());
                 (Plain, Some(&e.who), over_open(what, &e.out_of_order))
             }
             Event::StepCaptured(e) => {
-                let what = self.attempt("", e.number).say(" gave ");
-                (Plain, None, named(what, &e.value))
+                let what = named(self.attempt("", e.number).say(" gave "), &e.value);
+                let own = if e.host.is_some() { ", for this host alone" } else { "" };
+                (Plain, None, what.say(own))
+            }
+            Event::StepTimedOut(e) => {
+                let what = self.attempt("", e.number).say(" is ended: its time of ");
+                (Bad, None, what.say(clocks::words(Duration::from_secs(e.limit))).say(" is up"))
             }
             Event::StepFinished(e) => {
                 // The state at that moment: what a person said of it later is a moment of its own.
                 let seen = self.run.attempts.get(&e.number).map(|a| {
                     let mut then = Attempt::new(a.intent.clone(), a.at);
                     then.finished = Some(((**e).clone(), a.at));
+                    then.timed_out = a.timed_out;
                     then
                 });
                 let (status, words) =

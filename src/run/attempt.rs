@@ -1,8 +1,11 @@
 //! One attempt of one step on one host, and the state it is in.
 
+use std::time::Duration;
+
 use crate::clock::Stamp;
 use crate::run::event::{StepFinished, StepIntended};
 use crate::run::fact::{Outcome, Probe, Seen, StepResolved, Verdict};
+use crate::text::clocks;
 
 /// The state of a step on one host.
 ///
@@ -78,6 +81,8 @@ pub struct Attempt {
     pub captured: Option<String>,
     /// Whether somebody asked for it to be stopped.
     pub cancel_asked: bool,
+    /// The limit in seconds that it ran longer than.
+    pub timed_out: Option<u64>,
 }
 
 impl Attempt {
@@ -96,6 +101,7 @@ impl Attempt {
             resolved: None,
             captured: None,
             cancel_asked: false,
+            timed_out: None,
         }
     }
 
@@ -113,10 +119,12 @@ impl Attempt {
             return if self.unknown.is_some() { StepStatus::Unknown } else { StepStatus::Running };
         };
         match &finished.outcome {
-            Outcome::Exited(0) if finished.unmet.is_none() => match finished.seen {
-                Seen::Line => StepStatus::Passed,
-                Seen::Marker => StepStatus::PassedByMarker,
-            },
+            Outcome::Exited(code) if *code == self.intent.exit && finished.unmet.is_none() => {
+                match finished.seen {
+                    Seen::Line => StepStatus::Passed,
+                    Seen::Marker => StepStatus::PassedByMarker,
+                }
+            }
             Outcome::Exited(2) if self.intent.check => StepStatus::Warning,
             Outcome::Cancelled => StepStatus::Cancelled,
             Outcome::Unknown(_) => StepStatus::Unknown,
@@ -141,6 +149,17 @@ impl Attempt {
         matches!(self.finished, Some((StepFinished { outcome: Outcome::NotStarted(_), .. }, _)))
     }
 
+    /// Returns whether `retries` may try it again: it failed by what it did or did not do in time, nobody asked for its
+    /// end and nobody has judged it.
+    #[must_use]
+    pub fn may_be_retried(&self) -> bool {
+        self.status() == StepStatus::Failed
+            && self.resolved.is_none()
+            && self.unknown.is_none()
+            && !self.cancel_asked
+            && !self.never_started()
+    }
+
     /// Returns in words how it ended, for example `exit 2` or `not started: …`; empty while it runs.
     #[must_use]
     pub fn ended_words(&self) -> String {
@@ -158,10 +177,14 @@ impl Attempt {
         let words = match &finished.outcome {
             Outcome::Exited(code) => match &finished.unmet {
                 Some(unmet) => unmet.clone(),
-                None => format!("exit {code}"),
+                None if self.intent.exit == 0 || *code == self.intent.exit => format!("exit {code}"),
+                None => format!("exit {code}, and exit {} passes", self.intent.exit),
             },
             Outcome::Signalled(name) => format!("ended by signal {name}"),
-            Outcome::TimedOut => "timed out".to_owned(),
+            Outcome::TimedOut => match self.timed_out {
+                Some(limit) => format!("timed out after {}", clocks::words(Duration::from_secs(limit))),
+                None => "timed out".to_owned(),
+            },
             Outcome::Cancelled => "cancelled".to_owned(),
             Outcome::NotStarted(why) => format!("not started: {why}"),
             Outcome::Unknown(why) => format!("unknown: {why}"),

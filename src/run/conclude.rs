@@ -5,7 +5,7 @@ use crate::run::attempt::Attempt;
 use crate::run::event::{Event, StepFinished};
 use crate::run::fact::{
     Entry, HostConnected, HostKeyRefused, HostLost, NamedValue, Outcome, Probe, Seen, StepCancelRequested,
-    StepCaptured, StepProbed, StepStarted, StepUnknown, StreamSummary, Who,
+    StepCaptured, StepProbed, StepStarted, StepTimedOut, StepUnknown, StreamSummary, Who,
 };
 use crate::run::state::Run;
 use crate::runbook::model::{Capture, Step};
@@ -39,6 +39,13 @@ pub enum Report {
         number: u32,
         /// Who asked.
         who: Who,
+    },
+    /// It runs longer than its limit.
+    TimedOut {
+        /// The attempt's number.
+        number: u32,
+        /// The limit in seconds.
+        limit: u64,
     },
     /// Another process had sent it, and nobody has seen it end.
     Left {
@@ -113,6 +120,13 @@ impl Run {
                 vec![plain(Event::StepCancelRequested(request))]
             }
             Report::CancelAsked { .. } => Vec::new(),
+            Report::TimedOut { number, limit } => match self.unended(*number) {
+                Some(attempt) if attempt.timed_out.is_none() && attempt.resolved.is_none() => {
+                    let late = StepTimedOut { number: *number, limit: *limit };
+                    vec![plain(Event::StepTimedOut(late))]
+                }
+                _ => Vec::new(),
+            },
             Report::Left { number, why } => match self.unended(*number) {
                 Some(attempt) if attempt.unknown.is_none() => vec![unknown(*number, why)],
                 _ => Vec::new(),
@@ -158,7 +172,7 @@ impl Run {
                 let end = Ended::bare(Outcome::NotStarted(why.to_owned()), Vec::new());
                 facts.extend(self.concluded(number, &end, at));
             }
-            (Probe::Ended(status), None) if *status != 0 || !self.reads_output(attempt) => {
+            (Probe::Ended(status), None) if *status != attempt.intent.exit || !self.reads_output(attempt) => {
                 let remark = "its output could not be fetched from the host".to_owned();
                 let end = Ended::bare(Outcome::Exited(*status), vec![remark]);
                 facts.extend(self.concluded(number, &end, at));
@@ -185,22 +199,29 @@ impl Run {
             return facts;
         }
         let mut remarks = end.remarks.clone();
-        if attempt.cancel_asked
-            && !matches!(outcome, Outcome::Exited(0) | Outcome::NotStarted(_) | Outcome::Unknown(_))
-        {
+        let passing = Outcome::Exited(attempt.intent.exit);
+        let never = matches!(outcome, Outcome::NotStarted(_));
+        if attempt.timed_out.is_some() && !never {
+            // Whatever it says when it is told to stop: it did not do its work in time.
+            remarks.push(format!("ended after its time was up ({})", words(&outcome)));
+            outcome = Outcome::TimedOut;
+        } else if attempt.cancel_asked && !never && outcome != passing {
             remarks.push(format!("ended after it was asked to stop ({})", words(&outcome)));
             outcome = Outcome::Cancelled;
         }
         let mut facts = end.output.clone();
         let mut unmet = None;
         let step = self.runbook.find_step(&attempt.intent.step).map(|(_, step)| step);
-        if let (Some(step), true) = (step, outcome == Outcome::Exited(0)) {
+        let passed = outcome == passing;
+        if let (Some(step), true) = (step, passed) {
             unmet = expected(step, &end.text);
-            if let (None, Some(capture)) = (&unmet, &step.capture) {
+            // What became of an attempt that was started anew since is known too late to give a value.
+            if let (None, Some(capture), true) = (&unmet, &step.capture, self.is_latest(attempt)) {
                 match self.captured(step, capture, &end.text, &attempt.intent.host) {
                     Ok(value) => {
                         let value = NamedValue { name: capture.name.clone(), value };
-                        facts.push(plain(Event::StepCaptured(StepCaptured { number, value })));
+                        let host = capture.per_host.then(|| attempt.intent.host.clone());
+                        facts.push(plain(Event::StepCaptured(StepCaptured { number, value, host })));
                     }
                     Err(why) => unmet = Some(why),
                 }
@@ -208,7 +229,7 @@ impl Run {
         }
         facts.push(plain(Event::StepFinished(Box::new(StepFinished {
             number,
-            carried: end.carried && !attempt.intent.check && outcome == Outcome::Exited(0) && unmet.is_none(),
+            carried: end.carried && !attempt.intent.check && passed && unmet.is_none(),
             outcome,
             stdout: end.stdout.clone(),
             stderr: end.stderr.clone(),
@@ -220,7 +241,7 @@ impl Run {
         facts
     }
 
-    /// Returns what `capture` reads from `text`; several hosts must agree.
+    /// Returns what `capture` reads from `text`; several hosts must agree, unless each has its own.
     fn captured(&self, step: &Step, capture: &Capture, text: &str, host: &str) -> Result<String, String> {
         let name = &capture.name;
         let value = match &capture.pattern {
@@ -239,6 +260,9 @@ impl Run {
         }
         self.check_value(&NamedValue { name: name.clone(), value: value.clone() })
             .map_err(|e| e.to_string())?;
+        if capture.per_host {
+            return Ok(value);
+        }
         for (other, status) in self.host_statuses(step) {
             let theirs = self.latest(&step.id, &other.name).and_then(|a| a.captured.as_ref());
             if let Some(theirs) = theirs.filter(|t| other.name != host && status.settled() && **t != value) {
@@ -255,7 +279,7 @@ fn expected(step: &Step, text: &str) -> Option<String> {
     if pattern.regex.is_match(text) {
         return None;
     }
-    Some(format!("exit 0, but its output does not match {}", pattern.regex.as_str()))
+    Some(format!("exit {}, but its output does not match {}", step.exit, pattern.regex.as_str()))
 }
 
 fn words(outcome: &Outcome) -> String {

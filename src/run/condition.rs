@@ -1,5 +1,7 @@
 //! Conditions: they hold, they do not, or nobody can know yet. What cannot be known is never taken for "no".
 
+use std::collections::BTreeSet;
+
 use crate::run::attempt::StepStatus;
 use crate::run::secrets::is_secret;
 use crate::run::state::Run;
@@ -17,6 +19,18 @@ pub enum Holds {
     Unknown(String),
 }
 
+fn decided(condition: &Condition, value: &str) -> Holds {
+    let yes = match &condition.equals {
+        Some(wanted) => value == wanted,
+        None => !matches!(value, "" | "0" | "no" | "false"),
+    };
+    if yes {
+        return Holds::Yes;
+    }
+    let wanted = condition.equals.as_ref().map(|w| format!(", not {w}")).unwrap_or_default();
+    Holds::No(format!("{} is {}{wanted}", condition.name, if value.is_empty() { "empty" } else { value }))
+}
+
 impl Run {
     /// Returns whether `condition` holds. A variable that was never set, or that comes from a step that failed, was
     /// cancelled or is unknown, decides nothing.
@@ -25,24 +39,43 @@ impl Run {
         let name = &condition.name;
         // The environment's name is always known; a run without one has an empty one.
         let environment = self.opened.environment.as_ref().map(|e| e.name.clone()).unwrap_or_default();
+        if name == "ENV" {
+            return decided(condition, &environment);
+        }
         // A run with a secret has its value; what it is, nobody but the steps may know.
         if is_secret(&self.runbook, name) && condition.equals.is_none() {
             return Holds::Yes;
         }
-        let value = if name == "ENV" { Some(&environment) } else { self.values.get(name) };
-        let Some(value) = value else { return Holds::Unknown(name.clone()) };
         if self.source_is_doubtful(name) {
             return Holds::Unknown(name.clone());
         }
-        let yes = match &condition.equals {
-            Some(wanted) => value == wanted,
-            None => !matches!(value.as_str(), "" | "0" | "no" | "false"),
-        };
-        if yes {
-            return Holds::Yes;
+        if self.host_values.contains_key(name) {
+            return self.holds_on_hosts(condition);
         }
-        let wanted = condition.equals.as_ref().map(|w| format!(", not {w}")).unwrap_or_default();
-        Holds::No(format!("{name} is {}{wanted}", if value.is_empty() { "empty" } else { value }))
+        self.values.get(name).map_or_else(|| Holds::Unknown(name.clone()), |value| decided(condition, value))
+    }
+
+    /// Returns whether `condition` holds for a variable of which hosts have values of their own: decided only when
+    /// every host that should have one has it, and the condition comes to the same on all of them.
+    fn holds_on_hosts(&self, condition: &Condition) -> Holds {
+        let name = &condition.name;
+        let captures = |step: &&Step| step.capture.as_ref().is_some_and(|c| c.per_host && c.name == *name);
+        let steps = self.runbook.boxes.iter().flat_map(|b| &b.steps).filter(captures);
+        let hosts: BTreeSet<String> =
+            steps.flat_map(|s| self.targets(s).unwrap_or_default()).map(|h| h.name).collect();
+        let mut all: Option<Holds> = None;
+        for host in &hosts {
+            let Some(value) = self.value_on(name, host) else { return Holds::Unknown(name.clone()) };
+            let here = decided(condition, value);
+            match &all {
+                Some(before) if (*before == Holds::Yes) != (here == Holds::Yes) => {
+                    return Holds::Unknown(name.clone());
+                }
+                Some(_) => {}
+                None => all = Some(here),
+            }
+        }
+        all.unwrap_or_else(|| Holds::Unknown(name.clone()))
     }
 
     /// Returns whether the value of `name` should come from a step that runs, failed, was cancelled or is unknown, and

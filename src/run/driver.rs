@@ -3,7 +3,7 @@
 //! Two rules live here and nowhere else. *No record, no run*: only a recorded intent starts a step. *At most one batch
 //! of facts is in flight*: commands meanwhile are refused, reports from outside wait and are recorded together.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use crate::clock::Stamp;
 use crate::run::attempt::Attempt;
@@ -72,6 +72,9 @@ pub struct Driver {
     waiting: VecDeque<(Report, Stamp)>,
     series: Option<Series>,
     stopped: Option<String>,
+    /// Attempts past their limit that were reported, and those whose host is being asked to end them.
+    late: BTreeSet<u32>,
+    ending: BTreeSet<u32>,
 }
 
 /// What is on its way to the log: facts that a command asked for, or reports that must not be lost.
@@ -87,6 +90,8 @@ struct Series {
     who: Who,
     step: StepId,
     confirmed: Option<String>,
+    /// The number of its first attempt.
+    first: u32,
     /// Attempts before this number do not count: set when a check that is settled everywhere is repeated.
     since: u32,
 }
@@ -95,7 +100,15 @@ impl Driver {
     /// Returns a driver of `run` with nothing under way.
     #[must_use]
     pub const fn new(run: Run) -> Self {
-        Self { run, in_flight: None, waiting: VecDeque::new(), series: None, stopped: None }
+        Self {
+            run,
+            in_flight: None,
+            waiting: VecDeque::new(),
+            series: None,
+            stopped: None,
+            late: BTreeSet::new(),
+            ending: BTreeSet::new(),
+        }
     }
 
     /// Returns the run.
@@ -154,6 +167,7 @@ impl Driver {
                     who: command.who.clone(),
                     step: step.clone(),
                     confirmed: confirmed.clone(),
+                    first: self.run.next_number(),
                     since: if self.run.repeats(step) { self.run.next_number() } else { 0 },
                 });
             }
@@ -189,6 +203,23 @@ impl Driver {
     pub fn report(&mut self, report: Report, at: Stamp) -> Vec<Effect> {
         self.waiting.push_back((report, at));
         self.go_on()
+    }
+
+    /// Takes the time: what has run longer than its limit is to be ended. To be called about once a second.
+    pub fn tick(&mut self, now: Stamp) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for (number, limit) in self.run.past_limit(now) {
+            if !self.late.insert(number) {
+                continue;
+            }
+            let recorded = self.run.attempts.get(&number).is_some_and(|a| a.timed_out.is_some());
+            // A step that must stop does not wait for a disk; nor for a record that an earlier driver made.
+            if (recorded || self.stopped.is_some()) && self.ending.insert(number) {
+                effects.push(Effect::Cancel { number });
+            }
+            effects.extend(self.report(Report::TimedOut { number, limit }, now));
+        }
+        effects
     }
 
     /// Takes facts that the runtime itself has to record, such as the opening of a child run.
@@ -258,7 +289,7 @@ impl Driver {
     }
 
     /// What a durable fact sets off; `asked` if it comes from a command.
-    fn follows(&self, event: &Event, asked: bool) -> Option<Effect> {
+    fn follows(&mut self, event: &Event, asked: bool) -> Option<Effect> {
         match event {
             Event::StepIntended(intent) => {
                 let (_, step) = self.run.runbook.find_step(&intent.step)?;
@@ -267,13 +298,16 @@ impl Driver {
             }
             // One that was asked while the log took nothing has been followed already.
             Event::StepCancelRequested(e) => asked.then_some(Effect::Cancel { number: e.number }),
+            Event::StepTimedOut(e) => {
+                self.ending.insert(e.number).then_some(Effect::Cancel { number: e.number })
+            }
             Event::StepUnknown(e) => Some(Effect::Probe { number: e.number }),
             _ => None,
         }
     }
 
     fn order(&self, intent: &StepIntended, host: HostPin) -> Order {
-        let mut vars: Vec<(String, String)> = self.run.values.clone().into_iter().collect();
+        let mut vars: Vec<(String, String)> = self.run.values_on(&host.name).into_iter().collect();
         let environment = self.run.opened.environment.as_ref().map(|e| e.name.clone());
         vars.push(("ENV".to_owned(), environment.unwrap_or_default()));
         vars.push(("RUN".to_owned(), self.run.id.clone()));
@@ -315,8 +349,9 @@ impl Driver {
         }
         if let Some(series) = self.series.clone() {
             let confirmed = series.confirmed.as_deref();
-            let next = self.run.continue_step(&series.who, &series.step, confirmed, series.since);
-            if let Some(event) = next {
+            let again = self.run.retry_step(&series.who, &series.step, confirmed, series.first);
+            let next = || self.run.continue_step(&series.who, &series.step, confirmed, series.since);
+            if let Some(event) = again.or_else(next) {
                 return self.record_now(vec![event]);
             }
             if self.run.in_flight().next().is_none() {

@@ -125,6 +125,9 @@ pub enum Event {
     /// The runbook's file differs from the text the run keeps.
     #[serde(rename = "runbook.changed")]
     RunbookChanged(RunbookChanged),
+    /// A step ran longer than its limit and is being ended.
+    #[serde(rename = "step.timed_out")]
+    StepTimedOut(StepTimedOut),
 }
 
 /// `run.opened`.
@@ -206,6 +209,29 @@ pub struct StepIntended {
     /// Earlier boxes that were still open, by the captain's choice.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub out_of_order: Vec<BoxId>,
+    /// The exit status that passes.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub exit: i32,
+    /// Whether it leaves no carried state behind although it is no check.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unsaved: bool,
+    /// The directory it runs in, instead of the carried one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cwd: Option<String>,
+    /// The program that reads the script, instead of the host's shell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interpreter: Option<String>,
+    /// Whether every command runs, and it fails at the end.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keep_going: bool,
+    /// The failed attempt that it repeats by itself, because the runbook says `retries`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_of: Option<u32>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+const fn is_zero(number: &i32) -> bool {
+    *number == 0
 }
 
 /// `step.finished`.

@@ -34,7 +34,15 @@ impl Run {
             }),
             Event::StepOutput(_) => {}
             Event::StepCaptured(e) => {
-                self.values.insert(e.value.name.clone(), e.value.value.clone());
+                let NamedValue { name, value } = e.value.clone();
+                match &e.host {
+                    Some(host) => {
+                        self.host_values.entry(name).or_default().insert(host.clone(), value);
+                    }
+                    None => {
+                        self.values.insert(name, value);
+                    }
+                }
                 self.on_attempt(e.number, |a| a.captured = Some(e.value.value.clone()));
             }
             Event::StepFinished(e) => self.on_attempt(e.number, |a| {
@@ -42,6 +50,7 @@ impl Run {
                 a.finished = Some(((**e).clone(), at));
             }),
             Event::StepCancelRequested(e) => self.on_attempt(e.number, |a| a.cancel_asked = true),
+            Event::StepTimedOut(e) => self.on_attempt(e.number, |a| a.timed_out = Some(e.limit)),
             Event::StepUnknown(e) => self.on_attempt(e.number, |a| a.unknown = Some((e.why.clone(), at))),
             Event::StepProbed(e) => {
                 self.on_attempt(e.number, |a| a.probed = Some((e.answer.clone(), e.left.clone(), at)));
@@ -90,8 +99,9 @@ impl Run {
         }
     }
 
-    /// Takes over a value that no step of this run captured.
+    /// Takes over a value that no step of this run captured. It is everybody's, whatever a host said before.
     fn by_hand(&mut self, value: &NamedValue) {
+        self.host_values.remove(&value.name);
         self.values.insert(value.name.clone(), value.value.clone());
         self.by_hand.insert(value.name.clone());
     }

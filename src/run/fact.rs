@@ -330,6 +330,18 @@ fact! {
         number: u32,
         /// The variable and its value.
         value: NamedValue,
+        /// The host, when the value is that host's own and no other's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        host: Option<String>,
+    }
+}
+fact! {
+    /// `step.timed_out`.
+    StepTimedOut {
+        /// The attempt's number.
+        number: u32,
+        /// Its limit in seconds.
+        limit: u64,
     }
 }
 fact! {

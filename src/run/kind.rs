@@ -57,4 +57,5 @@ kinds! {
     ChildClosed => "child.closed",
     ExportCreated => "export.created",
     RunbookChanged => "runbook.changed",
+    StepTimedOut => "step.timed_out",
 }

@@ -130,6 +130,14 @@ pub enum Refusal {
         /// The attempt's number.
         number: u32,
     },
+    /// A variable of which each host has a value of its own has none on this host.
+    #[error("{name} has no value on {host}: what reads it there has not passed")]
+    UnsetOnHost {
+        /// The variable.
+        name: String,
+        /// The host.
+        host: String,
+    },
     /// Every host has passed it.
     #[error("it has passed on every host: it does not run twice")]
     Passed,

@@ -30,6 +30,8 @@ pub struct Run {
     pub boxes: Vec<BoxState>,
     /// The variables that have a value.
     pub values: BTreeMap<String, String>,
+    /// What `capture … per-host` read, by variable and host. A host's own value goes before the one in `values`.
+    pub host_values: BTreeMap<String, BTreeMap<String, String>>,
     /// Variables whose value a person or a child run gave since a step that captures them was last started.
     pub by_hand: BTreeSet<String>,
     /// Attempts by their number.
@@ -137,6 +139,7 @@ impl Run {
             opened_at: at,
             captain: opened.who.clone(),
             values: opened.vars.clone(),
+            host_values: BTreeMap::new(),
             by_hand: BTreeSet::new(),
             attempts: BTreeMap::new(),
             waived_steps: BTreeMap::new(),
@@ -228,10 +231,34 @@ impl Run {
         self.attempts.values().filter(|a| a.status() == StepStatus::Running)
     }
 
-    /// Returns the attempts of which nobody knows what became.
+    /// Returns the attempts of which nobody knows what became, without those that were started anew since: only an
+    /// `idempotent` step can be.
     pub fn unknown(&self) -> impl Iterator<Item = &Attempt> + '_ {
         use crate::run::attempt::StepStatus;
-        self.attempts.values().filter(|a| a.status() == StepStatus::Unknown)
+        self.attempts.values().filter(|a| a.status() == StepStatus::Unknown && self.is_latest(a))
+    }
+
+    /// Returns whether no later attempt of the same step was made on the same host.
+    #[must_use]
+    pub fn is_latest(&self, attempt: &Attempt) -> bool {
+        let intent = &attempt.intent;
+        self.latest(&intent.step, &intent.host).is_none_or(|a| a.intent.number <= intent.number)
+    }
+
+    /// Returns the value that `name` has for a step on `host`: the host's own, else everybody's.
+    #[must_use]
+    pub fn value_on(&self, name: &str, host: &str) -> Option<&String> {
+        self.host_values.get(name).and_then(|own| own.get(host)).or_else(|| self.values.get(name))
+    }
+
+    /// Returns the variables that a step on `host` is given, with the values they have there.
+    #[must_use]
+    pub fn values_on(&self, host: &str) -> BTreeMap<String, String> {
+        let mut values = self.values.clone();
+        let own =
+            self.host_values.iter().filter_map(|(name, own)| Some((name.clone(), own.get(host)?.clone())));
+        values.extend(own);
+        values
     }
 
     /// Returns the child run that is open.

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use crate::config::answers::{Answers, BoxAnswer, GateAnswer};
+use crate::run::attempt::{Attempt, StepStatus};
 use crate::run::command::{Action, Command};
 use crate::run::conclude::Report;
 use crate::run::driver::{Driver, Effect};
@@ -19,6 +20,9 @@ use crate::run::state::Run;
 use crate::runbook::ids::BoxId;
 use crate::runtime::clock;
 use crate::runtime::worker::{Answer, Worker};
+
+/// How often the driver is told the time while time alone may bring something about.
+const TICK: Duration = Duration::from_secs(1);
 
 /// How the walk ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,10 +63,16 @@ pub async fn walk(
     let mut term = signal(SignalKind::terminate())?;
     let mut int = signal(SignalKind::interrupt())?;
     let deadline = Instant::now() + max;
-    // Steps that provably never began: whoever starts a walk wants them begun. What fails during the walk ends it.
-    let mut anew: BTreeSet<u32> =
-        driver.run().attempts.values().filter(|a| a.never_started()).map(|a| a.intent.number).collect();
     let effects = driver.take_up("the process that drove the run ended");
+    // Steps that provably never began, or that may begin twice: whoever starts a walk wants them begun. What fails
+    // during the walk ends it.
+    let mut anew: BTreeSet<u32> = driver
+        .run()
+        .attempts
+        .values()
+        .filter(|a| may_begin(driver.run(), a))
+        .map(|a| a.intent.number)
+        .collect();
     // Hosts that were asked what became of a step and have not answered yet.
     let mut asked = BTreeSet::new();
     perform(worker, driver, effects, &mut asked);
@@ -71,6 +81,11 @@ pub async fn walk(
             break if worker.driving() { Ended::Log(why.to_owned()) } else { Ended::TakenOver };
         }
         let mut until = deadline;
+        if driver.run().keeps_time() {
+            let effects = driver.tick(clock::now());
+            perform(worker, driver, effects, &mut asked);
+            until = until.min(Instant::now() + TICK);
+        }
         if !driver.recording() && driver.waiting() == 0 && asked.is_empty() {
             match next(driver.run(), answers, &mut anew, clock::now().wall) {
                 Next::End(ended) => break ended,
@@ -124,6 +139,14 @@ pub async fn walk(
     Ok(ended)
 }
 
+/// Returns whether a walk that begins may start the step of `attempt` anew without anybody's word: it never began, or
+/// nobody knows and it is `idempotent`.
+fn may_begin(run: &Run, attempt: &Attempt) -> bool {
+    let idempotent = || run.runbook.find_step(&attempt.intent.step).is_some_and(|(_, s)| s.idempotent);
+    attempt.never_started()
+        || (matches!(attempt.status(), StepStatus::Unknown | StepStatus::Running) && idempotent())
+}
+
 /// Starts what the effects ask for; attempts that hosts are asked about go to `asked`.
 fn perform(worker: &Worker, driver: &Driver, effects: Vec<Effect>, asked: &mut BTreeSet<u32>) {
     for effect in effects {
@@ -154,6 +177,15 @@ fn next(run: &Run, answers: &Answers, anew: &mut BTreeSet<u32>, now: chrono::Dat
         }
         Offer::Close => Next::Do(Action::Close { outcome: RunOutcome::Completed, reason: None }),
         Offer::Running(_) => Next::Listen,
+        Offer::Unknown(number) if matches!(answer, Some(BoxAnswer::Sign { .. })) && anew.remove(&number) => {
+            match run.attempts.get(&number).map(|a| a.intent.step.clone()) {
+                Some(step) => {
+                    let confirmed = answers.confirm.get(&step).cloned();
+                    Next::Do(Action::Start { step, retry: true, confirmed, out_of_order: false })
+                }
+                None => Next::Listen,
+            }
+        }
         Offer::Unknown(number) => Next::End(Ended::AnswerMissing(format!(
             "nobody knows what attempt {number} did: a person has to give a verdict"
         ))),

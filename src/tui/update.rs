@@ -12,7 +12,7 @@ mod scroll;
 
 use std::time::Duration;
 
-use crate::tui::app::App;
+use crate::tui::app::{App, addressed};
 use crate::tui::effect::Effect;
 use crate::tui::ink::elapsed;
 use crate::tui::input::{Input, Key};
@@ -144,13 +144,19 @@ impl App {
         if self.session.notice.as_ref().is_some_and(|n| elapsed(&n.at, &now) >= NOTICE) {
             self.session.notice = None;
         }
+        let mut effects = Vec::new();
+        for driven in self.shared.runs.iter_mut() {
+            let id = driven.run().id.clone();
+            effects.extend(addressed(&id, driven.driver.tick(now)));
+        }
         match &mut self.shared.log {
             Log::Stopped { tried, .. } if elapsed(tried, &now) >= RETRY => {
                 *tried = now;
-                vec![Effect::RetryLog]
+                effects.push(Effect::RetryLog);
             }
-            _ => Vec::new(),
+            _ => {}
         }
+        effects
     }
 
     /// What holds after every message: waiting facts go out, questions that are answered by events go away, output

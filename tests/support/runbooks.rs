@@ -4,7 +4,8 @@
 //! phase Pre                            another phase; words after the title: gate, rollback
 //!   box b1 "Snapshot" value=SNAP       a box: in=BOX value=V match=RE required wait=30m due=48h link=FILE if=V=x
 //!     step snap on=api capture=TAG     a step: once=ROLE check needs=a,b capture=V match=RE expect=RE
-//!                                      confirm=press|type if=V uses=A,B
+//!                                      confirm=press|type if=V uses=A,B per-host exit=3 timeout=10m retries=2
+//!                                      idempotent keep-going carry=off keep=off cwd=DIR interpreter=PROGRAM
 //! declare VERSION ^v\d+$               a variable of the front matter; `default=x` after it
 //! rollback ROLLBACK.md                 the front matter's rollback
 //! ```
@@ -103,9 +104,8 @@ fn add_box(book: &mut Runbook, words: &[String]) {
     let text = words.get(2).filter(|w| !w.contains('=') && *w != "required").unwrap_or(&words[1]).clone();
     let parent = value(words, "in").map(|id| book.box_index(&BoxId::from(id)).expect("the box around it"));
     let depth = parent.map_or(0, |i| book.boxes[i].depth + 1);
-    let span = |key: &str| value(words, key).map(|t| clocks::parse(t).expect("a length of time"));
-    let wait: Option<Duration> = span("wait");
-    let due = span("due");
+    let wait = span(words, "wait");
+    let due = span(words, "due");
     book.boxes.push(BoxItem {
         id: BoxId::from(words[1].as_str()),
         text,
@@ -154,8 +154,21 @@ fn step(words: &[String]) -> Step {
         },
         condition: value(words, "if").map(condition),
         uses: list("uses").unwrap_or_default(),
+        exit: value(words, "exit").map_or(0, |n| n.parse().expect("a status")),
+        timeout: span(words, "timeout"),
+        retries: value(words, "retries").map_or(0, |n| n.parse().expect("a number")),
+        idempotent: flag(words, "idempotent"),
+        keep_going: flag(words, "keep-going"),
+        carry: value(words, "carry") != Some("off"),
+        keep: value(words, "keep") != Some("off"),
+        cwd: value(words, "cwd").map(str::to_owned),
+        interpreter: value(words, "interpreter").map(str::to_owned),
         ..Step::default()
     }
+}
+
+fn span(words: &[String], key: &str) -> Option<Duration> {
+    value(words, key).map(|t| clocks::parse(t).expect("a length of time"))
 }
 
 fn condition(text: &str) -> Condition {

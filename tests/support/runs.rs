@@ -181,6 +181,12 @@ impl Table {
         self.take(effects);
     }
 
+    /// Tells the driver the time.
+    pub fn tick(&mut self) {
+        let effects = self.driver.tick(self.now);
+        self.take(effects);
+    }
+
     /// Takes effects; records are answered as [`Table::answers`] says.
     pub fn take(&mut self, effects: Vec<Effect>) {
         for effect in effects {

@@ -46,6 +46,14 @@ pub(super) async fn run(
             Ok(ready) => ready,
             Err(why) => return End::NotStarted(why),
         };
+        if request.keep_going && !facts.full_carry {
+            // In dash, busybox and the like nothing tells that a command failed that was not the last one.
+            let why = format!(
+                "{} has no bash 4.2, and only bash tells which command of keep-going failed",
+                host.name
+            );
+            return End::NotStarted(NotStarted { class: Class::Refused, why });
+        }
         let channel = match line.exec().await {
             Ok(channel) => channel,
             Err(NoChannel::Gone(_)) if again => {
@@ -86,6 +94,10 @@ fn check(request: &StepRequest) -> Result<(), String> {
     }
     if request.cwd.as_deref().is_some_and(|cwd| cwd.contains('\0')) {
         return Err("the directory contains a NUL byte".to_owned());
+    }
+    if request.interpreter.as_deref().is_some_and(|i| i.trim().is_empty() || i.chars().any(char::is_control))
+    {
+        return Err("the interpreter is empty or contains a control character".to_owned());
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 # N.rt for bash 4.2 or newer: loads the carried state, runs the script, saves the state.
 # Given by the client: __g_d __g_n __g_load __g_cd __g_given __g_secret (names of secrets) __g_long (those of them that
-# are too long to stand anywhere by chance) __g_strict __g_save; by the wrapper: __g_u.
+# are too long to stand anywhere by chance) __g_strict __g_save __g_int (the program that reads the script)
+# __g_kg (keep going); by the wrapper: __g_u.
 __g_f=$__g_d/$__g_n
 builtin umask "$__g_u"
 # What must not be carried: the secrets' values, whatever the script does to the variables later.
@@ -77,7 +78,14 @@ if [[ $__g_load ]]; then
   builtin shopt -u extglob
   [[ $__g_ok == "$__g_load" ]] || __g_fail state
 fi
+[[ $__g_cd == '~' || $__g_cd == '~/'* ]] && __g_cd=$HOME${__g_cd#\~}
 builtin cd -- "${__g_cd:-${__g_cwd:-.}}" 2>/dev/null || __g_fail "cwd ${__g_cd:-$__g_cwd}"
+# Another program reads the script from its standard input, so that only its own words are in an argument list.
+if [[ $__g_int ]]; then
+  IFS=' '
+  builtin set -f
+  builtin exec $__g_int <"$__g_f.cmd"
+fi
 __g_saved=1
 if [[ $__g_save ]]; then
   __g_saved=
@@ -90,7 +98,15 @@ if [[ $__g_save ]]; then
   builtin unset __g_x __g_v __g_names
 fi 2>/dev/null
 builtin trap '{ builtin set +x; } 2>/dev/null; __g_store' EXIT
-__g_end() { { builtin set +x; } 2>/dev/null; __g_store; builtin exit "$1"; }
-[[ $__g_strict ]] && builtin set -e -o pipefail
+__g_end() { { builtin set +x; } 2>/dev/null; __g_store; [[ $1 == 0 && ${__g_kb-} ]] && builtin exit "$__g_kb"; builtin exit "$1"; }
+if [[ $__g_kg ]]; then
+  # Fires wherever -e would end the script, in functions and subshells too; the wrapper reads the file, so that an
+  # `exit 0` at the end and a subshell hide nothing.
+  builtin set -E
+  builtin trap '{ __g_kb=$?; builtin echo "$__g_kb" >>"$__g_f.kg"; } 2>/dev/null' ERR
+  [[ $__g_strict ]] && builtin set -o pipefail
+else
+  [[ $__g_strict ]] && builtin set -e -o pipefail
+fi
 builtin . "$__g_f.cmd"
 { __g_end $?; } 2>/dev/null

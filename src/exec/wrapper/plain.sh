@@ -5,7 +5,14 @@ umask "$__g_u"
 if [ "$__g_load" ] && [ "$__g_ok" != "$__g_load" ]; then echo state >>"$__g_f.why"; exit 125; fi
 __g_x=${__g_cwd:-.}
 unset __g_ok __g_cwd
+case $__g_cd in "~"|"~/"*) __g_cd=$HOME${__g_cd#?};; esac
 command cd -- "${__g_cd:-$__g_x}" 2>/dev/null || { __g_put "cwd ${__g_cd:-$__g_x}" >>"$__g_f.why"; exit 125; }
+# Another program reads the script from its standard input, so that only its own words are in an argument list.
+if [ "$__g_int" ]; then
+  IFS=' '
+  set -f
+  exec $__g_int <"$__g_f.cmd"
+fi
 __g_holds() {
   for __g_s in $__g_si; do
     eval "__g_y=\${__g_s$__g_s-}"

@@ -91,7 +91,9 @@ pub fn step(nonce: &str, facts: &HostFacts, keep_cap: u64, request: &StepRequest
         ("__g_secret", &secrets.join(" ")),
         ("__g_long", &long.join(" ")),
         ("__g_strict", flag(request.strict)),
-        ("__g_save", flag(request.save)),
+        ("__g_save", flag(request.save && request.interpreter.is_none())),
+        ("__g_int", request.interpreter.as_deref().unwrap_or_default()),
+        ("__g_kg", flag(request.keep_going)),
     ] {
         assign(&mut rt, name, value);
     }

@@ -69,6 +69,8 @@ $__g_rt" >"$__g_f.rt" && __g_put "$__g_cmd" >"$__g_f.cmd" &&
     exec "$__g_sh" "$__g_f.rt" ) </dev/null
   __g_rc=$? __g_w= __g_c=0
   exec >/dev/null 6>&- 5>&-
+  # keep-going: a command failed, whatever the script ended with; a signal that ended it stays what it is.
+  if [ "$__g_rc" -lt 128 ] && [ -s "$__g_f.kg" ]; then read -r __g_rc <"$__g_f.kg" || __g_rc=1; fi
   [ -s "$__g_f.why" ] && read -r __g_w <"$__g_f.why" && __g_say "fail $__g_w"
   # On disk before it is said.
   __g_put "end $__g_rc ${__g_w:+never}" >>"$__g_f.run" || __g_say 'fail record'

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::run::attempt::StepStatus;
+use crate::run::attempt::{Attempt, StepStatus};
 use crate::run::condition::Holds;
 use crate::run::decide::{Decision, moot_step, text};
 use crate::run::event::{Event, StepIntended};
@@ -32,16 +32,19 @@ impl Run {
         self.check_step_condition(step)?;
         self.check_needs(step)?;
         let host = self.next_host(step, retry)?;
-        self.check_unknown(&host)?;
+        self.check_unknown(step, &host)?;
         let before = item.steps.iter().position(|s| s.id == step.id).unwrap_or(0);
         let before = item.steps.get(..before).unwrap_or_default();
         let moot = self.not_in_the_way(before).map_err(Refusal::StepOrder)?;
-        self.check_values(step)?;
+        self.check_values(step, &host)?;
         let order = self.accepted_order(index, out_of_order)?;
         self.check_confirmed(step, &host, confirmed)?;
         let mut events: Vec<Event> =
             moot.iter().map(|(step, why)| moot_step(&self.captain, step, why)).collect();
-        events.push(self.intend(who, item, step, &host, confirmed, order));
+        events.push(Event::StepIntended(Box::new(StepIntended {
+            out_of_order: order,
+            ..self.intend(who, item, step, &host, confirmed)
+        })));
         Ok(events)
     }
 
@@ -56,11 +59,7 @@ impl Run {
         confirmed: Option<&str>,
         since: u32,
     ) -> Option<Event> {
-        let (item, step) = self.runbook.find_step(step)?;
-        let (index, ..) = self.open_box(&item.id).ok()?;
-        if self.in_flight().next().is_some() || self.closed.is_some() || self.open_child().is_some() {
-            return None;
-        }
+        let (item, step) = self.going_on(step)?;
         let mut hosts = self.host_statuses(step);
         for (host, status) in &mut hosts {
             let old = self.latest(&step.id, &host.name).is_some_and(|a| a.intent.number < since);
@@ -73,14 +72,52 @@ impl Run {
             return None;
         }
         let (host, _) = hosts.into_iter().find(|(_, s)| *s == StepStatus::Pending)?;
-        self.check_box_condition(index).ok()?;
-        self.check_step_condition(step).ok()?;
-        self.check_needs(step).ok()?;
-        self.check_unknown(&host).ok()?;
-        self.check_values(step).ok()?;
+        self.still_allowed(step, &host, confirmed).ok()?;
+        Some(Event::StepIntended(Box::new(self.intend(who, item, step, &host, confirmed))))
+    }
+
+    /// Returns the intent to try `step` again by itself, because the runbook says `retries`: on the first host where
+    /// it failed since the attempt `first`, as long as that was tried less often than written. An attempt that never
+    /// started, was cancelled, was unknown or has a verdict is not tried again; one that ran out of its time is.
+    #[must_use]
+    pub fn retry_step(&self, who: &Who, step: &StepId, confirmed: Option<&str>, first: u32) -> Option<Event> {
+        let (item, step) = self.going_on(step)?;
+        let failed = |a: &&Attempt| a.intent.number >= first && a.may_be_retried();
+        let (host, failed) = self.targets(step).ok()?.into_iter().find_map(|host| {
+            let number = self.latest(&step.id, &host.name).filter(failed)?.intent.number;
+            Some((host, number))
+        })?;
+        let here = |a: &&Attempt| a.intent.step == step.id && a.intent.host == host.name;
+        let since = self.attempts.range(first..).map(|(_, a)| a);
+        let again = since.filter(here).filter(|a| a.intent.retry_of.is_some()).count();
+        if again >= usize::try_from(step.retries).unwrap_or(usize::MAX) {
+            return None;
+        }
+        self.still_allowed(step, &host, confirmed).ok()?;
+        Some(Event::StepIntended(Box::new(StepIntended {
+            retry_of: Some(failed),
+            ..self.intend(who, item, step, &host, confirmed)
+        })))
+    }
+
+    /// Returns `step` and its box if something of it may start by itself now: the box is open, and nothing runs.
+    fn going_on(&self, step: &StepId) -> Option<(&BoxItem, &Step)> {
+        let (item, step) = self.runbook.find_step(step)?;
+        self.open_box(&item.id).ok()?;
+        let busy = self.in_flight().next().is_some() || self.closed.is_some() || self.open_child().is_some();
+        (!busy).then_some((item, step))
+    }
+
+    /// Checks what a start was checked for and what may have changed since.
+    fn still_allowed(&self, step: &Step, host: &HostPin, confirmed: Option<&str>) -> Result<(), Refusal> {
+        let index = self.runbook.find_step(&step.id).and_then(|(item, _)| self.runbook.box_index(&item.id));
+        self.check_box_condition(index.unwrap_or(usize::MAX))?;
+        self.check_step_condition(step)?;
+        self.check_needs(step)?;
+        self.check_unknown(step, host)?;
+        self.check_values(step, host)?;
         // Without an environment the word is the host's name, so each host wants its own.
-        self.check_confirmed(step, &host, confirmed).ok()?;
-        Some(self.intend(who, item, step, &host, confirmed, Vec::new()))
+        self.check_confirmed(step, host, confirmed)
     }
 
     /// Returns whether a start of `step` would repeat it: a check that is settled on every host.
@@ -104,11 +141,10 @@ impl Run {
         step: &Step,
         host: &HostPin,
         confirmed: Option<&str>,
-        out_of_order: Vec<BoxId>,
-    ) -> Event {
+    ) -> StepIntended {
         let attempt =
             self.attempts.values().filter(|a| a.intent.step == step.id && a.intent.host == host.name).count();
-        Event::StepIntended(Box::new(StepIntended {
+        StepIntended {
             who: who.clone(),
             in_box: item.id.clone(),
             step: step.id.clone(),
@@ -121,12 +157,18 @@ impl Run {
             strict: step.strict,
             check: step.check,
             // What a step with a secret prints stays nowhere but in the redacted record.
-            keep: !step.check && self.secrets_of(step).is_empty(),
-            load: self.carried_from(host),
-            vars: self.values.keys().cloned().chain(self.secrets_of(step)).collect(),
+            keep: !step.check && step.keep && self.secrets_of(step).is_empty(),
+            load: if step.carry { self.carried_from(host) } else { None },
+            vars: self.values_on(&host.name).into_keys().chain(self.secrets_of(step)).collect(),
             confirmed: confirmed.map(str::to_owned),
-            out_of_order,
-        }))
+            out_of_order: Vec::new(),
+            exit: step.exit,
+            unsaved: !step.check && (!step.carry || step.interpreter.is_some()),
+            cwd: step.cwd.clone(),
+            interpreter: step.interpreter.clone(),
+            keep_going: step.keep_going,
+            retry_of: None,
+        }
     }
 
     /// Returns the 32 hex digits that name this run's directory for the identity `user@address:port`.
@@ -157,13 +199,16 @@ impl Run {
         }
     }
 
-    /// Checks that nothing on the machine of `host` is unknown, whatever role or name it went by.
-    fn check_unknown(&self, host: &HostPin) -> Result<(), Refusal> {
+    /// Checks that nothing on the machine of `host` is unknown, whatever role or name it went by. What an `idempotent`
+    /// step did there itself does not stand in its own way.
+    fn check_unknown(&self, step: &Step, host: &HostPin) -> Result<(), Refusal> {
         let machine = |name: &str| {
             let pin = self.opened.hosts.iter().find(|h| h.name == name);
             pin.is_some_and(|h| h.address == host.address && h.port == host.port)
         };
-        let open = self.unknown().find(|a| a.intent.host == host.name || machine(&a.intent.host));
+        let own = |a: &Attempt| step.idempotent && a.intent.step == step.id && a.intent.host == host.name;
+        let open =
+            self.unknown().find(|a| (a.intent.host == host.name || machine(&a.intent.host)) && !own(a));
         let Some(intent) = open.map(|a| &a.intent) else { return Ok(()) };
         let (step, host, number) = (intent.step.clone(), intent.host.clone(), intent.number);
         Err(Refusal::UnknownOpen { step, host, number })
@@ -183,7 +228,7 @@ impl Run {
         let status = |h: &HostPin| self.attempt_status(step, &h.name);
         if let Some(bad) = hosts.iter().find(|h| {
             matches!(status(h), StepStatus::Failed | StepStatus::Cancelled)
-                && !self.latest(&step.id, &h.name).is_some_and(crate::run::attempt::Attempt::never_started)
+                && !self.latest(&step.id, &h.name).is_some_and(Attempt::never_started)
         }) && !retry
         {
             return Err(Refusal::Failed(bad.name.clone()));
@@ -194,15 +239,14 @@ impl Run {
         open.or(again).cloned().ok_or(Refusal::Passed)
     }
 
-    fn check_values(&self, step: &Step) -> Result<(), Refusal> {
+    fn check_values(&self, step: &Step, host: &HostPin) -> Result<(), Refusal> {
         let captured = step.capture.as_ref().map(|c| c.name.as_str());
-        let unset =
-            step.uses.iter().find(|n| {
-            Some(n.as_str()) != captured
-                && !self.values.contains_key(n.as_str())
-                && !is_secret(&self.runbook, n)
-        });
+        let known = |n: &str| self.value_on(n, &host.name).is_some() || is_secret(&self.runbook, n);
+        let unset = step.uses.iter().find(|n| Some(n.as_str()) != captured && !known(n));
         let Some(name) = unset else { return Ok(()) };
+        if self.host_values.contains_key(name) {
+            return Err(Refusal::UnsetOnHost { name: name.clone(), host: host.name.clone() });
+        }
         let waived = self.runbook.boxes.iter().zip(&self.boxes).find(|(item, state)| {
             state.waived.is_some() && item.value.as_ref().is_some_and(|v| v.name == *name)
         });

@@ -23,10 +23,17 @@ impl Worker {
             seed: intent.dir.clone(),
             script: intent.script.clone(),
             strict: intent.strict,
-            keep: if intent.keep { exec::Keep::File } else { exec::Keep::Off },
+            keep_going: intent.keep_going,
+            interpreter: intent.interpreter.clone(),
+            keep: match (intent.keep, intent.check) {
+                (true, _) => exec::Keep::File,
+                (false, true) => exec::Keep::Off,
+                // It survives a cut line all the same; what it prints after that is lost.
+                (false, false) => exec::Keep::Drain,
+            },
             load: intent.load,
-            save: !intent.check,
-            cwd: None,
+            save: !intent.check && !intent.unsaved,
+            cwd: intent.cwd.clone(),
             values: order
                 .vars
                 .iter()

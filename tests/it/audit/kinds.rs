@@ -10,6 +10,9 @@ use gonogo::runbook::ids::{BoxId, StepId};
 pub fn every(text: &str, n: u32) -> Vec<Event> {
     let s = || text.to_owned();
     let some = || Some(s()).filter(|_| n.is_multiple_of(2));
+    // Fields that came after the golden rows were written have no value in them, and the rows stay as they are.
+    let odd = !n.is_multiple_of(2);
+    let later = || Some(s()).filter(|_| odd);
     let big = u64::from(n) << 21;
     let via = if n.is_multiple_of(3) { Via::Answers(s()) } else { Via::Keyboard };
     let proof = [Proof::Typed, Proof::OsUser, Proof::SshKey][n as usize % 3];
@@ -87,7 +90,10 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
             seed: s(),
             parent: some().map(|run| Parent { run, in_box: Some(id()), rollback: true }),
             beside: vec![s()],
-            secrets: some().map(|name| SecretPin { name, from: s(), short: n.is_multiple_of(2) }).into_iter().collect(),
+            secrets: some()
+                .map(|name| SecretPin { name, from: s(), short: n.is_multiple_of(2) })
+                .into_iter()
+                .collect(),
         })),
         Event::RunDriverChanged(RunDriverChanged { who: who(), before: s(), reason: s() }),
         Event::RunPaused(RunPaused { who: who(), why: s() }),
@@ -137,10 +143,16 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
             vars: vec![s()],
             confirmed: some(),
             out_of_order: ids(),
+            exit: i32::from(odd),
+            unsaved: odd,
+            cwd: later(),
+            interpreter: later(),
+            keep_going: odd,
+            retry_of: Some(n).filter(|_| odd),
         })),
         Event::StepStarted(StepStarted { number: n, pid: n, pgid: u32::MAX }),
         Event::StepOutput(StepOutput { number: n, stream, offset: u64::MAX }),
-        Event::StepCaptured(StepCaptured { number: n, value: value() }),
+        Event::StepCaptured(StepCaptured { number: n, value: value(), host: later() }),
         Event::StepFinished(Box::new(StepFinished {
             number: n,
             outcome,
@@ -196,5 +208,6 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
         Event::ChildClosed(ChildClosed { child: s(), outcome: run_outcome, values: values() }),
         Event::ExportCreated(ExportCreated { who: who(), format: s(), sha256: s() }),
         Event::RunbookChanged(RunbookChanged { now: s() }),
+        Event::StepTimedOut(StepTimedOut { number: n, limit: big }),
     ]
 }

@@ -37,6 +37,8 @@ pub fn step(number: u32, script: &str) -> StepRequest {
         seed: String::new(),
         script: script.to_owned(),
         strict: true,
+        keep_going: false,
+        interpreter: None,
         keep: Keep::Off,
         load: None,
         save: true,

@@ -174,6 +174,7 @@ fn act(table: &mut Table, words: &[String]) -> Done {
             table.now.wall += time;
             table.now.mono_ns += u64::try_from(time.as_nanos()).expect("a short time");
         }
+        "tick" => table.tick(),
         "hold" => table.answers = Answers::WhenTold,
         "ack" => table.acknowledge(),
         "release" => {

@@ -14,8 +14,15 @@ pub fn fact(event: &Event) -> String {
             let confirmed = e.confirmed.as_ref().map(|w| format!(" confirmed={w}")).unwrap_or_default();
             let again = if e.attempt > 1 { format!(" attempt={}", e.attempt) } else { String::new() };
             let order = over(" over", &e.out_of_order);
+            let exit = if e.exit == 0 { String::new() } else { format!(" exit={}", e.exit) };
+            let cwd = e.cwd.as_ref().map(|d| format!(" cwd={d}")).unwrap_or_default();
+            let program = e.interpreter.as_ref().map(|p| format!(" by={p:?}")).unwrap_or_default();
+            let retry = e.retry_of.map(|n| format!(" retry-of=#{n}")).unwrap_or_default();
+            let flags =
+                [(e.unsaved, " unsaved"), (e.keep_going, " keep-going"), (!e.keep && !e.check, " unkept")];
+            let flags: String = flags.iter().filter(|(on, _)| *on).map(|(_, word)| *word).collect();
             format!(
-                "intended {} on {} #{}{again}{load}{confirmed}{order}{}",
+                "intended {} on {} #{}{again}{retry}{load}{exit}{cwd}{program}{flags}{confirmed}{order}{}",
                 e.step,
                 e.host,
                 e.number,
@@ -23,7 +30,11 @@ pub fn fact(event: &Event) -> String {
             )
         }
         Event::StepStarted(e) => format!("started #{} pid={} pgid={}", e.number, e.pid, e.pgid),
-        Event::StepCaptured(e) => format!("captured #{} {}", e.number, named(&e.value)),
+        Event::StepCaptured(e) => {
+            let host = e.host.as_ref().map(|h| format!(" of {h}")).unwrap_or_default();
+            format!("captured #{} {}{host}", e.number, named(&e.value))
+        }
+        Event::StepTimedOut(e) => format!("timed out #{} after {}s", e.number, e.limit),
         Event::StepFinished(e) => {
             let unmet = e.unmet.as_ref().map(|u| format!(", unmet: {u}")).unwrap_or_default();
             let seen = if e.seen == Seen::Marker { " by marker" } else { "" };

@@ -5,6 +5,29 @@ use super::{On, Scenario, check, ok};
 fn scenarios() -> Vec<Scenario> {
     vec![
         Scenario {
+            name: "another program starts where the step before it ended, and leaves nothing behind",
+            on: On::All,
+            steps: vec![
+                ok(1, "mkdir -p a; cd a; export X=1"),
+                ok(2, "echo $X; pwd | sed 's,.*/home/,,'; cd /; export X=2")
+                    .load(1)
+                    .with(|r| r.interpreter = Some("sh -u".to_owned()))
+                    .out("1\na\n")
+                    .carried(false),
+            ],
+        },
+        Scenario {
+            name: "a directory below the home",
+            on: On::All,
+            steps: vec![
+                ok(1, "mkdir -p 'a b'; cd a*"),
+                ok(2, "pwd | sed 's,.*/home/,,'").load(1).with(|r| r.cwd = Some("~/a b".to_owned())).out("a b\n"),
+                ok(3, "pwd | sed 's,.*/home/,,'").load(1).with(|r| r.cwd = Some("a b".to_owned())).out("a b\n"),
+                ok(4, "pwd | sed 's,.*/home,home,'").load(1).with(|r| r.cwd = Some("~".to_owned())).out("home\n"),
+                ok(5, "pwd").with(|r| r.cwd = Some("~x".to_owned())).refused("~x cannot be entered"),
+            ],
+        },
+        Scenario {
             name: "exported variables and the directory",
             on: On::All,
             steps: vec![

@@ -1,6 +1,16 @@
 //! What a step meets: options, statuses, signals, streams, descriptors.
 
+use gonogo::exec::StepRequest;
+
 use super::{On, Scenario, check, ok};
+
+fn going(request: &mut StepRequest) {
+    request.keep_going = true;
+}
+
+fn by_sh(request: &mut StepRequest) {
+    request.interpreter = Some("sh".to_owned());
+}
 
 fn scenarios() -> Vec<Scenario> {
     let one = |name, on, step| Scenario { name, on, steps: vec![step] };
@@ -11,6 +21,60 @@ fn scenarios() -> Vec<Scenario> {
             "without strict all lines run",
             On::All,
             ok(1, "false\nfalse | true\necho b").out("b\n").with(|request| request.strict = false),
+        ),
+        one(
+            "keep-going runs every command and fails at the end with the first failure",
+            On::Bash,
+            ok(1, "echo a\n(exit 3)\necho b; false; echo c")
+                .code(3)
+                .out("a\nb\nc\n")
+                .with(going)
+                .carried(true),
+        ),
+        one(
+            "keep-going: failures in functions, loops, subshells and pipes count",
+            On::Bash,
+            ok(
+                1,
+                "f() { false; echo f; }\nf\nfor i in 1 2; do [ $i = 2 ]; done\n(false; echo s)\nfalse | cat",
+            )
+            .code(1)
+            .out("f\ns\n")
+            .with(going),
+        ),
+        one(
+            "keep-going: an exit 0 at the end hides nothing",
+            On::Bash,
+            ok(1, "(exit 9; true)\ntrap 'echo own' EXIT\nexit 0").code(9).out("own\n").with(going),
+        ),
+        one(
+            "keep-going: what -e forgives is no failure",
+            On::Bash,
+            ok(1, "if false; then :; fi\nfalse || true\n! true\necho a").out("a\n").silent().with(going),
+        ),
+        one(
+            "keep-going where nothing tells which command failed",
+            On::Plain,
+            ok(1, "false; echo b").refused("only bash tells").with(going),
+        ),
+        one(
+            "another program reads the script and nothing stands in its arguments",
+            On::All,
+            ok(1, "tr '\\0' ' ' </proc/$$/cmdline\necho from $0").out("sh from sh\n").with(by_sh),
+        ),
+        one(
+            "a program that is not there",
+            On::All,
+            ok(1, "1 + 1")
+                .code(127)
+                .err("nosuch")
+                .carried(false)
+                .with(|r| r.interpreter = Some("nosuch -x".into())),
+        ),
+        one(
+            "a failure of another program's script is its own",
+            On::All,
+            ok(1, "exit 4").code(4).carried(false).with(by_sh),
         ),
         one("the status of the last command counts", On::All, ok(1, "exit 7").code(7)),
         one("standard input ends at once", On::All, ok(1, "cat; read x || echo none").out("none\n")),
