@@ -4,6 +4,7 @@
 
 mod boxes;
 mod headings;
+mod links;
 mod phases;
 mod references;
 mod sections;

@@ -1,10 +1,11 @@
 //! Markdown as a tree of blocks with byte ranges; the only user of `pulldown-cmark`. Imports nothing of the crate.
 //!
-//! GitHub's dialect as far as it matters: task lists, tables, strikethrough. The YAML-metadata option stays off: it
+//! GitHub's dialect as far as it matters: task lists, tables, strikethrough, alerts. The YAML-metadata option stays off: it
 //! loses boxes at a `---` in mid-document. Invariant: the tree is at most [`MAX_NESTING`](super::MAX_NESTING) lists
 //! and quotes deep, so that walking it by recursion is safe.
 
 mod build;
+pub mod html;
 mod inline;
 
 use std::ops::Range;
@@ -32,7 +33,7 @@ pub enum Kind {
     /// Raw HTML, comments included.
     Html(String),
     /// A block quote.
-    Quote(Vec<Block>),
+    Quote(Option<Alert>, Vec<Block>),
     /// A list.
     List {
         /// Whether it is numbered.
@@ -44,6 +45,21 @@ pub enum Kind {
     Table(Table),
     /// A thematic break.
     Rule,
+}
+
+/// What GitHub makes of a quote that begins with `[!NOTE]` and the like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Alert {
+    /// `[!NOTE]`
+    Note,
+    /// `[!TIP]`
+    Tip,
+    /// `[!IMPORTANT]`
+    Important,
+    /// `[!WARNING]`
+    Warning,
+    /// `[!CAUTION]`
+    Caution,
 }
 
 /// A list item.

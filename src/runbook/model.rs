@@ -333,6 +333,8 @@ pub struct BoxItem {
     pub runbook: Option<String>,
     /// The condition under which it applies.
     pub condition: Option<Condition>,
+    /// The runbooks that its text links to, as relative paths: offered as child runs.
+    pub links: Vec<String>,
     /// What its words suggest; suggested only, never enforced.
     pub hints: Hints,
     /// Whether it stands for something that is not a task item (a step outside a box).

@@ -39,7 +39,7 @@ pub fn survey(name: &str, bytes: &[u8]) -> (Option<Runbook>, Vec<Diagnostic>) {
             return (None, findings.done());
         }
     };
-    let draft = walk::walk(text, &blocks, front.title.as_deref(), name, &mut findings);
+    let draft = walk::walk(text, &blocks, front.title.as_deref(), name, front.front.boxes, &mut findings);
     let runbook = assemble::assemble(text, draft, front, &mut findings);
     hidden(text, &mut findings);
     let sha256 = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();

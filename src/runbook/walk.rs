@@ -6,31 +6,36 @@
 mod blocks;
 mod code;
 mod draft;
+mod hints;
 mod phases;
 mod prose;
 mod sections;
 
 use std::ops::Range;
+use std::rc::Rc;
 
 pub use draft::{BoxDraft, Draft, PhaseDraft, SectionDraft, StepDraft};
 pub use phases::kind;
 
-use self::phases::Plan;
+use self::phases::{Derive, Plan};
 use super::MAX_BOXES;
 use super::findings::Findings;
 use super::markdown::{Block, Inline, Kind};
+use super::model::{BoxesFrom, Hints};
 
 /// Returns the draft of the runbook whose blocks are `blocks`; `text` is the whole file.
 ///
-/// `title` is the front matter's, `name` the file's, used if there is neither that nor a lone heading of level 1.
+/// `title` is the front matter's, `name` the file's, used if there is neither that nor a lone heading of level 1;
+/// `from` is what the front matter says about boxes.
 pub fn walk(
     text: &str,
     blocks: &[Block],
     title: Option<&str>,
     name: &str,
+    from: BoxesFrom,
     findings: &mut Findings<'_>,
 ) -> Draft {
-    let plan = Plan::of(blocks);
+    let plan = Plan::of(blocks, from);
     let lone = plan.title.clone().filter(|t| !t.is_empty());
     let title = title.map(str::to_owned).or(lone).unwrap_or_else(|| name.to_owned());
     let mut walker = Walker {
@@ -41,6 +46,8 @@ pub fn walk(
         open: Vec::new(),
         pending: Vec::new(),
         step_heading: None,
+        optional: None,
+        caution: false,
         full: false,
     };
     walker.document(blocks);
@@ -58,6 +65,10 @@ struct Walker<'a, 'f, 'i> {
     pending: Vec<String>,
     /// The "Step N" heading that is open, and its box.
     step_heading: Option<(u8, usize)>,
+    /// The words of the phase's title that say that it does not always apply.
+    optional: Option<Rc<str>>,
+    /// Whether a caution alert stands before the next box.
+    caution: bool,
     /// Whether the limit of boxes was reached.
     full: bool,
 }
@@ -68,11 +79,13 @@ struct Scope {
     /// The box it belongs to.
     owner: Option<usize>,
     /// Plain bullets that label it.
-    labels: Vec<String>,
+    labels: Rc<Vec<String>>,
+    /// The words of a label or parent that say that it does not always apply.
+    optional: Option<Rc<str>>,
     /// The text of the list item it stands in directly.
     item: Option<String>,
-    /// Whether numbered items here become boxes.
-    derive: bool,
+    /// Which items here become boxes.
+    derive: Derive,
 }
 
 impl Walker<'_, '_, '_> {
@@ -103,12 +116,13 @@ impl Walker<'_, '_, '_> {
             self.step_heading = None;
         }
         self.close_headings(level);
+        self.caution = false;
         if self.plan.is_title(level) {
             self.close_sections(0);
             self.draft.title_comments.extend(inline.comments.iter().cloned());
-        } else if self.plan.derive && phases::is_step(&inline.text) {
+        } else if self.plan.derive.steps() && phases::is_step(&inline.text) {
             self.step_box(level, inline, block);
-        } else if self.plan.level == Some(level) {
+        } else if self.plan.level.is_some_and(|phase| level <= phase) {
             self.open_phase(inline.text.clone(), block.bytes.clone(), inline.comments.clone(), false);
         } else {
             self.open_section(&inline.text, level, block.bytes.clone(), inline.comments.clone());
@@ -136,6 +150,7 @@ impl Walker<'_, '_, '_> {
         implicit: bool,
     ) {
         self.close_phase();
+        self.optional = hints::optional(&title).map(Rc::from);
         let start = self.draft.boxes.len();
         self.draft.phases.push(PhaseDraft {
             title,
@@ -174,9 +189,17 @@ impl Walker<'_, '_, '_> {
         let parent = scope.owner;
         let depth = parent.and_then(|p| self.draft.boxes.get(p)).map_or(0, |p| p.depth + 1);
         let sections = self.open.iter().filter_map(|&at| self.draft.sections.get(at)).map(|s| &s.title);
-        let path = sections.chain(&scope.labels).cloned().collect();
+        let path = prose::path(sections.chain(scope.labels.iter()));
         let section = self.open.last().copied();
-        BoxDraft { text, bytes, phase, section, parent, depth, path, ..BoxDraft::default() }
+        let mut hints = Hints::default();
+        hints::read(&text, true, &mut hints);
+        hints.confirm |= std::mem::take(&mut self.caution);
+        if hints.optional.is_none() {
+            let above = section.and_then(|at| self.draft.sections.get(at)).and_then(|s| s.optional.clone());
+            let above = scope.optional.clone().or(above).or_else(|| self.optional.clone());
+            hints.optional = above.map(|words| words.to_string());
+        }
+        BoxDraft { text, bytes, phase, section, parent, depth, path, hints, ..BoxDraft::default() }
     }
 
     /// Appends a box and returns its index; `None` once there are too many.
@@ -206,7 +229,10 @@ impl Walker<'_, '_, '_> {
     /// Adds a line of prose to the box `owner`, else to what stands between boxes.
     fn say(&mut self, owner: Option<usize>, line: String) {
         match owner.and_then(|index| self.draft.boxes.get_mut(index)) {
-            Some(owner) => owner.prose.push(line),
+            Some(owner) => {
+                hints::read(&line, false, &mut owner.hints);
+                owner.prose.push(line);
+            }
             None => {
                 self.ensure_phase();
                 self.pending.push(line);

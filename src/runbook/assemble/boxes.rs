@@ -1,8 +1,8 @@
 //! Boxes and steps of the model out of drafts and their annotations.
 
-use super::Notes;
 use super::references::References;
 use super::variables::Declared;
+use super::{Notes, links};
 use crate::runbook::annotation::boxes::BoxNotes;
 use crate::runbook::annotation::fence::Fence;
 use crate::runbook::findings::Findings;
@@ -24,8 +24,10 @@ pub fn boxes(
     let parts = draft.boxes.into_iter().zip(notes).zip(ids).zip(refers);
     parts
         .map(|(((draft, notes), id), refers)| {
+            let links = links::runbooks(&draft.links);
+            let hints = draft.hints.clone();
             let section = draft.section.and_then(|at| sections.get(at).copied().flatten());
-            BoxItem { section, ..one(draft, notes, id, refers, declared, findings) }
+            BoxItem { section, links, hints, ..one(draft, notes, id, refers, declared, findings) }
         })
         .collect()
 }
@@ -113,20 +115,13 @@ fn child(notes: &BoxNotes, draft: &BoxDraft, findings: &mut Findings<'_>) -> Opt
     if !notes.runbook {
         return None;
     }
-    let mut links = draft.links.iter().filter(|link| is_runbook(link));
+    let mut links = links::runbooks(&draft.links).into_iter();
     let (first, second) = (links.next(), links.next());
     let message = match (first, second) {
-        (Some(link), None) => return Some(link.clone()),
+        (Some(link), None) => return Some(link),
         (Some(_), Some(_)) => "`runbook` needs one link to a runbook in the box, and there are several",
         _ => "`runbook` needs a link to a runbook in the box: a relative path that ends in `.md`",
     };
     findings.error("bad-runbook-link", &notes.bytes("runbook"), message);
     None
-}
-
-fn is_runbook(link: &str) -> bool {
-    let lower = link.to_ascii_lowercase();
-    !link.contains(':')
-        && !link.starts_with(['/', '#'])
-        && (lower.ends_with(".md") || lower.ends_with(".markdown"))
 }

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{BlockQuoteKind, CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use super::inline::Collector;
-use super::{Block, Code, Item, Kind, Table, TooDeep};
+use super::{Alert, Block, Code, Item, Kind, Table, TooDeep};
 use crate::runbook::MAX_NESTING;
 
 /// Returns the blocks of `text` from byte `base` on; ranges count from the beginning of `text`.
@@ -13,7 +13,10 @@ use crate::runbook::MAX_NESTING;
 /// # Errors
 /// When lists and quotes are nested deeper than allowed.
 pub fn build(text: &str, base: usize) -> Result<Vec<Block>, TooDeep> {
-    let options = Options::ENABLE_TASKLISTS | Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
+    let options = Options::ENABLE_TASKLISTS
+        | Options::ENABLE_TABLES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_GFM;
     let mut builder = Builder { text, stack: vec![Open::new(Frame::Root, 0..text.len())], leaf: None };
     let body = text.get(base..).unwrap_or_default();
     for (event, bytes) in Parser::new_ext(body, options).into_offset_iter() {
@@ -39,7 +42,7 @@ impl Open {
 
 enum Frame {
     Root,
-    Quote,
+    Quote(Option<Alert>),
     List { ordered: bool },
     Item { task: bool },
 }
@@ -81,7 +84,7 @@ impl Builder<'_> {
 
     fn start(&mut self, tag: &Tag<'_>, event: &Event<'_>, bytes: Range<usize>) -> Result<(), TooDeep> {
         match tag {
-            Tag::BlockQuote(_) => return self.open(Frame::Quote, bytes),
+            Tag::BlockQuote(kind) => return self.open(Frame::Quote(kind.map(alert)), bytes),
             Tag::List(first) => return self.open(Frame::List { ordered: first.is_some() }, bytes),
             Tag::Item => return self.open(Frame::Item { task: false }, bytes),
             Tag::Heading { level, .. } => {
@@ -162,7 +165,8 @@ impl Builder<'_> {
     /// Opens a container; lists count through their items.
     fn open(&mut self, frame: Frame, bytes: Range<usize>) -> Result<(), TooDeep> {
         self.close_bare();
-        let deep = self.stack.iter().filter(|o| matches!(o.frame, Frame::Quote | Frame::Item { .. })).count();
+        let deep =
+            self.stack.iter().filter(|o| matches!(o.frame, Frame::Quote(_) | Frame::Item { .. })).count();
         if deep >= MAX_NESTING {
             return Err(TooDeep { bytes });
         }
@@ -179,7 +183,7 @@ impl Builder<'_> {
         let Some(Open { frame, bytes, blocks, items }) = self.stack.pop() else { return };
         match frame {
             Frame::Root => {}
-            Frame::Quote => self.push(Kind::Quote(blocks), bytes),
+            Frame::Quote(alert) => self.push(Kind::Quote(alert, blocks), bytes),
             Frame::List { ordered } => self.push(Kind::List { ordered, items }, bytes),
             Frame::Item { task } => {
                 if let Some(open) = self.stack.last_mut() {
@@ -251,5 +255,15 @@ fn depth(level: HeadingLevel) -> u8 {
         HeadingLevel::H4 => 4,
         HeadingLevel::H5 => 5,
         HeadingLevel::H6 => 6,
+    }
+}
+
+fn alert(kind: BlockQuoteKind) -> Alert {
+    match kind {
+        BlockQuoteKind::Note => Alert::Note,
+        BlockQuoteKind::Tip => Alert::Tip,
+        BlockQuoteKind::Important => Alert::Important,
+        BlockQuoteKind::Warning => Alert::Warning,
+        BlockQuoteKind::Caution => Alert::Caution,
     }
 }

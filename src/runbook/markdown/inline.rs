@@ -5,6 +5,7 @@ use std::ops::Range;
 use pulldown_cmark::{Event, Tag, TagEnd};
 
 use super::Inline;
+use super::html::element;
 
 /// Inline content while it is read.
 #[derive(Debug, Default)]
@@ -25,8 +26,13 @@ impl Collector {
             Event::InlineHtml(html) => {
                 if html.starts_with("<!--") {
                     self.inline.comments.push(bytes);
-                } else if html.to_ascii_lowercase().starts_with("<br") {
-                    self.inline.text.push(' ');
+                } else {
+                    match element(html).as_deref() {
+                        Some("br") => self.inline.text.push(' '),
+                        Some(_) => {}
+                        // A placeholder, not a tag: nothing of what it says may be lost.
+                        None => self.text(html),
+                    }
                 }
             }
             Event::Start(Tag::Link { dest_url, .. }) => {

@@ -1,9 +1,11 @@
 //! The walk through blocks that are no phase headings: lists, quotes, prose, folded sections.
 
 use std::ops::Range;
+use std::rc::Rc;
 
-use super::{Scope, Walker, phases, prose};
-use crate::runbook::markdown::{Block, Inline, Item, Kind};
+use super::phases::Derive;
+use super::{Scope, Walker, hints, phases, prose};
+use crate::runbook::markdown::{Alert, Block, Inline, Item, Kind};
 use crate::runbook::shell::language::{Language, language};
 
 impl Walker<'_, '_, '_> {
@@ -21,7 +23,7 @@ impl Walker<'_, '_, '_> {
                 self.stray(&comments);
                 self.html(html, &block.bytes, scope);
             }
-            Kind::Quote(blocks) => self.blocks(blocks, scope),
+            Kind::Quote(alert, blocks) => self.quote(*alert, blocks, scope),
             Kind::Table(table) => {
                 self.stray(&table.comments);
                 for line in prose::table(table) {
@@ -42,7 +44,11 @@ impl Walker<'_, '_, '_> {
     }
 
     fn list(&mut self, ordered: bool, items: &[Item], before: &[Block], scope: &Scope) {
-        let boxes = scope.derive && ordered && !is_contents(items) && !self.describes(items, before);
+        let boxes = match scope.derive {
+            Derive::Nothing => false,
+            Derive::Numbered => ordered && !is_contents(items, "") && !self.describes(items, before),
+            Derive::All => !is_contents(items, "#"),
+        };
         let open = self.open.len();
         for (at, item) in items.iter().enumerate() {
             let head = head(item).map(|head| head.text.as_str()).unwrap_or_default();
@@ -50,7 +56,8 @@ impl Walker<'_, '_, '_> {
                 self.boxed(item, scope);
             } else {
                 let mark = if ordered { format!("{}.", at + 1) } else { "-".to_owned() };
-                let derive = scope.derive && (boxes || !ordered);
+                // What is in a table of contents or in a description is no more a box than the list itself.
+                let derive = if boxes || !ordered { scope.derive } else { Derive::Nothing };
                 self.plain(item, &mark, &Scope { derive, ..scope.clone() });
             }
             self.close_sections(open);
@@ -70,8 +77,11 @@ impl Walker<'_, '_, '_> {
         draft.derived = !item.task;
         draft.comments.clone_from(&head.comments);
         draft.links.clone_from(&head.links);
+        let optional = draft.hints.optional.as_deref().map(Rc::from);
+        draft.hints.value = head.comments.iter().find_map(|bytes| self.pasted(bytes));
         let Some(owner) = self.push_box(draft) else { return };
-        let inner = Scope { owner: Some(owner), item: None, ..scope.clone() };
+        let said = self.draft.boxes.get(owner).map_or(0, |b| b.prose.len());
+        let inner = Scope { owner: Some(owner), item: None, optional, ..scope.clone() };
         for at in usize::from(first.is_some())..item.blocks.len() {
             let own = match item.blocks.get(at).map(|b| (&b.kind, &b.bytes)) {
                 Some((Kind::Paragraph(inline), _)) => inline.comments.clone(),
@@ -82,11 +92,43 @@ impl Walker<'_, '_, '_> {
             self.block(&item.blocks, at, &inner);
             if !own.is_empty() {
                 self.draft.stray_comments.truncate(strays);
+                let pasted = own.iter().find_map(|bytes| self.pasted(bytes));
                 if let Some(draft) = self.draft.boxes.get_mut(owner) {
                     draft.comments.extend(own);
+                    draft.hints.value = draft.hints.value.take().or(pasted);
                 }
             }
         }
+        // A text that ends in ":" and announces nothing wants something written behind it.
+        let last = self.draft.boxes.len() == owner + 1;
+        if let Some(draft) = self.draft.boxes.get_mut(owner) {
+            let bare = last && draft.steps.is_empty() && draft.prose.len() == said;
+            draft.hints.value = match draft.hints.value.take() {
+                Some(what) if what.is_empty() => {
+                    Some(hints::asked(&draft.text).unwrap_or_else(|| prose::label(&draft.text)))
+                }
+                None if bare => hints::asked(&draft.text),
+                what => what,
+            };
+        }
+    }
+
+    fn pasted(&self, comment: &Range<usize>) -> Option<String> {
+        hints::pasted(self.text.get(comment.clone())?)
+    }
+
+    /// A quote; GitHub's alerts say what they are, and a caution is one for the next box.
+    fn quote(&mut self, alert: Option<Alert>, blocks: &[Block], scope: &Scope) {
+        if let Some(alert) = alert {
+            self.say(scope.owner, format!("{alert:?}:"));
+        }
+        if alert == Some(Alert::Caution) {
+            match scope.owner.and_then(|owner| self.draft.boxes.get_mut(owner)) {
+                Some(owner) => owner.hints.confirm = true,
+                None => self.caution = true,
+            }
+        }
+        self.blocks(blocks, scope);
     }
 
     /// A bullet that is no box: a label of the boxes in it, else a note.
@@ -97,7 +139,8 @@ impl Walker<'_, '_, '_> {
         let mut inner = Scope { item: Some(text.clone()).filter(|t| !t.is_empty()), ..scope.clone() };
         if !text.is_empty() {
             if phases::has_box(&item.blocks, scope.derive) {
-                inner.labels.push(prose::label(&text));
+                Rc::make_mut(&mut inner.labels).push(prose::label(&text));
+                inner.optional = hints::optional(&text).map(Rc::from).or(inner.optional);
             } else {
                 self.say(scope.owner, format!("{mark} {text}"));
             }
@@ -140,12 +183,12 @@ fn head(item: &Item) -> Option<&Inline> {
     }
 }
 
-/// Returns whether a list is a table of contents: every item is a link and nothing else.
-fn is_contents(items: &[Item]) -> bool {
+/// Returns whether a list is a table of contents: every item is a link that begins with `to`, and nothing else.
+fn is_contents(items: &[Item], to: &str) -> bool {
     items.iter().all(|item| {
-        head(item).is_some_and(|head| head.only_link)
+        head(item).is_some_and(|head| head.only_link && head.links.iter().all(|link| link.starts_with(to)))
             && item.blocks.iter().skip(1).all(|b| match &b.kind {
-                Kind::List { items, .. } => is_contents(items),
+                Kind::List { items, .. } => is_contents(items, to),
                 _ => false,
             })
     })

@@ -1,6 +1,9 @@
 //! What the walk finds before annotations are understood; plain data.
 
 use std::ops::Range;
+use std::rc::Rc;
+
+use crate::runbook::model::Hints;
 
 /// A runbook before its annotations are understood.
 #[derive(Debug, Default)]
@@ -60,6 +63,8 @@ pub struct SectionDraft {
     pub comments: Vec<Range<usize>>,
     /// Index of the section it stands in.
     pub parent: Option<usize>,
+    /// The words of it, or of a section around it, that say that it does not always apply.
+    pub optional: Option<Rc<str>>,
     /// Its boxes, those of sections inside it too.
     pub boxes: Range<usize>,
 }
@@ -83,6 +88,8 @@ pub struct BoxDraft {
     pub path: Vec<String>,
     /// Its prose, line by line.
     pub prose: Vec<String>,
+    /// What its words suggest.
+    pub hints: Hints,
     /// Its steps.
     pub steps: Vec<StepDraft>,
     /// Comments in it.

@@ -1,6 +1,7 @@
 //! Blocks as plain lines, and labels of a bounded length; pure.
 
 use crate::runbook::markdown::Table;
+use crate::runbook::markdown::html::element;
 
 /// Letters a label, a section or a derived title keeps: they are copied to every box below them.
 const LABEL: usize = 120;
@@ -11,6 +12,16 @@ pub fn label(text: &str) -> String {
         Some(_) => text.chars().take(LABEL - 1).chain(['…']).collect(),
         None => text.to_owned(),
     }
+}
+
+/// Bytes that the path of a box may have before its parts are shortened: every box has one of its own.
+const PATH: usize = 1024;
+
+/// Returns the labels above a box as its path.
+pub fn path<'l>(labels: impl Iterator<Item = &'l String> + Clone) -> Vec<String> {
+    let long = labels.clone().map(String::len).sum::<usize>() > PATH;
+    let part = |label: &String| if long { label.chars().take(24).collect() } else { label.clone() };
+    labels.map(part).collect()
 }
 
 /// Returns the rows of a table as lines.
@@ -39,14 +50,25 @@ pub fn pieces(raw: &str) -> Vec<Piece<'_>> {
     let mut rest = raw;
     while let Some((before, tag)) = rest.split_once('<') {
         out.push(Piece::Text(before));
+        if !tag.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '!' | '/' | '?')) {
+            out.push(Piece::Text("<"));
+            rest = tag;
+            continue;
+        }
         let comment = tag.starts_with("!--");
         let (inner, after) = tag.split_once(if comment { "-->" } else { ">" }).unwrap_or((tag, ""));
         if !comment {
-            let end =
-                inner.char_indices().skip(1).find(|(_, c)| !c.is_ascii_alphanumeric()).map(|(at, _)| at);
-            let name = inner.get(..end.unwrap_or(inner.len())).unwrap_or_default();
-            let known = NAMES.iter().find(|known| known.eq_ignore_ascii_case(name));
-            out.push(Piece::Tag(known.copied().unwrap_or_default()));
+            let whole = rest.get(before.len()..rest.len() - after.len()).unwrap_or_default();
+            match element(whole) {
+                Some(name) => {
+                    out.push(Piece::Tag(
+                        NAMES.iter().find(|known| **known == name).copied().unwrap_or_default(),
+                    ));
+                }
+                // A placeholder, not a tag; an open `<` ends what is said.
+                None if !inner.is_empty() && !after.is_empty() => out.push(Piece::Text(whole)),
+                None => {}
+            }
         }
         rest = after;
     }

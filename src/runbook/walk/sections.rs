@@ -1,8 +1,9 @@
 //! The stack of sections below a phase: headings, and folded sections (`<details>`) that raw HTML opens and closes.
 
 use std::ops::Range;
+use std::rc::Rc;
 
-use super::{Scope, SectionDraft, Walker, prose};
+use super::{Scope, SectionDraft, Walker, hints, prose};
 use crate::runbook::MAX_NESTING;
 use crate::runbook::model::FOLDED;
 
@@ -10,12 +11,15 @@ impl Walker<'_, '_, '_> {
     /// Opens a section in those that are open.
     pub fn open_section(&mut self, title: &str, level: u8, bytes: Range<usize>, comments: Vec<Range<usize>>) {
         let start = self.draft.boxes.len();
+        let parent = self.open.last().copied();
+        let above = parent.and_then(|at| self.draft.sections.get(at)).and_then(|s| s.optional.clone());
         self.draft.sections.push(SectionDraft {
             title: prose::label(title),
             level,
             bytes,
             comments,
-            parent: self.open.last().copied(),
+            parent,
+            optional: hints::optional(title).map(Rc::from).or(above),
             boxes: start..start,
         });
         self.open.push(self.draft.sections.len() - 1);
@@ -73,7 +77,11 @@ impl Walker<'_, '_, '_> {
                     let title = prose::one_line(&text);
                     let section = summary.take().and_then(|at| self.draft.sections.get_mut(at));
                     match section.filter(|s| s.level == FOLDED && !title.is_empty()) {
-                        Some(section) => section.title = prose::label(&title),
+                        Some(section) => {
+                            section.optional =
+                                hints::optional(&title).map(Rc::from).or(section.optional.take());
+                            section.title = prose::label(&title);
+                        }
                         None => self.say_lines(&text, scope),
                     }
                     text.clear();

@@ -43,7 +43,7 @@ ls
     rollback: #going-back
     phase "Pre" Pre @10:1
       [ ] "one" id=one value=V Some("^x y$") wait=1h30m due=48h required if=ASome("a b") @12:1
-      [ ] "two link" runbook=other.md if=BNone @13:1
+      [ ] "two link" runbook=other.md if=BNone links=["other.md"] @13:1
       [ ] "three" @15:1
           step "s" id=s First("web") strict check confirm=Press needs=["one", "three-s"] capture=W Some("(\\d+)") expect="ok" if=ENVSome("production") uses=["A", "V", "W"] @17:3
             | echo $A ${V} $W

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use gonogo::diag::Diagnostic;
-use gonogo::runbook::model::{BoxItem, Confirm, FOLDED, Runbook, Section, Step};
+use gonogo::runbook::model::{Blank, BoxItem, Confirm, FOLDED, Hints, Runbook, Section, Step};
 use gonogo::runbook::parse;
 use gonogo::text::clocks;
 
@@ -76,7 +76,9 @@ pub fn dump(runbook: &Runbook) -> String {
         let gate = if phase.gate { " gate" } else { "" };
         let rollback = if phase.rollback { " rollback" } else { "" };
         let place = format!("{}:{}", phase.place.line, phase.place.column);
-        writeln!(out, "phase {:?} {:?}{gate}{rollback} @{place}", phase.title, phase.kind)
+        let condition = phase.condition.as_ref().map(|c| format!(" if={}{:?}", c.name, c.equals));
+        let condition = condition.unwrap_or_default();
+        writeln!(out, "phase {:?} {:?}{gate}{rollback}{condition} @{place}", phase.title, phase.kind)
             .expect("a string grows");
         prose(&mut out, 2, &phase.prose);
         for index in phase.boxes.clone() {
@@ -85,6 +87,18 @@ pub fn dump(runbook: &Runbook) -> String {
             }
             boxed(&mut out, &runbook.boxes[index]);
         }
+    }
+    for choice in &runbook.choices {
+        let options: Vec<_> = choice.options.iter().map(|&at| &runbook.sections[at].title).collect();
+        writeln!(out, "choose {:?} of {options:?} @{}", choice.title, choice.place.line)
+            .expect("a string grows");
+    }
+    for blank in &runbook.placeholders {
+        let kind = if blank.text { "text" } else { "variable" };
+        let demanded = if blank.demanded { "demanded" } else { "offered" };
+        let lines: Vec<_> = blank.places.iter().map(|p| p.line).collect();
+        writeln!(out, "blank {} {:?} {kind} {demanded} on {lines:?}", blank.name, blank.shown)
+            .expect("a string grows");
     }
     out
 }
@@ -130,20 +144,53 @@ fn boxed(out: &mut String, item: &BoxItem) {
     if let Some(condition) = &item.condition {
         write!(line, " if={}{:?}", condition.name, condition.equals).expect("a string grows");
     }
+    for (word, set) in [("optional", item.optional), ("irreversible", item.irreversible)] {
+        if set {
+            write!(line, " {word}").expect("a string grows");
+        }
+    }
+    if let Some(mark) = &item.mark {
+        write!(line, " mark={mark}").expect("a string grows");
+    }
+    if !item.links.is_empty() {
+        write!(line, " links={:?}", item.links).expect("a string grows");
+    }
+    line.push_str(&hints(&item.hints));
     writeln!(out, "{line} @{}:{}", item.place.line, item.place.column).expect("a string grows");
     prose(out, pad + 4, &item.prose);
     for one in &item.steps {
-        step(out, pad + 4, one);
+        step(out, pad + 4, "step", one);
+    }
+    for one in &item.inline {
+        step(out, pad + 4, "inline", one);
     }
 }
 
-fn step(out: &mut String, pad: usize, step: &Step) {
-    let mut line = format!("{:pad$}step {:?}", "", step.title);
+fn hints(hints: &Hints) -> String {
+    let mut said = Vec::new();
+    said.extend(hints.wait.map(|time| format!("wait {}", clocks::words(time))));
+    said.extend(hints.confirm.then(|| "confirm".to_owned()));
+    said.extend(hints.value.as_ref().map(|what| format!("value {what:?}")));
+    said.extend(hints.optional.as_ref().map(|why| format!("optional {why:?}")));
+    if said.is_empty() { String::new() } else { format!(" hints({})", said.join(", ")) }
+}
+
+fn step(out: &mut String, pad: usize, what: &str, step: &Step) {
+    let mut line = format!("{:pad$}{what} {:?}", "", step.title);
     if !step.id.as_str().starts_with("b-") {
         write!(line, " id={}", step.id).expect("a string grows");
     }
     write!(line, " {:?}", step.on).expect("a string grows");
-    for (word, set) in [("strict", step.strict), ("check", step.check)] {
+    for (word, set) in [
+        ("strict", step.strict),
+        ("check", step.check),
+        ("irreversible", step.irreversible),
+        ("idempotent", step.idempotent),
+        ("keep-going", step.keep_going),
+        ("carry=off", !step.carry),
+        ("keep=off", !step.keep),
+        ("offered", step.offered),
+    ] {
         if set {
             write!(line, " {word}").expect("a string grows");
         }
@@ -164,6 +211,41 @@ fn step(out: &mut String, pad: usize, step: &Step) {
     }
     if let Some(condition) = &step.condition {
         write!(line, " if={}{:?}", condition.name, condition.equals).expect("a string grows");
+    }
+    if step.exit != 0 {
+        write!(line, " exit={}", step.exit).expect("a string grows");
+    }
+    if let Some(repeat) = &step.repeat {
+        write!(line, " {repeat:?}").expect("a string grows");
+    }
+    if let Some(metric) = &step.metric {
+        let threshold = metric.threshold.map(|t| format!(" {:?} {}", t.is, t.number)).unwrap_or_default();
+        write!(line, " metric={:?}{threshold}", metric.pattern.regex.as_str()).expect("a string grows");
+    }
+    if let Some(timeout) = step.timeout {
+        write!(line, " timeout={}", clocks::words(timeout)).expect("a string grows");
+    }
+    if step.retries > 0 {
+        write!(line, " retries={}", step.retries).expect("a string grows");
+    }
+    for (word, text) in [
+        ("danger", &step.danger),
+        ("cwd", &step.cwd),
+        ("interpreter", &step.interpreter),
+        ("by hand", &step.by_hand),
+        ("undo", &step.undo.as_ref().map(|id| id.to_string())),
+    ] {
+        if let Some(text) = text {
+            write!(line, " {word}={text:?}").expect("a string grows");
+        }
+    }
+    if !step.blanks.is_empty() {
+        let blank = |b: &Blank| {
+            let text = step.script.get(b.bytes.clone()).unwrap_or("?");
+            format!("{text}={}{}", b.name, if b.demanded { "" } else { "?" })
+        };
+        write!(line, " blanks={:?}", step.blanks.iter().map(blank).collect::<Vec<_>>())
+            .expect("a string grows");
     }
     if !step.uses.is_empty() {
         write!(line, " uses={:?}", step.uses).expect("a string grows");

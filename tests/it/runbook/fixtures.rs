@@ -34,8 +34,8 @@ fn a_release_runbook_with_every_annotation_of_today() {
           step "health" id=health Role("api") strict check expect="\"status\":\\s*\"ok\"" @44:3
             | curl -fsS http://localhost/health
     phase "Post-deploy" Post gate @48:1
-      [ ] "Watch error rate and latency for the first 30 minutes." wait=30m @50:1
-      [ ] "Mobile release done, see mobile." runbook=mobile.md @51:1
+      [ ] "Watch error rate and latency for the first 30 minutes." wait=30m hints(wait 30m) @50:1
+      [ ] "Mobile release done, see mobile." runbook=mobile.md links=["mobile.md"] @51:1
       [ ] "Release tagged in the repos." @52:1
           "     To origin
           step "git tag \"$VERSION\"" Unstated uses=["VERSION"] @54:3
@@ -57,10 +57,10 @@ fn a_candidate_checklist_with_nested_boxes_labels_and_a_rule_in_the_middle() {
         [ ] "in the channel" @8:3
         [ ] "on the status page" @9:3
       [ ] "RC: Branch release/vX.Y exists" @10:1
-      [ ] "FINAL only: the last candidate ran for a week" @11:1
-      [ ] "non-PATCH: upgrade notes reviewed" @12:1
-        [ ] "by docs" @13:3
-          [ ] "in both languages" @14:5
+      [ ] "FINAL only: the last candidate ran for a week" hints(optional "FINAL only") @11:1
+      [ ] "non-PATCH: upgrade notes reviewed" hints(optional "non-PATCH") @12:1
+        [ ] "by docs" hints(optional "non-PATCH") @13:3
+          [ ] "in both languages" hints(optional "non-PATCH") @14:5
     phase "Cut" Other @16:1
       [ ] "git tag -s vX.Y.Z-rcN" @18:1
       [ ] "git push origin vX.Y.Z-rcN" @19:1
@@ -73,8 +73,8 @@ fn a_candidate_checklist_with_nested_boxes_labels_and_a_rule_in_the_middle() {
       [ ] "cut another one" @36:1
           " OR
     phase "After" Post gate @38:1
-      [ ] "Paste the build id:" @48:1
-      [ ] "Announce, see the list and wait for one answer." @54:1
+      [ ] "Paste the build id:" hints(value "it here") @48:1
+      [ ] "Announce, see the list and wait for one answer." links=["people.md"] @54:1
           " check | result
           " smoke | [ ]
     "##);
@@ -91,7 +91,7 @@ fn an_issue_template_with_equal_texts_under_different_bullets() {
       [ ] "changelog written" path=["Client"] @17:3
     phase "Release" Other @19:1
      folded "If the pipeline is down" holds 1 @21:1
-      [ ] "build by hand" path=["If the pipeline is down"] @24:1
+      [ ] "build by hand" path=["If the pipeline is down"] hints(optional "If the pipeline is down") @24:1
       [ ] "pipeline started" @28:1
      h2 "Manager" holds 1 @30:1
       [ ] "<%= manager %> said go" path=["Manager"] @32:1
@@ -119,7 +119,7 @@ fn fences_that_are_misspelt_nested_or_never_closed() {
       ( ) "Change" @30:1
           "     queue stopped
           "     service queue⟨U+200B⟩ start
-      [ ] "Monitor for 30 minutes" @34:1
+      [ ] "Monitor for 30 minutes" hints(wait 30m) @34:1
       ( ) "Change" @43:1
           "     ```sh
           "     # nested, and only shown

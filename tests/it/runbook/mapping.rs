@@ -254,7 +254,7 @@ fn point_3_boxes_are_task_items_wherever_they_stand() {
     phase "test.md" Other @1:1
       " 1. one
       " 2. two
-      [ ] "bold and code, a link and a line that goes on after a break here" @1:1
+      [ ] "bold and code, a link and a line that goes on after a break here" links=["x.md"] @1:1
         [ ] "child" @4:3
           [ ] "numbered grandchild" @5:5
       [ ] "labelled" path=["A label"] @7:3
@@ -526,4 +526,225 @@ fn point_5_a_step_in_a_box_belongs_to_it() {
             step "three" Unstated strict @12:7
               | three
     "##);
+}
+
+#[test]
+fn point_1_a_heading_that_comes_later_is_no_title() {
+    insta::assert_snapshot!(text("## Before\n\n- [ ] a\n\n# restart it\n\n- [ ] b\n\n## After\n\n- [ ] c\n"), @r##"
+    title: test.md
+    phase "Before" Pre @1:1
+      [ ] "a" @3:1
+    phase "restart it" Other @5:1
+      [ ] "b" @7:1
+    phase "After" Post gate @9:1
+      [ ] "c" @11:1
+    "##);
+}
+
+#[test]
+fn point_2_labels_are_the_phases_below_a_title_too() {
+    insta::assert_snapshot!(text("# Release\n\n**Before**\n\n- [ ] a\n\nAfter:\n\n- [ ] b\n"), @r##"
+    title: Release
+    phase "Before" Pre @3:1
+      [ ] "a" @5:1
+    phase "After" Post gate @7:1
+      [ ] "b" @9:1
+    "##);
+}
+
+#[test]
+fn point_2_a_gate_stands_only_before_phases_that_are_named_so() {
+    insta::assert_snapshot!(text("\
+# R
+
+## Prepare
+
+- [ ] a
+
+## Build
+
+- [ ] b
+
+## Deploy
+
+- [ ] c
+
+## Post-mortem
+
+- [ ] d
+
+## T+1 day: after the release
+
+- [ ] e
+"), @r##"
+    title: R
+    phase "Prepare" Pre @3:1
+      [ ] "a" @5:1
+    phase "Build" Other @7:1
+      [ ] "b" @9:1
+    phase "Deploy" During gate @11:1
+      [ ] "c" @13:1
+    phase "Post-mortem" Other @15:1
+      [ ] "d" @17:1
+    phase "T+1 day: after the release" Post gate @19:1
+      [ ] "e" @21:1
+    "##);
+}
+
+#[test]
+fn point_3_a_placeholder_in_angle_brackets_is_text() {
+    insta::assert_snapshot!(text("\
+- [ ] Tag <version> with <kbd>Enter</kbd>, <RELEASE>,<br/>and </tenant>
+
+<previous-tag>
+
+<p>Words of <product> and <b>more</b> <img src=\"x\"> a < b
+"), @r##"
+    title: test.md
+    phase "test.md" Other @1:1
+      " <previous-tag>
+      " Words of <product> and more  a
+      [ ] "Tag <version> with Enter, <RELEASE>, and </tenant>" @1:1
+    "##);
+}
+
+#[test]
+fn point_4_moving_a_box_within_its_section_changes_no_id() {
+    let ids = |text: &str| {
+        let mut ids: Vec<_> =
+            super::dump::runbook(text).boxes.into_iter().map(|b| (b.text, b.id.0)).collect();
+        ids.sort();
+        ids
+    };
+    let before = "# R\n\n## Pre\n\n### S\n\n- [ ] a\n- [ ] b\n  - [ ] c\n- x\n  - [ ] d\n";
+    let after = "# R 2\n\nwords\n\n## Pre\n\nmore\n\n### S\n\n- x\n  - [x] d\n- [ ] b\n\n  prose\n  - [ ] c\n- [X] *a*\n";
+    assert_eq!(ids(before), ids(after));
+    // Under another heading, label or parent it is another box.
+    for other in
+        [before.replace("### S", "### T"), before.replace("- x", "- y"), before.replace("] b", "] e")]
+    {
+        assert_ne!(ids(before), ids(&other), "{other}");
+    }
+}
+
+#[test]
+fn point_11_words_suggest_and_enforce_nothing() {
+    insta::assert_snapshot!(text("\
+# R
+
+- [ ] Check the graph (or wait 30 minutes)
+- [ ] Delete the old data: the point of no return
+- [ ] Snapshot ID:
+- [ ] Who is on call: ____
+- [ ] Build number <!-- Paste the number of the build -->
+- [ ] Log:
+
+  <!-- paste it here -->
+- [ ] Then do this:
+  - [ ] and that
+- [ ] Announce it (optional)
+- [ ] If migrations ran, restore
+  - [ ] the snapshot
+- FINAL only:
+  - [ ] publish
+
+## Optional: the press
+
+- [ ] tell them
+
+  Wait 2 hours before you do.
+
+## Change
+
+> [!CAUTION]
+> Data goes.
+
+- [ ] drop it
+- [ ] look
+- [ ] drop more
+  > [!CAUTION]
+  > Really.
+- [ ] read
+  > \\[!CAUTION] an escaped one
+
+> [!CAUTION]
+> Nothing follows.
+
+## After
+
+- [ ] done
+"), @r##"
+    title: R
+    phase "R" Other @1:1
+      [ ] "Check the graph (or wait 30 minutes)" hints(wait 30m) @3:1
+      [ ] "Delete the old data: the point of no return" hints(confirm) @4:1
+      [ ] "Snapshot ID:" hints(value "Snapshot ID") @5:1
+      [ ] "Who is on call: ____" hints(value "Who is on call") @6:1
+      [ ] "Build number" hints(value "the number of the build") @7:1
+      [ ] "Log:" hints(value "Log") @8:1
+      [ ] "Then do this:" @11:1
+        [ ] "and that" @12:3
+      [ ] "Announce it (optional)" hints(optional "optional") @13:1
+      [ ] "If migrations ran, restore" hints(optional "If migrations ran") @14:1
+        [ ] "the snapshot" hints(optional "If migrations ran") @15:3
+      [ ] "publish" path=["FINAL only:"] hints(optional "FINAL only") @17:3
+    phase "Optional: the press" Other @19:1
+      [ ] "tell them" hints(wait 2h) @21:1
+          " Wait 2 hours before you do.
+    phase "Change" During gate @25:1
+      " Caution:
+      " Data goes.
+      " Caution:
+      " Nothing follows.
+      [ ] "drop it" hints(confirm) @30:1
+      [ ] "look" @31:1
+      [ ] "drop more" hints(confirm) @32:1
+          " Caution:
+          " Really.
+      [ ] "read" @35:1
+          " [!CAUTION] an escaped one
+    phase "After" Post gate @41:1
+      [ ] "done" @43:1
+    "##);
+    let book = super::dump::runbook("- [ ] wait 30 minutes, the point of no return (optional)\n");
+    let item = &book.boxes[0];
+    assert!(item.wait.is_none() && item.value.is_none() && !item.optional && !item.irreversible);
+}
+
+#[test]
+fn point_13_template_tags_are_text_and_html_is_not_run() {
+    insta::assert_snapshot!(text("\
+# <%= name %> {{ page.title }}
+
+{% if production %}
+
+- [ ] <%= manager %> said go {{ site.url }}
+- [ ] {{< ref \"a.md\" >}} and {{% note %}} <% if x %>now<% end %>
+
+{% endif %}
+
+<script>alert('x')</script>
+<div onclick=\"x\">Words</div>
+
+- [ ] <a href=\"javascript:x\">a</a> <img src=x onerror=y> b
+- [ ] see [the rest](rest%20of%20it.md#part), [a site](https://example.net/x.md), [a file](x.txt) and [more](../more.md)
+"), @r##"
+    title: <%= name %> {{ page.title }}
+    phase "<%= name %> {{ page.title }}" Other @1:1
+      " {% if production %}
+      [ ] "<%= manager %> said go {{ site.url }}" @5:1
+      [ ] "{{< ref \"a.md\" >}} and {{% note %}} <% if x %>now<% end %>" @6:1
+      [ ] "a  b" @13:1
+          " {% endif %}
+          " alert('x')
+          " Words
+      [ ] "see the rest, a site, a file and more" links=["rest of it.md", "../more.md"] @14:1
+    "##);
+}
+
+#[test]
+fn point_14_folded_sections_have_a_limit_too() {
+    let nested = |depth: usize| format!("{}- [ ] a\n", "<details>\n\n".repeat(depth));
+    assert_eq!(super::dump::runbook(&nested(32)).sections.len(), 32);
+    insta::assert_snapshot!(super::dump::findings(&nested(5_000)), @r##"error[too-deep] 65:1 folded sections are nested deeper than 32 here"##);
 }
