@@ -15,6 +15,16 @@ pub fn fixture(name: &str) -> String {
     outcome(name, &bytes)
 }
 
+/// Returns the runbook that the fixture `name` holds.
+pub fn parsed(name: &str) -> Runbook {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/runbooks").join(name);
+    let bytes = std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    match parse(name, &bytes) {
+        Ok((runbook, _)) => runbook,
+        Err(found) => panic!("{name} does not parse:\n{}", list(&found)),
+    }
+}
+
 /// Returns what `parse` makes of `text`.
 pub fn text(text: &str) -> String {
     outcome("test.md", text.as_bytes())

@@ -1,6 +1,65 @@
-//! What the parser makes of whole files.
+//! What the parser makes of whole files: each has the structure of real runbooks, in our words.
 
-use super::dump::fixture;
+use super::dump::{fixture, parsed};
+
+/// A file, and how many phases, boxes (check boxes and others), levels and steps it has.
+type Shape = (&'static str, [usize; 5]);
+
+const SHAPES: [Shape; 0] = [];
+
+#[test]
+fn the_files_have_the_shapes_that_a_person_counts() {
+    let shape = |name: &str| {
+        let book = parsed(name);
+        let derived = book.boxes.iter().filter(|b| b.derived).count();
+        let levels = book.boxes.iter().map(|b| b.depth + 1).max().unwrap_or_default();
+        let steps = book.boxes.iter().map(|b| b.steps.len()).sum();
+        [book.phases.len(), book.boxes.len() - derived, derived, levels, steps]
+    };
+    for (name, want) in SHAPES {
+        assert_eq!(shape(name), want, "{name}");
+    }
+}
+
+macro_rules! files {
+    ($($name:ident $file:literal)*) => {
+        $(
+            #[test]
+            fn $name() {
+                insta::assert_snapshot!($file, fixture($file));
+            }
+        )*
+    };
+}
+
+files! {
+    nested_boxes_with_labels_and_a_point_of_no_return "signed-release.md"
+    an_issue_form_with_equal_boxes_under_bullets_and_a_folded_alternative "issue-form.md"
+    fields_to_paste_into_a_hidden_section_and_a_table_of_results "build-report.md"
+    times_in_headings_boxes_of_several_lines_and_link_references "countdown.md"
+    template_tags_and_equal_texts_under_equal_headings "template-tags.md"
+    a_rule_pair_in_the_middle_that_is_no_front_matter "either-or.md"
+    prompts_with_output_and_boxes_in_a_fenced_template "prompts.md"
+    a_fence_that_closes_in_the_middle_of_a_line "mid-line-fence.md"
+    cyrillic_text_with_alternatives_and_a_table_of_contents "cyrillic.md"
+    guards_a_here_document_and_a_vote "vote.md"
+    numbers_nested_three_deep_with_fences "nested-numbers.md"
+    indented_sessions_without_any_box "indented.md"
+    the_size_case_with_duplicates_and_depth "election-night.md"
+    bullets_as_boxes "bullets.md"
+    numbered_tasks_with_shared_exports_and_passwords "numbered-tasks.md"
+    boxes_inside_a_fence_and_square_placeholders "acceptance.md"
+    nested_and_unclosed_fences_that_swallow_a_heading "swallowed-heading.md"
+    a_change_request_with_four_phases "change-request.md"
+    one_of_several_environments_and_a_rollback_anchor "one-of.md"
+    step_headings_and_remote_commands "step-headings.md"
+    an_id_to_pick_and_code_in_quotes "pick-an-id.md"
+    blocks_that_enter_other_shells_and_editors "other-shells.md"
+    a_table_of_who_does_what_and_command_wrappers "who-what-when.md"
+    signers_alerts_with_headings_and_long_hashes "signers.md"
+    oddities_by_hand "oddities.md"
+    saved_on_windows "windows.md"
+}
 
 #[test]
 fn a_release_runbook_with_every_annotation_of_today() {
@@ -73,7 +132,7 @@ fn a_candidate_checklist_with_nested_boxes_labels_and_a_rule_in_the_middle() {
       [ ] "cut another one" @36:1
           " OR
     phase "After" Post gate @38:1
-      [ ] "Paste the build id:" hints(value "it here") @48:1
+      [ ] "Paste the build id:" hints(value "Paste the build id") @48:1
       [ ] "Announce, see the list and wait for one answer." links=["people.md"] @54:1
           " check | result
           " smoke | [ ]
@@ -164,8 +223,19 @@ fn right_to_left_text_with_numbered_items_as_boxes() {
             | cd /srv/app
             | ./deploy.sh
       ( ) "إعلام الفريق" @30:1
+    phase "بعد النشر" Other @32:1
+      " - شكر الفريق
+      ( ) "فحص الخادم" @34:1
+          "     # فحص الخادم
+          "     curl -fsS https://api.example.net/health
+          "     # فحص الواجهة
+          "     curl -fsS https://www.example.net/ar
+          "     # متابعة السجل
+          "     tail -f /srv/app/log/app.log
     warning[typographic-quote] 26:6 `“` is a typographic quotation mark, which quotes nothing in a shell
       help: it is shown for you to run by hand; mend it to make it a step
+    warning[several-labels] 34:1 its comments label several things, which are not to be run as one script
+      help: it is shown for you to run by hand; split it, or annotate it if it is one script
     "##);
 }
 
