@@ -11,6 +11,8 @@ pub mod exit;
 mod export;
 mod help;
 mod house;
+mod outline;
+mod print;
 mod resume;
 mod run;
 mod runs;
@@ -62,6 +64,8 @@ fn dispatch(cli: Cli) -> Result<Exit, Fail> {
         Command::Runs(args) => runs::runs(&house, &args),
         Command::Show(args) => show::show(&house, &args),
         Command::Check(args) => check::check(&args),
+        Command::Outline(args) => outline::outline(&args),
+        Command::Print(args) => print::on_paper(&args),
         Command::Export(args) => export::export(&house, &args),
         Command::Verify(args) => verify::verify(&house, &args),
         Command::Help(args) => help::help(&args),

@@ -1,16 +1,20 @@
-//! Records for readers: what happened in a run, as a timeline, as Markdown, as JSON, and in six lines.
+//! Texts for readers: what happened in a run, as a timeline, as Markdown, as JSON, and in six lines; and what a runbook
+//! is before it runs, as an outline, as a plan and on paper.
 //!
-//! Pure folds over a run and its facts: no clock, no file, no log. Output is read through a trait, within a bound.
-//! Everything that a person, a file or a host wrote is taken for hostile: it cannot leave its place in a document, and
-//! control, bidirectional and invisible characters are visible. May import `run`, `runbook`, `text` and `clock`;
+//! Pure folds over a run and its facts, or over a runbook: no clock, no file, no log. Output is read through a trait,
+//! within a bound. Everything that a person, a file or a host wrote is taken for hostile: it cannot leave its place in
+//! a document, and control, bidirectional and invisible characters are visible. May import `run`, `runbook`, `text` and `clock`;
 //! outside the crate `serde_json`.
 
+pub mod asks;
 pub mod excerpt;
 pub mod findings;
 pub mod json;
 pub mod listing;
 pub mod markdown;
+pub mod outline;
 pub mod owed;
+pub mod paper;
 pub mod phrase;
 pub mod record;
 pub mod span;

@@ -1,7 +1,11 @@
 //! What can be typed: the one list of commands and their options.
 
+mod books;
+
 use std::path::PathBuf;
 use std::time::Duration;
+
+pub use books::{Outline, PaperFormat, Print};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -36,6 +40,10 @@ pub enum Command {
     Show(Show),
     /// Check a runbook: errors and warnings with their places
     Check(Check),
+    /// Show what gonogo sees in a file: phases, boxes, steps, values, each with its lines
+    Outline(Outline),
+    /// Write a runbook as a paper form, with lines for name and time
+    Print(Print),
     /// Write the record of a run, for readers without gonogo
     Export(Export),
     /// Verify the log: its chain, and whether anything is open

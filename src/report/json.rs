@@ -7,7 +7,7 @@
 mod ascii;
 mod shape;
 
-use serde::Serialize as _;
+use serde::Serialize;
 
 use crate::report::record::RunRecord;
 
@@ -17,13 +17,18 @@ pub const FORMAT: &str = "gonogo.record.v1";
 /// Returns the record as indented JSON with a line feed at its end.
 #[must_use]
 pub fn json(record: &RunRecord<'_>) -> String {
+    ascii(&shape::Document::of(record))
+}
+
+/// Returns `document` as indented JSON in plain ASCII with a line feed at its end.
+#[must_use]
+pub fn ascii(document: &impl Serialize) -> String {
     let mut bytes = Vec::new();
     let mut writer = serde_json::Serializer::with_formatter(&mut bytes, ascii::Ascii::default());
-    let document = shape::Document::of(record);
-    // Writing to memory cannot fail, and the shape has only string keys.
+    // Writing to memory cannot fail, and the shapes have only string keys.
     match document.serialize(&mut writer) {
         Ok(()) => bytes.push(b'\n'),
-        Err(error) => bytes = format!("{{\"format\": \"{FORMAT}\", \"error\": \"{error}\"}}\n").into_bytes(),
+        Err(error) => bytes = format!("{{\"error\": \"{error}\"}}\n").into_bytes(),
     }
     String::from_utf8_lossy(&bytes).into_owned()
 }

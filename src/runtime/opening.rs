@@ -33,15 +33,25 @@ impl Book {
     /// # Errors
     /// [`LoadError`], with findings when it was read and is wrong.
     pub fn read(path: &Path) -> Result<Self, LoadError> {
-        if let Some(name) = path.to_str().map(|n| n.strip_prefix(SHIPPED).unwrap_or(n)) {
-            let name = name.strip_suffix(".md").unwrap_or(name);
-            if let (false, Some(text)) = (path.exists(), shipped::get(&format!("{name}.md"))) {
-                return Self::parse(&format!("{SHIPPED}{name}.md"), text.as_bytes());
-            }
+        if let Some((name, text)) = shipped_at(path) {
+            return Self::parse(&name, text.as_bytes());
         }
         let loaded = load(path)?;
         let file = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         Ok(Self { file: file.to_string_lossy().into_owned(), loaded })
+    }
+
+    /// Returns the bytes of the runbook at `path`, as [`Book::read`] finds it, and the name under which it is known.
+    ///
+    /// # Errors
+    /// [`LoadError`], never for what stands in it.
+    pub fn source(path: &Path) -> Result<(String, Vec<u8>), LoadError> {
+        if let Some((name, text)) = shipped_at(path) {
+            return Ok((name, text.as_bytes().to_vec()));
+        }
+        let bytes = read_limited(path, runbook::MAX_BYTES)?;
+        let file = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        Ok((file.to_string_lossy().into_owned(), bytes))
     }
 
     /// Parses a text that a log keeps, or that came with the program.
@@ -74,6 +84,15 @@ impl Book {
         let link = link.split('#').next().unwrap_or(link);
         Self::read(&beside(file, link))
     }
+}
+
+/// Returns the shipped runbook that `path` names, if no file does, and its name.
+fn shipped_at(path: &Path) -> Option<(String, &'static str)> {
+    let name = path.to_str()?;
+    let name = name.strip_prefix(SHIPPED).unwrap_or(name);
+    let name = name.strip_suffix(".md").unwrap_or(name);
+    let text = shipped::get(&format!("{name}.md"))?;
+    (!path.exists()).then(|| (format!("{SHIPPED}{name}.md"), text))
 }
 
 /// Returns the path that `link` means, seen from `file`.

@@ -6,4 +6,5 @@ pub mod books;
 mod family;
 mod flows;
 mod killed;
+mod outline;
 mod sshd;

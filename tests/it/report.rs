@@ -2,5 +2,7 @@
 
 mod excerpt;
 mod hostile;
+mod outline;
+mod paper;
 mod rollback;
 mod samples;
