@@ -39,5 +39,7 @@ pub use source::{first_hidden, text as source_text};
 pub const MAX_BYTES: usize = 1024 * 1024;
 /// Boxes a runbook may have.
 pub const MAX_BOXES: usize = 10_000;
+/// Steps a runbook may have, commands in texts included.
+pub const MAX_STEPS: usize = 10_000;
 /// Lists and quotes that may stand inside each other.
 pub const MAX_NESTING: usize = 32;

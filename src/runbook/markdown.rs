@@ -100,6 +100,8 @@ pub struct Inline {
     pub text: String,
     /// Bytes of the HTML comments in it.
     pub comments: Vec<Range<usize>>,
+    /// Its first code spans, each with its bytes, the backticks included.
+    pub codes: Vec<(String, Range<usize>)>,
     /// Destinations of its links.
     pub links: Vec<String>,
     /// Whether all of its text is link text.

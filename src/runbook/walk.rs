@@ -10,6 +10,7 @@ mod hints;
 mod phases;
 mod prose;
 mod sections;
+mod steps;
 
 use std::ops::Range;
 use std::rc::Rc;
@@ -138,6 +139,7 @@ impl Walker<'_, '_, '_> {
         draft.derived = true;
         draft.comments = inline.comments.clone();
         if let Some(index) = self.push_box(draft) {
+            self.offer(index, inline);
             self.step_heading = Some((level, index));
         }
     }

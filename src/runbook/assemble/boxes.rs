@@ -7,7 +7,8 @@ use crate::runbook::annotation::boxes::BoxNotes;
 use crate::runbook::annotation::fence::Fence;
 use crate::runbook::findings::Findings;
 use crate::runbook::ids::{BoxId, StepId};
-use crate::runbook::model::{BoxItem, On, Step};
+use crate::runbook::model::{BoxItem, Confirm, On, Step};
+use crate::runbook::shell::judge::interpreted;
 use crate::runbook::shell::variables::mentions;
 use crate::runbook::walk::{BoxDraft, Draft, StepDraft};
 
@@ -42,9 +43,16 @@ fn one(
 ) -> BoxItem {
     let runbook = child(&notes.own, &draft, findings);
     let steps = draft.steps.into_iter().zip(notes.fences).zip(refers).enumerate();
-    let steps = steps
-        .map(|(at, ((draft, fence), refers))| step(&id, at + 1, draft, fence, refers, declared, findings));
+    let steps = steps.map(|(at, ((draft, fence), refers))| {
+        let named = fence.name.clone().unwrap_or_else(|| format!("{id}/{}", at + 1));
+        step(StepId(named), draft, fence, refers, declared, findings)
+    });
     let steps = steps.collect();
+    let inline = draft.inline.into_iter().enumerate().map(|(at, draft)| {
+        let id = StepId(format!("{id}/i{}", at + 1));
+        step(id, draft, Fence::default(), References::default(), declared, findings)
+    });
+    let inline = inline.collect();
     BoxItem {
         id,
         text: draft.text,
@@ -54,6 +62,7 @@ fn one(
         depth: draft.depth,
         path: draft.path,
         steps,
+        inline,
         value: notes.own.value,
         required: notes.own.required,
         optional: notes.own.optional,
@@ -70,8 +79,7 @@ fn one(
 }
 
 fn step(
-    owner: &BoxId,
-    number: usize,
+    id: StepId,
     draft: StepDraft,
     fence: Fence,
     refers: References,
@@ -79,8 +87,16 @@ fn step(
     findings: &Findings<'_>,
 ) -> Step {
     let uses = mentions(&draft.script).into_iter().filter(|name| declared.contains_key(name)).collect();
+    // What another program reads is no shell; only some of those are known here.
+    let (danger, by_hand) = match &fence.interpreter {
+        Some(interpreter) => {
+            let verdict = interpreted(interpreter, &draft.script);
+            (verdict.danger.clone(), verdict.by_hand().cloned())
+        }
+        None => (draft.danger, draft.by_hand),
+    };
     Step {
-        id: StepId(fence.name.clone().unwrap_or_else(|| format!("{owner}/{number}"))),
+        id,
         title: fence.name.unwrap_or(draft.title),
         script: draft.script,
         strict: fence.annotated || draft.single,
@@ -94,7 +110,11 @@ fn step(
         metric: fence.metric,
         timeout: fence.timeout,
         retries: fence.retries,
-        confirm: fence.confirm,
+        // A person who wrote `confirm=press` may not have seen what the table sees: danger always wants the word typed.
+        confirm: if danger.is_some() { Confirm::Type } else { fence.confirm },
+        danger,
+        by_hand,
+        offered: draft.offered,
         undo: refers.undo,
         irreversible: fence.irreversible,
         idempotent: fence.idempotent,

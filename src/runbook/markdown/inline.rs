@@ -7,6 +7,9 @@ use pulldown_cmark::{Event, Tag, TagEnd};
 use super::Inline;
 use super::html::element;
 
+/// Code spans of one paragraph that are kept apart; its text keeps all.
+const MOST_CODES: usize = 64;
+
 /// Inline content while it is read.
 #[derive(Debug, Default)]
 pub struct Collector {
@@ -21,7 +24,13 @@ impl Collector {
     /// Takes one event that stands inside the content; block events are ignored.
     pub fn take(&mut self, event: &Event<'_>, bytes: Range<usize>) {
         match event {
-            Event::Text(text) | Event::Code(text) => self.text(text),
+            Event::Text(text) => self.text(text),
+            Event::Code(text) => {
+                if self.inline.codes.len() < MOST_CODES {
+                    self.inline.codes.push((text.to_string(), bytes));
+                }
+                self.text(text);
+            }
             Event::SoftBreak | Event::HardBreak => self.inline.text.push(' '),
             Event::InlineHtml(html) => {
                 if html.starts_with("<!--") {

@@ -1,6 +1,7 @@
 //! Why a block must not be run as one script (point 12 of the format); pure.
 
-use super::scan::{Command, Scan};
+use super::judge::enters;
+use super::scan::Scan;
 
 /// A reason, with the code and the sentence of its finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,104 +12,32 @@ pub struct Refusal {
     pub why: String,
 }
 
-/// Returns the reason to refuse the unannotated script that `scan` describes because it holds alternatives.
-///
-/// Such blocks deploy with and without a flag, back up and restore: run as one they could destroy. One comment is a
-/// title; several are labels.
-#[must_use]
-pub fn alternatives(scan: &Scan) -> Option<Refusal> {
-    let several = scan.labels > 1 && scan.commands.len() > 1;
-    several.then(|| Refusal {
-        code: "several-labels",
-        why: "its comments label several things, which are not to be run as one script".to_owned(),
-    })
-}
-
 /// Returns the reason to refuse the script that `scan` describes, if there is one.
 #[must_use]
 pub fn refusal(scan: &Scan) -> Option<Refusal> {
+    let refuse = |code, why: &str| Some(Refusal { code, why: why.to_owned() });
     if let Some(quote) = scan.typographic {
         let why = format!("`{quote}` is a typographic quotation mark, which quotes nothing in a shell");
-        return Some(Refusal { code: "typographic-quote", why });
+        return refuse("typographic-quote", &why);
+    }
+    // What another shell reads need not be balanced for this one.
+    let (_, earlier) = scan.commands.split_last()?;
+    if let Some(entering) = earlier.iter().find_map(|command| enters(scan, command.simples)) {
+        let why =
+            format!("`{entering}` enters another shell or program, and lines follow that it would not get");
+        return refuse("enters-shell", &why);
+    }
+    if scan.deep {
+        return refuse(
+            "too-deep-script",
+            "its constructs and quotes stand inside each other too deep to be read",
+        );
     }
     if scan.open {
-        let why = "a quote or here-document is still open at the end".to_owned();
-        return Some(Refusal { code: "unbalanced-quotes", why });
+        let why = "a quote, a here-document or a construct such as `if` is still open at the end";
+        return refuse("unbalanced-quotes", why);
     }
-    let (_, earlier) = scan.commands.split_last()?;
-    let entering = earlier.iter().find(|command| enters_shell(command))?;
-    let why = format!(
-        "`{}` enters another shell or program, and lines follow that it would not get",
-        entering.text
-    );
-    Some(Refusal { code: "enters-shell", why })
-}
-
-/// Returns whether `command` starts a shell or client that reads commands until it is left.
-fn enters_shell(command: &Command) -> bool {
-    if command.fed || command.text.contains(['<', '|', ';', '&']) {
-        return false;
-    }
-    let mut words = command.text.split_whitespace().peekable();
-    let mut sudo = false;
-    if words.peek() == Some(&"sudo") {
-        words.next();
-        sudo = true;
-        while let Some(option) = words.next_if(|w| w.starts_with('-')) {
-            match option {
-                "-i" | "-s" | "--login" | "--shell" => return words.next().is_none(),
-                "-u" | "--user" | "-g" => {
-                    words.next();
-                }
-                _ => {}
-            }
-        }
-    }
-    let Some(program) = words.next() else { return sudo && command.text.contains(" -i") };
-    let rest: Vec<&str> = words.collect();
-    let has = |options: &[&str]| rest.iter().any(|w| options.iter().any(|o| w.starts_with(o)));
-    match program {
-        "su" => !has(&["-c", "--command"]),
-        "bash" | "sh" | "zsh" | "fish" | "tmux" | "screen" => rest.is_empty() || rest == ["-l"],
-        "ssh" => ssh_without_command(&rest),
-        "kubectl" => {
-            rest.first() == Some(&"exec") && has(&["-it", "-ti", "-i", "--stdin"]) && ends_in_shell(&rest)
-        }
-        "docker" | "podman" => has(&["exec", "run"]) && has(&["-it", "-ti", "-i"]) && ends_in_shell(&rest),
-        "psql" => !has(&["-c", "-f", "--command", "--file", "-l", "--list", "-V", "--version"]),
-        "mysql" | "mariadb" => !has(&["-e", "--execute", "-V", "--version"]),
-        "redis-cli" => rest.is_empty(),
-        "mongosh" => !has(&["--eval", "--file", "--version"]),
-        _ => false,
-    }
-}
-
-fn ends_in_shell(words: &[&str]) -> bool {
-    words.last().is_some_and(|w| {
-        matches!(w.rsplit('/').next(), Some("sh" | "bash" | "zsh" | "ash" | "psql" | "mysql"))
-    })
-}
-
-/// `ssh host`: options (some take a word), a host, and nothing more.
-fn ssh_without_command(words: &[&str]) -> bool {
-    let mut words = words.iter().copied();
-    let mut host = false;
-    while let Some(word) = words.next() {
-        if word == "-N" || word == "-V" || word == "-Q" {
-            return false;
-        }
-        if !host && word.starts_with('-') {
-            let takes = word.len() == 2 && "BbcDEeFIiJLlmOopQRSWw".contains(word.trim_start_matches('-'));
-            if takes {
-                words.next();
-            }
-        } else if host {
-            return false;
-        } else {
-            host = true;
-        }
-    }
-    host
+    None
 }
 
 #[cfg(test)]

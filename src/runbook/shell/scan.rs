@@ -1,197 +1,160 @@
-//! Reads shell text line by line: quotes, comments, continuations, here-documents; pure, work linear.
+//! What a script holds, as far as a reader that runs nothing can tell; plain data, filled by [`Lexer`].
+//!
+//! Words stand in one text with spans into it: a file of a million tiny commands must stay small in memory.
 
-use std::collections::VecDeque;
+use std::ops::Range;
 
-use crate::text::sanitize::is_typographic_quote;
+use super::lex::Lexer;
 
-/// A command line as the shell sees it: physical lines joined by continuations, quotes and here-documents.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A stretch of the scan's own text, or a range of indices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Span {
+    /// The first.
+    pub start: u32,
+    /// The one after the last.
+    pub end: u32,
+}
+
+impl Span {
+    /// Returns the range as indices.
+    pub fn range(self) -> Range<usize> {
+        index(self.start)..index(self.end)
+    }
+}
+
+/// Returns `n` as an index.
+pub fn index(n: u32) -> usize {
+    usize::try_from(n).unwrap_or(usize::MAX)
+}
+
+/// Returns `n` as the small number that spans are made of; runbooks are far smaller than its limit.
+pub fn small(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// A word: its text without quotes, and whether the shell changes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Word {
+    /// Its text in [`Scan::text`].
+    pub text: Span,
+    /// Whether a part of it is quoted or escaped.
+    pub quoted: bool,
+    /// Whether it holds an expansion.
+    pub expands: bool,
+}
+
+/// What a command reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Stdin {
+    /// What its caller reads.
+    #[default]
+    Inherited,
+    /// A file.
+    File,
+    /// The here-document of this number.
+    Heredoc(u32),
+    /// A here-string.
+    Text(Span),
+}
+
+/// A simple command: words and what feeds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Simple {
+    /// Its words, in [`Scan::words`].
+    pub words: Span,
+    /// What it reads.
+    pub stdin: Stdin,
+    /// The file it writes last named, in [`Scan::text`].
+    pub out: Span,
+    /// The command before it in its pipeline.
+    pub from: Option<u32>,
+    /// The command after it in its pipeline.
+    pub to: Option<u32>,
+    /// Whether it ends in `&`.
+    pub background: bool,
+    /// Whether it stands in a construct: a loop, a condition, a function, a subshell, a substitution.
+    pub inside: bool,
+    /// Whether it stands for a loop that nothing ends.
+    pub endless: bool,
+}
+
+/// A command line as the shell sees it: lines joined by continuations, quotes, constructs and here-documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Command {
-    /// Its text without here-documents; comments and continuations removed.
-    pub text: String,
-    /// Whether a here-document feeds it.
-    pub fed: bool,
+    /// Its lines, counted from 0.
+    pub lines: Span,
+    /// Its simple commands, in [`Scan::simples`].
+    pub simples: Span,
+    /// The comment behind it, and the byte of its line at which that begins.
+    pub comment: Option<(Span, u32)>,
+}
+
+/// A comment on a line of its own outside every construct.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Comment {
+    /// Its line, counted from 0.
+    pub line: u32,
+    /// What it says, in [`Scan::text`].
+    pub text: Span,
 }
 
 /// What was found in a script.
 #[derive(Debug, Clone, Default)]
 pub struct Scan {
+    /// The text of words, comments and here-documents.
+    pub text: String,
+    /// All words.
+    pub words: Vec<Word>,
+    /// All simple commands, inner ones before those around them.
+    pub simples: Vec<Simple>,
+    /// The text of every here-document.
+    pub heredocs: Vec<Span>,
     /// The commands in order; blank and comment lines make none.
     pub commands: Vec<Command>,
-    /// Names that the shell expands (`$NAME`, `${NAME…}`), in order, with repetitions.
+    /// Comments on lines of their own, in order.
+    pub comments: Vec<Comment>,
+    /// Names that the shell expands (`$NAME`, `${NAME…}`), each once, in order.
     pub expanded: Vec<String>,
-    /// Comments that label: one for every run of comment lines, one for every comment behind a command.
-    pub labels: usize,
-    /// Whether a quote, a continuation or a here-document is still open at the end.
+    /// Whether a quote, a construct, a continuation or a here-document is still open at the end.
     pub open: bool,
+    /// Whether constructs stand inside each other deeper than anybody writes; what follows was not read.
+    pub deep: bool,
     /// The first typographic quotation mark that stands where a shell quote would.
     pub typographic: Option<char>,
+}
+
+impl Scan {
+    /// Returns the text at `span`.
+    #[must_use]
+    pub fn at(&self, span: Span) -> &str {
+        self.text.get(span.range()).unwrap_or_default()
+    }
+
+    /// Returns the texts of the words of `simple`.
+    #[must_use]
+    pub fn texts(&self, simple: &Simple) -> Vec<&str> {
+        self.words_of(simple).iter().map(|word| self.at(word.text)).collect()
+    }
+
+    /// Returns the words of `simple`.
+    #[must_use]
+    pub fn words_of(&self, simple: &Simple) -> &[Word] {
+        self.words.get(simple.words.range()).unwrap_or_default()
+    }
 }
 
 /// Returns what `script` holds.
 #[must_use]
 pub fn scan(script: &str) -> Scan {
-    let mut scanner = Scanner::default();
+    let mut lexer = Lexer::default();
     for line in script.lines() {
-        scanner.line(line);
+        lexer.line(line);
     }
-    scanner.finish()
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Quote {
-    #[default]
-    None,
-    Single,
-    /// `$'…'`, in which a backslash escapes.
-    Ansi,
-    Double,
-}
-
-#[derive(Debug)]
-struct Heredoc {
-    delimiter: String,
-    /// `<<-`: leading tabs do not count.
-    dash: bool,
-    /// A quoted delimiter: nothing is expanded inside.
-    literal: bool,
-}
-
-/// The state between two lines.
-#[derive(Debug, Default)]
-pub struct Scanner {
-    found: Scan,
-    quote: Quote,
-    waiting: VecDeque<Heredoc>,
-    fed: bool,
-    continued: bool,
-    current: String,
-    /// Whether the line before was a comment.
-    commented: bool,
-}
-
-impl Scanner {
-    /// Reads one line without its line feed.
-    pub fn line(&mut self, line: &str) {
-        if !self.in_quote_or_continued() {
-            if let Some(heredoc) = self.waiting.front() {
-                let body = if heredoc.dash { line.trim_start_matches('\t') } else { line };
-                if body == heredoc.delimiter {
-                    self.waiting.pop_front();
-                } else if !heredoc.literal {
-                    expansions(line, &mut self.found.expanded);
-                }
-                return;
-            }
-            self.end_command();
-        }
-        self.continued = false;
-        let comments = line.trim_start().starts_with('#') && !self.in_quote_or_continued();
-        if comments && !self.commented {
-            self.found.labels += 1;
-        }
-        self.commented = comments;
-        self.code(line);
-    }
-
-    /// Returns whether the next line belongs to the command read last.
-    pub fn is_open(&self) -> bool {
-        self.in_quote_or_continued() || !self.waiting.is_empty()
-    }
-
-    /// Returns what was found.
-    pub fn finish(mut self) -> Scan {
-        self.found.open = self.is_open();
-        self.end_command();
-        self.found
-    }
-
-    fn in_quote_or_continued(&self) -> bool {
-        self.quote != Quote::None || self.continued
-    }
-
-    fn end_command(&mut self) {
-        let text = std::mem::take(&mut self.current);
-        let fed = std::mem::take(&mut self.fed);
-        if !text.trim().is_empty() {
-            self.found.commands.push(Command { text: text.trim().to_owned(), fed });
-        }
-    }
-
-    fn code(&mut self, line: &str) {
-        if !self.current.is_empty() {
-            self.current.push(' ');
-        }
-        let mut chars = line.char_indices().peekable();
-        let mut before = ' ';
-        while let Some((at, c)) = chars.next() {
-            let rest = line.get(at..).unwrap_or_default();
-            match self.quote {
-                Quote::Single if c == '\'' => self.quote = Quote::None,
-                Quote::Single => {}
-                Quote::Ansi | Quote::Double | Quote::None if c == '\\' => {
-                    if chars.next().is_none() {
-                        self.continued = true;
-                        return;
-                    }
-                    self.current.push(c);
-                    before = 'x';
-                    continue;
-                }
-                Quote::Ansi if c == '\'' => self.quote = Quote::None,
-                Quote::Ansi => {}
-                Quote::Double if c == '"' => self.quote = Quote::None,
-                Quote::Double => self.expansion(rest),
-                Quote::None => match c {
-                    '\'' => self.quote = if before == '$' { Quote::Ansi } else { Quote::Single },
-                    '"' => self.quote = Quote::Double,
-                    '#' if before.is_whitespace() || ";&|(".contains(before) => {
-                        self.found.labels += usize::from(!self.current.trim().is_empty());
-                        return;
-                    }
-                    '<' if before != '<' && rest.starts_with("<<") && !rest.starts_with("<<<") => {
-                        self.heredoc(rest)
-                    }
-                    c if is_typographic_quote(c) => {
-                        self.found.typographic.get_or_insert(c);
-                    }
-                    _ => self.expansion(rest),
-                },
-            }
-            self.current.push(c);
-            before = c;
-        }
-    }
-
-    fn expansion(&mut self, rest: &str) {
-        if let Some(name) = expansion_at(rest) {
-            self.found.expanded.push(name.to_owned());
-        }
-    }
-
-    fn heredoc(&mut self, rest: &str) {
-        let after = rest.get(2..).unwrap_or_default();
-        let dash = after.starts_with('-');
-        let word = after.trim_start_matches('-').trim_start_matches([' ', '\t']);
-        let quote = word.chars().next().filter(|c| matches!(c, '\'' | '"'));
-        let delimiter = match quote {
-            Some(q) => word.get(1..).and_then(|w| w.split(q).next()).unwrap_or_default(),
-            None => {
-                word.split(|c: char| c.is_whitespace() || ";&|<>()".contains(c)).next().unwrap_or_default()
-            }
-        };
-        // `$((1 << 2))` is arithmetic; delimiters are words.
-        if delimiter.starts_with(|c: char| c.is_alphabetic() || "_\\!".contains(c)) {
-            let literal = quote.is_some() || delimiter.starts_with('\\');
-            let delimiter = delimiter.trim_start_matches('\\').to_owned();
-            self.waiting.push_back(Heredoc { delimiter, dash, literal });
-            self.fed = true;
-        }
-    }
+    lexer.finish()
 }
 
 /// Returns the name that is expanded at the beginning of `text`, if one is.
-fn expansion_at(text: &str) -> Option<&str> {
+pub fn expansion_at(text: &str) -> Option<&str> {
     let after = text.strip_prefix('$')?;
     let after = after.strip_prefix('{').map_or(after, |inner| inner.trim_start_matches(['#', '!']));
     let end = after.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(after.len());
@@ -214,47 +177,123 @@ pub fn expansions(line: &str, out: &mut Vec<String>) {
 mod tests {
     use super::*;
 
-    fn commands(script: &str) -> Vec<String> {
-        scan(script).commands.into_iter().map(|c| c.text).collect()
+    /// Every simple command, its words joined by `|`.
+    fn simples(script: &str) -> Vec<String> {
+        let scan = scan(script);
+        scan.simples.iter().map(|s| scan.texts(s).join("|")).collect()
+    }
+
+    /// The lines of every command line.
+    fn lines(script: &str) -> Vec<(u32, u32)> {
+        scan(script).commands.iter().map(|c| (c.lines.start, c.lines.end)).collect()
     }
 
     #[test]
-    fn commands_are_joined_as_the_shell_joins_them() {
-        assert_eq!(commands("a\n\n# note\nb # tail\n"), ["a", "b"]);
-        assert_eq!(commands("a \\\n  b\nc"), ["a    b", "c"]);
-        assert_eq!(commands("echo 'x\ny'\nz"), ["echo 'x y'", "z"]);
-        assert_eq!(commands("cat <<EOF >f\nrm -rf /\nEOF\nb"), ["cat <<EOF >f", "b"]);
-        assert_eq!(commands("cat <<-'X'\n\tq $A\n\tX\nb $B"), ["cat <<-'X'", "b $B"]);
-        assert_eq!(commands("echo $((1<<2)) ${x#y} a#b"), ["echo $((1<<2)) ${x#y} a#b"]);
-        assert_eq!(commands("cat <<<word\nb"), ["cat <<<word", "b"]);
+    fn words_are_what_the_shell_makes_of_them() {
+        assert_eq!(simples("a 'b c' \"d e\"f \\g $'h\\'i' # j"), ["a|b c|d ef|g|h'i"]);
+        assert_eq!(simples("a; b && c || d | e & f"), ["a", "b", "c", "d", "e", "f"]);
+        assert_eq!(simples("a >x 2>&1 <y b &>z"), ["a|b"]);
+        assert_eq!(simples("echo $((1<<2)) ${x#y} a#b"), ["echo|…|${x#y}|a#b"]);
+        assert_eq!(simples("echo \"x $(rm -r \"y z\") `ls`\" w"), ["rm|-r|y z", "ls", "echo|x … …|w"]);
+        assert_eq!(simples("cat <(a b) >(c)"), ["a|b", "c", "cat|…|…"]);
+        assert_eq!(simples("a=(1 2 # x\n 3)\nb"), ["a=…", "b"]);
+        assert_eq!(simples("[[ $a < b && (c) ]] && d"), ["[[|$a|<|b|&&|(c)|]]", "d"]);
     }
 
     #[test]
-    fn labels_are_comments_before_and_behind_commands() {
+    fn constructs_hold_their_commands() {
+        assert_eq!(simples("if a; then b; elif c; then d; else e; fi; f"), ["a", "b", "c", "d", "e", "f"]);
+        assert_eq!(simples("while a; do b; done < c; for x in y z; do w; done | v"), ["a", "b", "w", "v"]);
+        assert_eq!(simples("case $x in a|b) c;; (d) e ;& *) f; esac; g"), ["c", "e", "f", "g"]);
+        assert_eq!(simples("f() { a; }; function g { b; }; (c; d); { e; }"), ["a", "b", "c", "d", "e"]);
+        assert_eq!(simples("for ((i=0;i<3;i++)); do a; done; ((i++)); ! b; time c"), ["a", "b", "c"]);
+        assert_eq!(simples("echo if then fi done }"), ["echo|if|then|fi|done|}"]);
+    }
+
+    #[test]
+    fn command_lines_are_joined_as_the_shell_joins_them() {
+        assert_eq!(lines("a\n\n# note\nb # tail\n"), [(0, 1), (3, 4)]);
+        assert_eq!(lines("a \\\n  b\nc"), [(0, 2), (2, 3)]);
+        assert_eq!(lines("echo 'x\ny'\nz"), [(0, 2), (2, 3)]);
+        assert_eq!(lines("cat <<EOF >f\nrm -rf /\nEOF\nb"), [(0, 3), (3, 4)]);
+        assert_eq!(lines("cat <<-'X'\n\tq $A\n\tX\nb $B"), [(0, 3), (3, 4)]);
+        assert_eq!(lines("cat <<<word\nb"), [(0, 1), (1, 2)]);
+        assert_eq!(lines("a |\n\n# x\n b\nc"), [(0, 4), (4, 5)]);
+        assert_eq!(lines("if a\nthen\n# no label\nb\nfi # end\nc"), [(0, 5), (5, 6)]);
         assert_eq!(
-            scan("# one\n# still one\na\n\n# two\nb # three\ncat <<E\n# none\nE\necho '\n# none'").labels,
-            3
+            lines("f() {\na\n}\n(\nb\n)\ncase x in\ny) z\n;;\nesac\nd"),
+            [(0, 3), (3, 6), (6, 10), (10, 11)]
         );
-        assert_eq!(scan("a\nb").labels, 0);
+        assert_eq!(lines("x=$(cat <<E\nf\nE\n)\nb"), [(0, 4), (4, 5)]);
+    }
+
+    #[test]
+    fn comments_are_those_outside_constructs() {
+        let found = scan(
+            "# one\n# two\na # three\ncat <<E # four\n# none\nE\necho '\n# none'\nif a # none\n# none\nthen b; fi # five\n",
+        );
+        let own: Vec<&str> = found.comments.iter().map(|c| found.at(c.text)).collect();
+        assert_eq!(own, ["one", "two"]);
+        let behind: Vec<&str> =
+            found.commands.iter().filter_map(|c| c.comment).map(|(text, _)| found.at(text)).collect();
+        assert_eq!(behind, ["three", "four", "five"]);
+    }
+
+    #[test]
+    fn what_feeds_a_command_is_known() {
+        let found = scan("a <<X <f\nbody\nX\nb <<<'t u'\nc < f\nd | e &");
+        let stdin: Vec<Stdin> = found.simples.iter().map(|s| s.stdin).collect();
+        assert!(matches!(stdin[0], Stdin::File));
+        assert!(matches!(stdin[1], Stdin::Text(text) if found.at(text) == "t u"));
+        assert!(matches!(stdin[2], Stdin::File));
+        assert_eq!(found.at(found.heredocs[0]), "body\n");
+        assert_eq!((found.simples[3].to, found.simples[4].from), (Some(4), Some(3)));
+        assert!(found.simples[3].background && found.simples[4].background);
     }
 
     #[test]
     fn what_is_open_is_said() {
-        for open in ["echo 'x", "echo \"x", "a \\", "cat <<EOF\nx", "echo $'a\\'"] {
+        for open in [
+            "echo 'x",
+            "echo \"x",
+            "a \\",
+            "cat <<EOF\nx",
+            "echo $'a\\'",
+            "if a; then b",
+            "(a",
+            "a |",
+            "a &&",
+            "$(a",
+            "`a",
+            "${a",
+            "f() {",
+            "while a; do",
+        ] {
             assert!(scan(open).open, "{open}");
         }
-        for closed in ["echo 'x'", "# don't", "echo \"it's\"", "echo \\\"", "echo $'a\\''", "cat <<E\nE"] {
+        for closed in
+            ["echo 'x'", "# don't", "echo \"it's\"", "echo \\\"", "echo $'a\\''", "cat <<E\nE", "a | b"]
+        {
             assert!(!scan(closed).open, "{closed}");
         }
         assert_eq!(scan("echo “x”").typographic, Some('“'));
         assert_eq!(scan("echo 'it’s' # “x”").typographic, None);
+        assert!(scan(&"$(".repeat(1_000)).deep);
     }
 
     #[test]
     fn expansions_are_those_the_shell_would_make() {
         let names =
-            scan("echo $A ${B:-x} '$C' \"${#D}\" \\$E # $F\ncat <<X\n$G\nX\ncat <<'Y'\n$H\nY\n$1 $? $$")
+            scan("echo $A ${B:-x} '$C' \"${#D}\" \\$E # $F\ncat <<X\n$G\nX\ncat <<'Y'\n$H\nY\n$1 $? $$ $A")
                 .expanded;
         assert_eq!(names, ["A", "B", "D", "G"]);
+    }
+
+    #[test]
+    fn loops_that_nothing_ends_are_known() {
+        let endless = |script: &str| scan(script).simples.iter().any(|s| s.endless);
+        assert!(endless("while true; do curl x; sleep 1; done") && endless("while :\ndo a\ndone"));
+        assert!(!endless("while true; do a && break; done") && !endless("while read x; do a; done"));
+        assert!(!endless("until true; do a; done") && endless("until false; do a; done"));
     }
 }

@@ -82,6 +82,7 @@ impl Walker<'_, '_, '_> {
         let Some(owner) = self.push_box(draft) else { return };
         let said = self.draft.boxes.get(owner).map_or(0, |b| b.prose.len());
         let inner = Scope { owner: Some(owner), item: None, optional, ..scope.clone() };
+        self.offer(owner, head);
         for at in usize::from(first.is_some())..item.blocks.len() {
             let own = match item.blocks.get(at).map(|b| (&b.kind, &b.bytes)) {
                 Some((Kind::Paragraph(inline), _)) => inline.comments.clone(),
@@ -90,6 +91,9 @@ impl Walker<'_, '_, '_> {
             };
             let strays = self.draft.stray_comments.len();
             self.block(&item.blocks, at, &inner);
+            if let Some(Kind::Paragraph(inline)) = item.blocks.get(at).map(|b| &b.kind) {
+                self.offer(owner, inline);
+            }
             if !own.is_empty() {
                 self.draft.stray_comments.truncate(strays);
                 let pasted = own.iter().find_map(|bytes| self.pasted(bytes));

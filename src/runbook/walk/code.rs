@@ -1,26 +1,37 @@
-//! The walk through code blocks: which become steps, which are material, which are refused (points 5 and 12).
+//! The walk through code blocks: which become steps, which are material, which are refused (points 5, 6 and 12).
 
 use std::ops::Range;
 
-use super::{Scope, StepDraft, Walker, prose};
+use super::{Scope, Walker, prose};
 use crate::runbook::annotation::fence;
 use crate::runbook::annotation::keys::FENCE;
 use crate::runbook::markdown::{Block, Code, Kind};
+use crate::runbook::shell::judge::Verdict;
+use crate::runbook::shell::known;
 use crate::runbook::shell::language::{Language, language};
-use crate::runbook::shell::prompt::{self, session};
-use crate::runbook::shell::refuse::{Refusal, alternatives, refusal};
-use crate::runbook::shell::scan::scan;
+use crate::runbook::shell::prompt::{self, Session, session};
+use crate::runbook::shell::refuse::{Refusal, refusal};
+use crate::runbook::shell::scan::{Scan, scan};
+use crate::runbook::shell::split::{Piece, command_text, pieces, whole};
 use crate::runbook::source::{describe, first_hazard};
 use crate::text::sanitize::Hazard;
 
 /// A block that may be a step.
-struct Candidate {
-    script: String,
-    output: String,
-    annotation: Range<usize>,
-    annotated: bool,
+pub struct Candidate {
+    /// What would run.
+    pub script: String,
+    /// What was taken apart if the block shows a session.
+    pub session: Option<Session>,
+    /// The bytes of its annotation.
+    pub annotation: Range<usize>,
+    /// Whether anything is annotated.
+    pub annotated: bool,
     /// Whether another program reads it: then it is no shell, and nothing of a shell can be said about it.
     interpreted: bool,
+    /// Whether only its first line says that it is shell.
+    guessed: bool,
+    /// Why it is refused before anybody looks at its commands; it was said already.
+    refused: Option<Refusal>,
 }
 
 /// What a box that holds only a step may be called.
@@ -37,40 +48,56 @@ impl Walker<'_, '_, '_> {
             return self.material(&code.text, scope);
         };
         let scan = scan(&candidate.script);
-        if scan.commands.is_empty() {
+        if scan.commands.is_empty() || (candidate.guessed && !known::is_script(&scan)) {
             if candidate.annotated {
                 self.findings.error("empty-step", bytes, "this annotated block holds no command");
             }
             return self.material(&code.text, scope);
         }
-        let single = scan.commands.len() == 1;
-        let refused = self.hazards(code, bytes);
-        let refused = refused.or_else(|| refusal(&scan).filter(|_| !candidate.interpreted));
-        let refused = refused.or_else(|| alternatives(&scan).filter(|_| !candidate.annotated));
-        let runs = refused.is_none_or(|refused| self.allow(&refused, candidate.annotated, bytes));
-        let comment = first_comment(&candidate.script).map(prose::label);
-        let lead = lead(above).map(prose::label);
-        let first = scan.commands.first().map(|c| prose::label(&c.text)).unwrap_or_default();
+        let refused = self.refused(&candidate, &scan, code, bytes);
+        let lines: Vec<&str> = candidate.script.lines().collect();
+        let mut steps = match &refused {
+            None if !candidate.annotated => pieces(&scan, &lines),
+            _ => vec![whole(&scan, &lines)],
+        };
+        if candidate.interpreted {
+            steps.iter_mut().for_each(|piece| piece.verdict = Verdict::default());
+        }
+        if let [piece] = steps.as_mut_slice() {
+            let first = scan.commands.first().map(|c| command_text(&lines, c)).unwrap_or_default();
+            let titles = Titles {
+                lead: lead(above).map(prose::label),
+                comment: first_comment(&candidate.script).or(piece.label.as_deref()).map(prose::label),
+                command: prose::label(&first),
+            };
+            let piece = Piece { lines: 0..lines.len(), ..piece.clone() };
+            self.one_step(&candidate, &piece, refused, titles, bytes, scope);
+        } else {
+            self.split(&candidate, &steps, code, bytes, scope);
+        }
+    }
+
+    /// A block that is one step, in the box around it or in one of its own.
+    fn one_step(
+        &mut self,
+        candidate: &Candidate,
+        piece: &Piece,
+        refused: Option<String>,
+        titles: Titles,
+        bytes: &Range<usize>,
+        scope: &Scope,
+    ) {
+        let inside = titles.lead.clone().or(titles.comment.clone()).unwrap_or(titles.command.clone());
         let owner = match scope.owner {
             Some(owner) => Some(owner),
-            None => {
-                let titles = Titles { lead: lead.clone(), comment: comment.clone(), command: first.clone() };
-                self.step_holder(titles, bytes, scope)
-            }
+            None => self.step_holder(titles, bytes, scope),
         };
-        if !runs {
-            return self.material(&code.text, &Scope { owner, ..scope.clone() });
-        }
-        let title = match scope.owner {
-            Some(_) => lead.or(comment).unwrap_or(first),
-            None => owner.and_then(|o| self.draft.boxes.get(o)).map(|b| b.text.clone()).unwrap_or(first),
+        let Some(owner) = owner else { return };
+        let title = match (scope.owner, self.draft.boxes.get(owner)) {
+            (None, Some(holder)) => holder.text.clone(),
+            _ => inside,
         };
-        let annotation = candidate.annotation;
-        let step = StepDraft { title, script: candidate.script, single, annotation, bytes: bytes.clone() };
-        if let Some(holder) = owner.and_then(|o| self.draft.boxes.get_mut(o)) {
-            holder.steps.push(step);
-            holder.prose.extend(prose::code(&candidate.output));
-        }
+        self.add_step(owner, candidate, piece, title, refused, bytes.clone());
     }
 
     /// Returns the block as something to run, `None` when it is material.
@@ -87,18 +114,24 @@ impl Walker<'_, '_, '_> {
             return None;
         }
         let interpreted = annotated && fence::says(rest, "interpreter");
+        let (mut guessed, mut refused) = (false, None);
         match language(word) {
             Language::Shell => {}
             _ if interpreted => {}
             Language::Unnamed => {
-                let first = code.text.lines().find(|line| !line.trim().is_empty());
-                first.and_then(prompt::command)?;
+                let first = code.text.lines().find(|line| !line.trim().is_empty() && !is_comment(line))?;
+                guessed = prompt::command(first).is_none() && !prompt::is_root(first);
+                if guessed && !known::is_command(first) {
+                    return None;
+                }
             }
             Language::Misspelt(meant) => {
-                let message = format!("`{word}` is no language that runs; this block is shown and not run");
+                let why = format!("`{word}` is no language that runs");
+                let message = format!("{why}; this block is shown and not run");
                 self.findings.warning("misspelt-language", &at, message, format!("did you mean `{meant}`?"));
                 self.ignored(word, rest, &annotation);
-                return None;
+                let why = format!("{why}; did the author mean `{meant}`?");
+                refused = Some(Refusal { code: "misspelt-language", why });
             }
             Language::Other => {
                 self.ignored(word, rest, &annotation);
@@ -110,12 +143,36 @@ impl Walker<'_, '_, '_> {
         } else if !annotated && !rest.trim().is_empty() {
             self.draft.foreign.push(annotation.clone());
         }
+        let annotated = annotated && refused.is_none();
         let annotation = if annotated { annotation } else { at.end..at.end };
-        let (script, output) = match session(&code.text).filter(|_| !interpreted) {
-            Some(session) => (session.script, session.output),
-            None => (code.text.clone(), String::new()),
+        let session = session(&code.text).filter(|_| !interpreted);
+        guessed &= session.is_none();
+        let script = session.as_ref().map_or_else(|| code.text.clone(), |s| s.script.clone());
+        Some(Candidate { script, session, annotation, annotated, interpreted, guessed, refused })
+    }
+
+    /// Returns why the block is no step that gonogo runs, and says so to who checks the file.
+    fn refused(
+        &mut self,
+        candidate: &Candidate,
+        scan: &Scan,
+        code: &Code,
+        bytes: &Range<usize>,
+    ) -> Option<String> {
+        if let Some(refused) = &candidate.refused {
+            return Some(refused.why.clone());
+        }
+        let refused = self.hazards(code, candidate.annotated, bytes);
+        let shell = || {
+            let root = candidate.session.is_none() && candidate.script.lines().any(prompt::is_root);
+            let why = "it shows the prompt of a root shell, and gonogo does not become root by itself";
+            let root = root.then(|| Refusal { code: "root-prompt", why: why.to_owned() });
+            root.or_else(|| refusal(scan))
         };
-        Some(Candidate { script, output, annotation, annotated, interpreted })
+        let shell = || if candidate.interpreted { None } else { shell() };
+        let (refused, at) = refused.or_else(|| shell().map(|refused| (refused, bytes.clone())))?;
+        let runs = self.allow(&refused, candidate.annotated, &at);
+        (!runs).then_some(refused.why)
     }
 
     /// Annotations on a block that does not run would be words that nothing enforces.
@@ -148,18 +205,27 @@ impl Walker<'_, '_, '_> {
         }
     }
 
-    /// Notes characters that must not be in code; returns the refusal for those that only hide.
-    fn hazards(&mut self, code: &Code, bytes: &Range<usize>) -> Option<Refusal> {
+    /// Returns the refusal for characters that must not be in code; those that reorder or control are errors where
+    /// somebody annotated the block.
+    fn hazards(
+        &mut self,
+        code: &Code,
+        annotated: bool,
+        bytes: &Range<usize>,
+    ) -> Option<(Refusal, Range<usize>)> {
         if !code.closed {
             let why = "the fence is never closed, so everything after it would be part of the script";
-            return Some(Refusal { code: "unclosed-fence", why: why.to_owned() });
+            return Some((Refusal { code: "unclosed-fence", why: why.to_owned() }, bytes.clone()));
         }
         let raw = self.text.get(bytes.clone()).unwrap_or_default();
         let (at, c, hazard) = first_hazard(raw, false)?;
         let here = bytes.start + at..bytes.start + at + c.len_utf8();
         let what = describe(c, hazard);
-        if hazard == Hazard::Invisible {
-            return Some(Refusal { code: "invisible-character", why: format!("it holds an {what}") });
+        if hazard == Hazard::Invisible || !annotated {
+            let code = if hazard == Hazard::Invisible { "invisible-character" } else { "hidden-character" };
+            let article = if hazard == Hazard::Invisible { "an" } else { "a" };
+            let why = format!("it holds {article} {what}: what is shown would not be what runs");
+            return Some((Refusal { code, why }, here));
         }
         let help = "delete it; what is shown would not be what runs";
         self.findings.error_help("hidden-character", &here, format!("{what} in code"), help);
@@ -176,12 +242,7 @@ impl Walker<'_, '_, '_> {
                 self.findings.warning(refused.code, bytes, refused.why.clone(), help);
             }
             (false, _) => {
-                let help = match refused.code {
-                    "several-labels" => {
-                        "it is shown for you to run by hand; split it, or annotate it if it is one script"
-                    }
-                    _ => "it is shown for you to run by hand; mend it to make it a step",
-                };
+                let help = "it is shown for you to run by hand; mend it to make it a step";
                 self.findings.warning(refused.code, bytes, refused.why.clone(), help);
             }
         }
@@ -210,7 +271,7 @@ impl Walker<'_, '_, '_> {
         self.push_box(draft)
     }
 
-    fn material(&mut self, text: &str, scope: &Scope) {
+    pub(super) fn material(&mut self, text: &str, scope: &Scope) {
         for line in prose::code(text) {
             self.say(scope.owner, line);
         }
@@ -225,6 +286,11 @@ fn lead(above: Option<&Block>) -> Option<&str> {
         }
         _ => None,
     }
+}
+
+/// Returns whether `line` is a comment, which no command begins with.
+fn is_comment(line: &str) -> bool {
+    line.trim_start().starts_with("# ")
 }
 
 /// Returns the first line of `script` if it is a comment that says something.

@@ -24,6 +24,8 @@ pub struct Draft {
     pub ignored: Vec<Range<usize>>,
     /// Words behind the language of a step that are another tool's.
     pub foreign: Vec<Range<usize>>,
+    /// Steps so far, commands in texts included.
+    pub steps: usize,
 }
 
 impl Draft {
@@ -92,6 +94,8 @@ pub struct BoxDraft {
     pub hints: Hints,
     /// Its steps.
     pub steps: Vec<StepDraft>,
+    /// Commands in its text.
+    pub inline: Vec<StepDraft>,
     /// Comments in it.
     pub comments: Vec<Range<usize>>,
     /// Destinations of the links in its text.
@@ -111,6 +115,12 @@ pub struct StepDraft {
     pub script: String,
     /// Whether it is a single command.
     pub single: bool,
+    /// Whether the box can do without it.
+    pub offered: bool,
+    /// Why it is dangerous.
+    pub danger: Option<String>,
+    /// Why gonogo does not run it.
+    pub by_hand: Option<String>,
     /// Bytes of its annotation.
     pub annotation: Range<usize>,
     /// Bytes of its block.

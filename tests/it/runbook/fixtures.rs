@@ -1,5 +1,7 @@
 //! What the parser makes of whole files: each has the structure of real runbooks, in our words.
 
+use gonogo::runbook::model::{Confirm, Step};
+
 use super::dump::{fixture, parsed};
 
 /// A file, and how many phases, boxes (check boxes and others), levels and steps it has.
@@ -249,13 +251,28 @@ fn operations_saved_as_text() {
     insta::assert_snapshot!("operations", fixture("operations.txt"));
 }
 
+/// What Enter alone starts: a step that runs, and asks for nothing first.
+fn runs_on_enter(runbook: &gonogo::runbook::Runbook) -> Vec<&str> {
+    let steps = runbook.boxes.iter().flat_map(|b| b.steps.iter().chain(&b.inline));
+    let free = steps.filter(|s| s.by_hand.is_none() && s.confirm == Confirm::No);
+    free.map(|s| s.script.as_str()).collect()
+}
+
 #[test]
-fn nothing_that_destroys_or_never_ends_is_a_step_of_the_server_reference() {
+fn nothing_that_destroys_or_never_ends_runs_on_enter_alone_in_the_server_reference() {
     let bytes = include_bytes!("../../fixtures/runbooks/server-reference.md");
     let (runbook, _) = gonogo::runbook::parse("server-reference.md", bytes).expect("it parses");
-    let steps = || runbook.boxes.iter().flat_map(|b| &b.steps);
-    assert!(steps().count() > 0);
+    let steps: Vec<&Step> = runbook.boxes.iter().flat_map(|b| &b.steps).collect();
+    let free = runs_on_enter(&runbook);
     for dangerous in ["--fresh", "itqan_platform <", "tail -f", "mysqldump"] {
-        assert!(!steps().any(|s| s.script.contains(dangerous)), "{dangerous}");
+        assert!(steps.iter().any(|s| s.script.contains(dangerous)), "{dangerous} is shown");
+        assert!(!free.iter().any(|script| script.contains(dangerous)), "{dangerous}");
     }
+    // Alternatives never share a step: Enter runs one of them, not the block.
+    for (one, other) in
+        [("deploy.sh  ", "--fresh"), ("mysqldump", "itqan_platform <"), ("reload nginx", "restart nginx")]
+    {
+        assert!(!steps.iter().any(|s| s.script.contains(one) && s.script.contains(other)), "{one}, {other}");
+    }
+    assert!(steps.iter().all(|s| s.script.matches("tail -f").count() < 2));
 }

@@ -339,14 +339,14 @@ rm -r tmp
       ( ) "Step 1: Stop" @3:1
           " Words.
           " Because.
-          step "service stop" Unstated strict @7:1
+          step "service stop" Unstated strict confirm=Type danger="`service stop` stops a service" @7:1
             | service stop
       ( ) "Step 2: Start" @15:1
         ( ) "now" @17:1
         ( ) "then" @18:1
     phase "Cleaning up" Other @20:1
       ( ) "Cleaning up" @22:1
-          step "Cleaning up" Unstated strict @22:1
+          step "Cleaning up" Unstated strict confirm=Type danger="`rm -r` deletes whole directories for good" @22:1
             | rm -r tmp
     "##);
 }
@@ -469,16 +469,16 @@ typo
           step "Then look" Unstated strict @22:3
             | service status
     phase "Sessions" Other @30:1
-      "     no prompt
-      "     typo
       "     # only a comment
-      ( ) "Sessions" @32:1
+      ( ) "git pull" @33:1
           "     Already up to date.
-          "     # not a prompt
-          "     out
-          step "Sessions" Unstated @32:1
+          step "git pull" Unstated strict @33:1
             | git \
             | pull
+      ( ) "not a prompt" @36:1
+          "     out
+          step "not a prompt" Unstated strict @36:1
+            | # not a prompt
             | cat <<EOF
             | x
             | EOF
@@ -490,6 +490,10 @@ typo
           "     out
           step "Sessions" Unstated strict @48:5
             | indented
+      ( ) "Sessions" @55:1
+          "     no prompt
+          step "Sessions" Unstated strict by_hand="`shel` is no language that runs; did the author mean `shell`?" @55:1
+            | typo
     warning[misspelt-language] 55:4 `shel` is no language that runs; this block is shown and not run
       help: did you mean `shell`?
     "##);

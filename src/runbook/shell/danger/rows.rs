@@ -1,0 +1,182 @@
+//! The table of dangerous calls; data only. A row may be added, and its test with it.
+
+use crate::runbook::shell::rows::Row;
+
+/// Files, disks, machines.
+const MACHINE: &[Row] = &[
+    ("shred|wipefs|mkfs|mkswap|blkdiscard", "destroys what is on the disk"),
+    ("lvremove|vgremove|pvremove", "removes a volume and what is on it"),
+    ("zfs|zpool destroy|rollback", "destroys data of the pool"),
+    ("btrfs subvolume delete", "deletes a subvolume"),
+    ("truncate -s|--size", "cuts the file off"),
+    ("find -delete", "deletes every file it finds"),
+    ("rsync --delete*", "deletes what the source does not have"),
+    ("rclone delete|purge|sync|move", "deletes files at the other end"),
+    ("userdel|deluser|groupdel", "removes an account"),
+    ("crontab =-r", "deletes the whole crontab"),
+    ("shutdown|reboot|poweroff|halt", "stops the machine"),
+    ("init|telinit 0|6", "stops the machine"),
+    ("apt|apt-get|aptitude remove|purge|autoremove", "removes packages"),
+    ("yum|dnf remove|erase|autoremove", "removes packages"),
+    ("ufw|firewall-cmd disable|reset|enable", "changes who can reach the machine, you included"),
+    ("iptables|ip6tables|nft -F|--flush", "drops the rules of the firewall"),
+    ("nft flush", "drops the rules of the firewall"),
+    ("ifdown", "cuts a network interface off"),
+    ("ip link set ~down", "cuts a network interface off"),
+];
+
+/// Databases and stores.
+const DATA: &[Row] = &[
+    ("dropdb|dropuser|pg_dropcluster|pg_resetwal", "deletes a database or its state"),
+    ("pg_restore|mongorestore|mysqlimport", "writes a dump over what is there"),
+    ("pg_ctl|pg_ctlcluster ~stop", "stops the database"),
+    ("mysqladmin drop", "deletes a database"),
+    ("mysqladmin shutdown", "stops the database"),
+    ("psql|pgcli -f|--file", "runs a file against the database"),
+    ("redis-cli ~FLUSHALL|flushall|FlushAll|FLUSHDB|flushdb", "deletes every key"),
+    ("redis-cli ~SHUTDOWN|shutdown", "stops the store"),
+    (
+        "rabbitmqctl reset|force_reset|purge_queue|delete_queue|delete_vhost|stop|stop_app",
+        "stops or empties the broker",
+    ),
+    ("kafka-topics|kafka-topics.sh --delete", "deletes a topic"),
+    ("etcdctl del", "deletes keys"),
+    ("vault kv destroy|delete", "deletes secrets"),
+    ("vault delete", "deletes secrets"),
+    ("influx delete", "deletes measurements"),
+    ("artisan migrate:fresh|migrate:refresh|migrate:reset|db:wipe", "drops the tables and what is in them"),
+    ("artisan migrate:rollback", "takes migrations back, and their data with them"),
+    ("artisan tenants:migrate-fresh|tenants:rollback", "drops the tables and what is in them"),
+    ("artisan queue:clear|queue:flush", "deletes jobs"),
+    ("artisan key:generate", "makes unreadable what was encrypted with the old key"),
+    (
+        "rails|rake db:drop*|db:reset*|db:purge*|db:setup*|db:schema:load*|db:rollback*|db:migrate:reset",
+        "drops tables or takes migrations back",
+    ),
+    ("manage.py flush|reset_db|sqlflush", "deletes what is in the tables"),
+    ("manage.py migrate * zero", "takes every migration back"),
+    ("console doctrine:database:drop|doctrine:schema:drop", "drops the tables and what is in them"),
+    ("prisma migrate reset", "drops the database"),
+    ("prisma db push --force-reset|--accept-data-loss", "drops what does not fit"),
+    ("knex migrate:rollback|migrate:down", "takes migrations back"),
+    ("sequelize|sequelize-cli db:drop|db:migrate:undo*", "drops tables or takes migrations back"),
+    ("typeorm schema:drop|migration:revert", "drops tables or takes migrations back"),
+    ("alembic downgrade", "takes migrations back"),
+    ("flyway clean", "drops everything in the schema"),
+    ("liquibase drop-all|dropAll|rollback*", "drops tables or takes changes back"),
+    ("mix ecto.drop|ecto.reset|ecto.rollback", "drops tables or takes migrations back"),
+    ("curl|wget|http|xh -X|--request|--method ~DELETE", "asks a server to delete"),
+    ("curl =-XDELETE", "asks a server to delete"),
+    ("curl|wget --request=DELETE|--method=DELETE", "asks a server to delete"),
+    ("http|xh DELETE", "asks a server to delete"),
+];
+
+/// History.
+const GIT: &[Row] = &[
+    ("git push -f|--force|--force-with-lease|--force-if-includes", "rewrites history that others have"),
+    ("git push ~+*", "rewrites history that others have"),
+    ("git push -d|--delete|--prune|--mirror", "deletes branches or tags of the remote"),
+    ("git push ~:*", "deletes a branch or tag of the remote"),
+    ("git push --tags|--follow-tags", "publishes tags, which others build from"),
+    ("git reset --hard", "throws local changes away"),
+    ("git clean -f|--force !-n|--dry-run", "deletes files that are not in the repository"),
+    ("git checkout|switch -f|--force|--discard-changes", "throws local changes away"),
+    ("git checkout ~.|:/", "throws local changes away"),
+    ("git restore ~.|:/ !--staged|-S", "throws local changes away"),
+    ("git branch -D", "deletes a branch that may not be merged"),
+    ("git tag -d|--delete", "deletes a tag"),
+    ("git stash drop|clear", "deletes what was stashed"),
+    ("git filter-branch|filter-repo", "rewrites history"),
+    ("git reflog expire|delete", "deletes the way back"),
+    ("git update-ref -d", "deletes a branch or tag"),
+];
+
+/// Services, containers, clusters, clouds.
+const SERVICES: &[Row] = &[
+    (
+        "systemctl stop|disable|mask|kill|isolate|poweroff|reboot|halt|rescue|emergency",
+        "stops a service or the machine",
+    ),
+    ("service|rc-service * stop", "stops a service"),
+    ("brew services stop", "stops a service"),
+    ("launchctl unload|bootout|stop|remove", "stops a service"),
+    ("supervisorctl stop|shutdown|remove", "stops a service"),
+    ("pm2 stop|delete|del|kill", "stops a service"),
+    ("nginx|apachectl|httpd -s|-k ~stop|quit", "stops the web server"),
+    (
+        "kill !=-0|=-1|=-s|=-l|-HUP|-USR1|-USR2|-WINCH|-SIGHUP|-SIGUSR1|-SIGUSR2|-SIGWINCH|-CONT",
+        "ends a process",
+    ),
+    ("pkill|killall !=-0|=-1|-HUP|-USR1|-USR2|-WINCH|-SIGHUP|-SIGUSR1|-SIGUSR2", "ends processes"),
+    ("docker stop|rm|kill|rmi", "stops or removes containers or images"),
+    (
+        "docker container|image|volume|network|system|builder|service|stack|secret|config|node rm|remove|prune|stop|kill",
+        "stops or removes what runs, or its data",
+    ),
+    ("docker swarm leave", "takes the machine out of the swarm"),
+    ("docker-compose down|rm|stop|kill", "stops or removes containers"),
+    ("kubectl delete|drain|cordon", "takes something out of the cluster"),
+    ("kubectl rollout undo|pause", "changes what the cluster runs"),
+    ("kubectl scale|autoscale --replicas=0", "stops every copy"),
+    ("helm uninstall|delete|del|un|rollback", "removes or turns back a release"),
+    ("terraform|tofu|terragrunt destroy", "destroys infrastructure"),
+    ("terraform|tofu|terragrunt apply -auto-approve|-destroy", "changes infrastructure without asking"),
+    ("terraform|tofu|terragrunt state rm", "forgets infrastructure"),
+    ("terraform|tofu|terragrunt force-unlock|taint|run-all", "changes the state of infrastructure"),
+    ("pulumi destroy", "destroys infrastructure"),
+    ("pulumi up|update -y|--yes", "changes infrastructure without asking"),
+    ("nomad job stop|purge", "stops a job"),
+    ("nomad stop", "stops a job"),
+    ("heroku pg:reset|apps:destroy|addons:destroy|pg:restore", "destroys data or an app"),
+    ("heroku ps:scale|ps:stop", "stops or starts copies"),
+    ("aws s3 rm|rb", "deletes from the store"),
+    ("aws s3 sync --delete", "deletes from the store"),
+    (
+        "aws * delete-*|terminate-*|stop-*|deregister-*|remove-*|purge-*",
+        "deletes or stops something in the cloud",
+    ),
+    (
+        "gcloud|az|doctl|flyctl|fly|linode-cli|hcloud|oci|scw ~delete|destroy|remove|purge",
+        "deletes something in the cloud",
+    ),
+    ("gsutil rm|rb", "deletes from the store"),
+    ("s3cmd|mc|s5cmd rm|del|rb|rm*", "deletes from the store"),
+    ("certbot delete|revoke", "takes a certificate away"),
+    ("firebase|vercel|netlify ~delete|remove|rm|hosting:disable", "takes something off the network"),
+    ("serverless|sls remove", "removes a deployment"),
+];
+
+/// Publishing: what others see or fetch cannot be taken back.
+const PUBLISHING: &[Row] = &[
+    ("npm|pnpm|bun publish|unpublish|deprecate|dist-tag", "publishes a package"),
+    ("yarn publish", "publishes a package"),
+    ("yarn npm publish|tag", "publishes a package"),
+    ("lerna|changeset|vsce|ovsx|flit|poetry|uv|pdm|hatch publish", "publishes a package"),
+    ("cargo publish|yank", "publishes a package"),
+    ("twine upload", "publishes a package"),
+    ("gem push|yank", "publishes a package"),
+    ("mvn|mvnw ~deploy|release:perform", "publishes an artifact"),
+    ("gradle|gradlew ~publish*", "publishes an artifact"),
+    ("sbt ~publish*", "publishes an artifact"),
+    ("dotnet nuget push|delete", "publishes a package"),
+    ("nuget push|delete", "publishes a package"),
+    ("pod trunk push|delete", "publishes a package"),
+    ("docker push", "publishes an image"),
+    ("docker image push", "publishes an image"),
+    ("docker-compose push", "publishes images"),
+    ("docker build --push", "publishes an image"),
+    ("docker buildx build|bake --push", "publishes an image"),
+    ("crane|oras push", "publishes an image"),
+    ("helm push", "publishes a chart"),
+    ("gh|glab release create|delete|upload|edit", "publishes or changes a release"),
+    ("gh|glab repo|workflow delete|archive|run", "changes the repository for everybody"),
+    ("goreleaser release", "publishes a release"),
+    ("semantic-release|release-it|jreleaser|np", "publishes a release"),
+    ("fastlane ~release|deliver|supply|upload_to_*|deploy", "publishes an app"),
+    ("eas submit|update", "publishes an app"),
+];
+
+/// Returns every row.
+pub fn rows() -> impl Iterator<Item = Row> {
+    [MACHINE, DATA, GIT, SERVICES, PUBLISHING].into_iter().flatten().copied()
+}
