@@ -28,7 +28,7 @@ pub mod shipped;
 pub mod slug;
 pub mod yaml;
 
-pub use lint::{Targets, check};
+pub use lint::{Concealed, Neighbour, Surroundings, Targets, check, lint, lint_text};
 pub use load::{LoadError, load, read_limited};
 pub use model::Runbook;
 pub use parse::{parse, survey};

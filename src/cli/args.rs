@@ -216,6 +216,9 @@ pub struct Check {
     /// The environment file, instead of the one that the runbook names
     #[arg(long, value_name = "FILE")]
     pub environments: Option<PathBuf>,
+    /// Fail on warnings too
+    #[arg(long)]
+    pub strict: bool,
     /// As JSON
     #[arg(long)]
     pub json: bool,

@@ -9,6 +9,7 @@ use crate::diag::{Diagnostic, Look, render};
 use crate::exec::ssh::{Credentials, HostKeys, Tcp};
 use crate::exec::{self, Engine};
 use crate::run::fact::{EnvironmentPin, HostPin};
+use crate::runbook::Concealed;
 use crate::runbook::load::LoadError;
 use crate::runbook::shipped;
 use crate::runtime::Fail;
@@ -76,7 +77,7 @@ pub fn book(path: &Path) -> Result<Book, Fail> {
     let book = Book::read(path).map_err(|e| invalid(&e))?;
     if !book.loaded.findings.is_empty() {
         let text = String::from_utf8_lossy(&book.loaded.bytes);
-        say::plain_err(&render(&book.file, &text, &book.loaded.findings, look()));
+        say::plain_err(&format!("{}\n", listed(&book.file, &text, &book.loaded.findings)));
     }
     Ok(book)
 }
@@ -91,9 +92,10 @@ pub fn invalid(error: &LoadError) -> Fail {
     }
 }
 
-/// Returns findings as text for a terminal or a pipe.
+/// Returns findings as text for a terminal or a pipe; a secret that somebody typed into the file is not in it.
 pub fn listed(name: &str, text: &str, findings: &[Diagnostic]) -> String {
-    render(name, text, findings, look()).trim_end().to_owned()
+    let concealed = Concealed::of(text);
+    render(name, &concealed.text, &concealed.findings(findings), look()).trim_end().to_owned()
 }
 
 fn look() -> Look {

@@ -19,6 +19,9 @@ pub struct DiagnosticRecord {
     /// Column in characters from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<usize>,
+    /// The bytes it stands at, from the first to the one behind the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<[usize; 2]>,
     /// What is wrong.
     pub message: String,
     /// What to do about it.
@@ -36,6 +39,7 @@ impl Diagnostic {
             file: file.to_owned(),
             line: self.place.as_ref().map(|p| p.line),
             column: self.place.as_ref().map(|p| p.column),
+            bytes: self.place.as_ref().map(|p| [p.bytes.start, p.bytes.end]),
             message: self.message.clone(),
             help: self.help.clone(),
         }

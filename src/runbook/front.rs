@@ -75,6 +75,12 @@ pub fn read(index: &LineIndex<'_>, findings: &mut Findings<'_>) -> FrontMatter {
     out
 }
 
+/// Returns the byte at which the Markdown of `text` begins, behind a byte order mark and front matter.
+pub fn body(text: &str) -> usize {
+    let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    cut(text, start).map_or(start, |(_, body)| body)
+}
+
 /// Returns the bytes of the YAML and where the body begins; front matter needs its closing line.
 fn cut(text: &str, start: usize) -> Option<(Range<usize>, usize)> {
     let mut at = start;

@@ -7,6 +7,7 @@
 mod build;
 pub mod html;
 mod inline;
+pub mod spots;
 
 use std::ops::Range;
 

@@ -1,0 +1,93 @@
+//! What a person should look at before a run destroys something: danger, no way back, work done once per host; pure.
+
+use super::{Targets, steps};
+use crate::diag::Diagnostic;
+use crate::runbook::model::{On, PhaseKind, Runbook, Step};
+use crate::runbook::shell::scan::scan;
+
+/// Notes what is dangerous.
+pub fn check(runbook: &Runbook, targets: Option<&Targets>, out: &mut Vec<Diagnostic>) {
+    for step in steps(runbook) {
+        danger(step, out);
+        once(runbook, step, targets, out);
+    }
+    no_way_back(runbook, out);
+}
+
+/// The run asks for a typed confirmation by itself; who wrote `confirm` has thought of it.
+fn danger(step: &Step, out: &mut Vec<Diagnostic>) {
+    let Some(why) = &step.danger else { return };
+    let message = format!("the step `{}` is dangerous: {why}", step.title);
+    let help =
+        "a run asks for the environment's name, typed; write `confirm=type` to say that it is meant so";
+    out.push(Diagnostic::warning("dangerous-command", message).at(step.place.clone()).help(help));
+}
+
+/// Migrations and dumps concern one database: on every host of a role they run several times.
+fn once(runbook: &Runbook, step: &Step, targets: Option<&Targets>, out: &mut Vec<Diagnostic>) {
+    let On::Role(role) = &step.on else { return };
+    if step.check {
+        return;
+    }
+    let roles = targets.map_or(&runbook.front.hosts, |t| &t.roles);
+    // Where nobody knows the hosts of a role there may be several.
+    let one = roles.iter().find(|(name, _)| name == role).map(|(_, hosts)| hosts.len() == 1);
+    let host = roles.iter().flat_map(|(_, hosts)| hosts).any(|h| h == role);
+    if one.unwrap_or(host) {
+        return;
+    }
+    let commands = scan(&step.script).commands;
+    let Some(what) = commands.iter().find_map(|c| single(&c.text)) else { return };
+    let message = format!("the step `{}` {what} on every host of `{role}`, one after another", step.title);
+    let help = "add `once` behind `on=` if the hosts share one database";
+    out.push(Diagnostic::warning("not-once", message).at(step.place.clone()).help(help));
+}
+
+/// Returns what `command` does to a database if that is to be done once.
+fn single(command: &str) -> Option<&'static str> {
+    let words: Vec<&str> = command.split_whitespace().map(|w| w.trim_matches(['"', '\'', ';'])).collect();
+    let has = |list: &[&str]| words.iter().any(|w| list.contains(w));
+    if has(&["--pretend", "--dry-run", "--plan", "--check", "--help", "--version", "--status"]) {
+        return None;
+    }
+    let programs = words.iter().map(|w| w.rsplit('/').next().unwrap_or(w));
+    let dumps =
+        ["mysqldump", "mariadb-dump", "pg_dump", "pg_dumpall", "mongodump", "xtrabackup", "mariabackup"];
+    if programs.clone().any(|p| dumps.contains(&p)) {
+        return Some("dumps a database");
+    }
+    let migrates = [
+        "migrate",
+        "db:migrate",
+        "migrate:fresh",
+        "migrate:refresh",
+        "doctrine:migrations:migrate",
+        "migration:run",
+    ];
+    let pair = |one: &str, other: &str| {
+        words.windows(2).any(|w| matches!(w, [a, b] if a.ends_with(one) && *b == other))
+    };
+    let called =
+        has(&migrates) || pair("alembic", "upgrade") || pair("liquibase", "update") || pair("db", "upgrade");
+    let quiet = words.first().is_some_and(|w| matches!(*w, "echo" | "printf" | "grep" | "#"));
+    (called && !quiet).then_some("migrates a database")
+}
+
+fn no_way_back(runbook: &Runbook, out: &mut Vec<Diagnostic>) {
+    let title = runbook.title.to_lowercase();
+    let back = ["rollback", "roll back", "rolling back", "restore", "revert", "going back"];
+    let known = runbook.front.rollback.is_some() || runbook.phases.iter().any(|p| p.rollback);
+    if known || back.iter().any(|word| title.contains(word)) {
+        return;
+    }
+    let deploy = runbook.phases.iter().find(|p| p.kind == PhaseKind::During && !p.boxes.is_empty());
+    let lasting = runbook.boxes.iter().find_map(|b| {
+        let step = b.steps.iter().find(|s| s.irreversible || s.danger.is_some());
+        step.map(|s| &s.place).or_else(|| b.irreversible.then_some(&b.place))
+    });
+    let Some(place) = lasting.or(deploy.map(|p| &p.place)) else { return };
+    let why = if lasting.is_some() { "does what lasts" } else { "has a phase that changes something" };
+    let message = format!("this runbook {why}, and names no rollback");
+    let help = "name one in the front matter (`rollback: ROLLBACK.md`), or write `<!-- gonogo: rollback -->` on the heading of a phase";
+    out.push(Diagnostic::warning("no-rollback", message).at(place.clone()).help(help));
+}
