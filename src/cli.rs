@@ -5,12 +5,15 @@ pub mod args;
 mod ask;
 mod check;
 mod close;
+mod completions;
 mod demo;
 mod drive;
 pub mod exit;
 mod export;
 mod help;
 mod house;
+mod man;
+mod new;
 mod outline;
 mod print;
 mod resume;
@@ -68,6 +71,9 @@ fn dispatch(cli: Cli) -> Result<Exit, Fail> {
         Command::Print(args) => print::on_paper(&args),
         Command::Export(args) => export::export(&house, &args),
         Command::Verify(args) => verify::verify(&house, &args),
+        Command::New(args) => new::new(&args),
+        Command::Completions(args) => completions::completions(&args),
+        Command::Man(args) => man::man(&args),
         Command::Help(args) => help::help(&args),
     }
 }

@@ -38,7 +38,7 @@
 //! | `tui` | the screen; pure | run, runbook, report, text, diag, clock | ratatui, unicode-segmentation |
 //! | `demo` | embedded hosts and honest stand-ins | text, clock | tokio, russh, rustix, landlock, rusqlite, getrandom |
 //! | `runtime` | the edge | all of the above | tokio, crossterm, ratatui, rustix, getrandom, base64 |
-//! | `cli` | the command line | all | clap, tokio, serde_json |
+//! | `cli` | the command line | all | clap, clap_complete, clap_mangen, tokio, serde_json |
 //!
 //! Common to all: serde, thiserror, regex, chrono.
 //!

@@ -5,7 +5,7 @@ mod books;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use books::{Outline, PaperFormat, Print};
+pub use books::{Completions, Man, New, Outline, PaperFormat, Print, Starter};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -48,6 +48,12 @@ pub enum Command {
     Export(Export),
     /// Verify the log: its chain, and whether anything is open
     Verify(Verify),
+    /// Write a starter: a runbook to put your own boxes and commands into
+    New(New),
+    /// Write a completion script for a shell
+    Completions(Completions),
+    /// Write manual pages
+    Man(Man),
     /// Show a manual page: log, exit-codes, keys
     Help(Help),
 }

@@ -1,11 +1,16 @@
 //! The runbooks that come with the program, and the files beside them.
 
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 10] = [
     ("ispeaker/release.md", include_str!("../../runbooks/ispeaker/release.md")),
     ("ispeaker/rollback.md", include_str!("../../runbooks/ispeaker/rollback.md")),
     ("ispeaker/environments.yaml", include_str!("../../runbooks/ispeaker/environments.yaml")),
     ("ispeaker/demo.yaml", include_str!("../../runbooks/ispeaker/demo.yaml")),
     ("ispeaker/demo-answers.yaml", include_str!("../../runbooks/ispeaker/demo-answers.yaml")),
+    ("starters/release.md", include_str!("../../runbooks/starters/release.md")),
+    ("starters/rollback.md", include_str!("../../runbooks/starters/rollback.md")),
+    ("starters/restore-drill.md", include_str!("../../runbooks/starters/restore-drill.md")),
+    ("starters/change.md", include_str!("../../runbooks/starters/change.md")),
+    ("starters/blank.md", include_str!("../../runbooks/starters/blank.md")),
 ];
 
 /// Returns the text of the file `name`, for example `ispeaker/release.md`.

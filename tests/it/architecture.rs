@@ -32,7 +32,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     (
         "cli",
         "audit clock config demo diag exec report run runbook runtime text tui",
-        "anyhow clap serde_json tokio",
+        "anyhow clap clap_complete clap_mangen serde_json tokio",
     ),
 ];
 
@@ -43,6 +43,8 @@ const COMMON: &[&str] = &["chrono", "regex", "serde", "thiserror"];
 const CONFINED: &[(&str, &[&str])] = &[
     ("annotate_snippets", &["diag"]),
     ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli/man"]),
     ("crossterm", &["runtime"]),
     ("pulldown_cmark", &["runbook/markdown"]),
     ("ratatui", &["tui", "runtime"]),

@@ -40,3 +40,50 @@ pub struct Print {
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }
+
+/// Starters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Starter {
+    /// A release: pre, deploy, post, rollback.
+    Release,
+    /// Going back to the version before.
+    Rollback,
+    /// Restoring a backup into an empty place, measured.
+    RestoreDrill,
+    /// One change to running systems.
+    Change,
+    /// Nothing but the phases.
+    Blank,
+}
+
+/// `gonogo new`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: gonogo new release -o RELEASE.md")]
+pub struct New {
+    /// What it is for
+    #[arg(value_enum)]
+    pub starter: Starter,
+    /// Where to write it; standard output without it. A file that exists is never overwritten
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// `gonogo completions`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: gonogo completions bash > ~/.local/share/bash-completion/completions/gonogo"
+)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+/// `gonogo man`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: gonogo man --dir ~/.local/share/man/man1")]
+pub struct Man {
+    /// Write a page for gonogo and one for each command into this directory, instead of the first to standard output
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+}

@@ -58,7 +58,9 @@ fn walk(boxes: &[BoxNode], around: (usize, usize), each: &mut impl FnMut(&BoxNod
 #[test]
 fn every_box_stands_once_and_inside_what_holds_it() {
     let files = std::fs::read_dir("tests/fixtures/runbooks").expect("fixtures");
-    for path in files.map(|e| e.expect("an entry").path()).filter(|p| p.extension().is_some_and(|e| e == "md")) {
+    for path in
+        files.map(|e| e.expect("an entry").path()).filter(|p| p.extension().is_some_and(|e| e == "md"))
+    {
         let source = String::from_utf8_lossy(&std::fs::read(&path).expect("read")).into_owned();
         let (Some(book), _) = survey("x.md", source.as_bytes()) else { continue };
         let seen = outline("x.md", &source, &book);
