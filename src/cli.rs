@@ -15,6 +15,7 @@ mod house;
 mod man;
 mod new;
 mod outline;
+mod plan;
 mod print;
 mod resume;
 mod run;
@@ -67,6 +68,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Fail> {
         Command::Runs(args) => runs::runs(&house, &args),
         Command::Show(args) => show::show(&house, &args),
         Command::Check(args) => check::check(&args),
+        Command::Plan(args) => wait(plan::plan(&house, args)),
         Command::Outline(args) => outline::outline(&args),
         Command::Print(args) => print::on_paper(&args),
         Command::Export(args) => export::export(&house, &args),

@@ -16,6 +16,7 @@ pub mod outline;
 pub mod owed;
 pub mod paper;
 pub mod phrase;
+pub mod plan;
 pub mod record;
 pub mod span;
 pub mod summary;

@@ -5,7 +5,7 @@ mod books;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use books::{Completions, Man, New, Outline, PaperFormat, Print, Starter};
+pub use books::{Completions, Man, New, Outline, PaperFormat, Plan, Print, Starter};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -40,6 +40,8 @@ pub enum Command {
     Show(Show),
     /// Check a runbook: errors and warnings with their places
     Check(Check),
+    /// Show what a run would do, in order, with its values; runs nothing
+    Plan(Plan),
     /// Show what gonogo sees in a file: phases, boxes, steps, values, each with its lines
     Outline(Outline),
     /// Write a runbook as a paper form, with lines for name and time

@@ -140,7 +140,8 @@ fn hosts(
     }
 }
 
-fn own_hosts(book: &Book) -> Result<Vec<HostPin>, Fail> {
+/// Returns the hosts that the runbook itself names.
+pub fn own_hosts(book: &Book) -> Result<Vec<HostPin>, Fail> {
     let mut pins = Vec::new();
     for (role, hosts) in &book.loaded.runbook.front.hosts {
         for text in hosts {
@@ -161,7 +162,7 @@ fn own_hosts(book: &Book) -> Result<Vec<HostPin>, Fail> {
 }
 
 /// Returns what was given for variables: the answers file's, then `--set`, which wins.
-fn set(given: &[String], answers: Option<&Answers>) -> Result<BTreeMap<String, String>, Fail> {
+pub fn set(given: &[String], answers: Option<&Answers>) -> Result<BTreeMap<String, String>, Fail> {
     let mut set: BTreeMap<String, String> =
         answers.map(|a| a.vars.iter().map(|(n, v)| (n.clone(), v.clone())).collect()).unwrap_or_default();
     for text in given {

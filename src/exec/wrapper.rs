@@ -11,9 +11,11 @@ mod program;
 mod quote;
 mod text;
 mod values;
+mod wire;
 
 pub use answer::{KeptNames, OpenAnswer, StateAnswer, end, refusal, started};
 pub use control::{Piece, Splitter};
 pub use program::{EXEC, Program, cancel, close, fetch, marker, open, probe, step};
 pub use quote::quote;
 pub use values::{VALUE_MAX, VALUES_MAX, ValueRefused, check_value, check_values};
+pub use wire::{Wire, ssh, wire};

@@ -87,3 +87,31 @@ pub struct Man {
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
 }
+
+/// `gonogo plan`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: gonogo plan RELEASE.md --env staging --set VERSION=v1.2.3\n\n\
+    It runs nothing, asks nothing, writes nothing and needs no log, except that --live runs the steps marked `check` on\n\
+    their hosts and exits 1 when one fails, 4 when a host cannot be reached or its key is not known.")]
+pub struct Plan {
+    /// The runbook: a Markdown file, or a shipped one by its name
+    pub runbook: PathBuf,
+    /// The environment, by its name in the environment file
+    #[arg(long, value_name = "NAME")]
+    pub env: Option<String>,
+    /// The environment file, instead of the one that the runbook names
+    #[arg(long, value_name = "FILE")]
+    pub environments: Option<PathBuf>,
+    /// The value of a variable that the runbook declares or wants filled in
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
+    /// Run the steps marked `check` now, really, and show what they say
+    #[arg(long)]
+    pub live: bool,
+    /// List what gonogo itself sends to a host beside the steps
+    #[arg(long)]
+    pub wire: bool,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}

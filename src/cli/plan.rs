@@ -1,0 +1,119 @@
+//! `gonogo plan`: reads the runbook, what it links and its environment, and shows what a run would do.
+//!
+//! Writes nothing, asks nothing, opens no log. Only `--live` reaches hosts, for steps marked `check` alone.
+
+mod links;
+mod live;
+mod wire;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::cli::args::Plan as Args;
+use crate::cli::exit::Exit;
+use crate::cli::house::{self, EnvironmentFile, House};
+use crate::cli::{print, run};
+use crate::config::environment::Confirm;
+use crate::config::{Environment, is_reserved};
+use crate::report::json::ascii;
+use crate::report::plan::{Missing, Plan, Setting, plan as planned, text};
+use crate::run::fact::HostPin;
+use crate::runtime::Fail;
+use crate::runtime::opening::Book;
+
+/// A plan with what was asked for beside it.
+#[derive(Serialize)]
+struct Document {
+    #[serde(flatten)]
+    plan: Plan,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wire: Option<wire::Sent>,
+}
+
+/// Runs `gonogo plan`.
+pub async fn plan(house: &House, args: Args) -> Result<Exit, Fail> {
+    let book = house::book(&args.runbook)?;
+    let file = house::environments(&book, args.environments.as_deref())?;
+    let environment = environment(&args, file.as_ref())?;
+    let set = run::set(&args.set, None)?;
+    known_names(&book, &set)?;
+    let hosts = match (file.as_ref(), environment) {
+        (Some(file), Some(environment)) => house::hosts(house, file, environment),
+        _ => run::own_hosts(&book)?,
+    };
+    let links = links::gather(&book)?;
+    let vars = environment.map(|e| e.vars.iter().cloned().collect()).unwrap_or_default();
+    let setting = Setting {
+        environment: environment.map(|e| e.name.as_str()),
+        start: environment.and_then(|e| match e.confirm {
+            Confirm::None => None,
+            Confirm::Press => Some("press"),
+            Confirm::Type => Some("type"),
+        }),
+        hosts: &hosts,
+        environment_vars: &vars,
+        set: &set,
+        links: &links,
+    };
+    let mut plan = planned(&book.file, &book.loaded.runbook, &setting);
+    plan.missing.extend(unchosen(file.as_ref().filter(|_| environment.is_none())));
+    plan.missing.extend(samples(&hosts));
+    let exit = if args.live { live::run(house, &book, &links, &hosts, &mut plan).await? } else { Exit::Done };
+    let wire = args.wire.then(wire::sent);
+    if args.json {
+        print(&ascii(&Document { plan, wire }))?;
+    } else {
+        print(&text(&plan))?;
+        if let Some(wire) = wire {
+            print(&wire.text())?;
+        }
+    }
+    Ok(exit)
+}
+
+fn environment<'a>(args: &Args, file: Option<&'a EnvironmentFile>) -> Result<Option<&'a Environment>, Fail> {
+    let Some(name) = &args.env else { return Ok(None) };
+    let Some(file) = file else {
+        return Err(Fail::Usage(format!(
+            "the runbook names no environment file, so there is no environment {name}; give one with --environments FILE"
+        )));
+    };
+    let names = file.environments.names().collect::<Vec<_>>().join(", ");
+    let missing =
+        || Fail::Usage(format!("{} has no environment {name}; it has: {names}", file.path.display()));
+    file.environments.find(name).map(Some).ok_or_else(missing)
+}
+
+/// Refuses values for names that the runbook does not know, as a run does.
+fn known_names(book: &Book, set: &BTreeMap<String, String>) -> Result<(), Fail> {
+    let runbook = &book.loaded.runbook;
+    let declared = runbook.front.vars.iter().map(|v| v.name.as_str());
+    let known: Vec<&str> = declared.chain(runbook.placeholders.iter().map(|p| p.name.as_str())).collect();
+    match set.keys().find(|name| !known.contains(&name.as_str())) {
+        None => Ok(()),
+        Some(name) => {
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            Err(Fail::Usage(format!("the runbook declares no variable {name}; it declares: {known}")))
+        }
+    }
+}
+
+/// Without `--env` a run asks; here nobody is asked.
+fn unchosen(file: Option<&EnvironmentFile>) -> Option<Missing> {
+    let file = file?;
+    let names = file.environments.names().collect::<Vec<_>>().join(", ");
+    let why = format!("no environment is chosen: --env ({names})");
+    Some(Missing { kind: "environment", name: file.path.display().to_string(), why })
+}
+
+fn samples(hosts: &[HostPin]) -> Vec<Missing> {
+    let mut all: Vec<Missing> = Vec::new();
+    for host in hosts.iter().filter(|h| is_reserved(&h.address) || is_reserved(&h.name)) {
+        let why = format!("{}@{} is a name or address that is reserved for samples", host.user, host.address);
+        if all.iter().all(|known| known.why != why) {
+            all.push(Missing { kind: "host", name: host.name.clone(), why });
+        }
+    }
+    all
+}

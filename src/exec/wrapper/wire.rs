@@ -1,0 +1,77 @@
+//! What this room sends to a host beside the scripts of steps, for people who want to know before they let it.
+
+use super::program::EXEC;
+use super::text::{ASK, BASH, CANCEL, CLOSE, FETCH, OPEN, PLAIN, PROBE, PUT, STEP, stripped};
+
+/// One of the programs that are sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wire {
+    /// Its name.
+    pub name: &'static str,
+    /// When it is sent.
+    pub when: &'static str,
+    /// The command of the request. What follows goes over its standard input.
+    pub command: &'static str,
+    /// What is assigned in front of the text, in words.
+    pub given: &'static str,
+    /// The text, to the last byte; it is the same for every host and run.
+    pub text: String,
+}
+
+/// Returns everything that is sent, in the order of a run. A test holds it against what a host receives.
+#[must_use]
+pub fn wire() -> Vec<Wire> {
+    let one = |name, when, given, texts: &[&str]| Wire {
+        name,
+        when,
+        command: EXEC,
+        given,
+        text: texts.iter().map(|text| stripped(text)).collect(),
+    };
+    let naming = "a nonce; the run's directory and its token; the step's number and marker";
+    let mut all = vec![
+        one(
+            "open",
+            "once for each host of a run",
+            "a nonce; the run's seed; where a directory may be made",
+            &[PUT, OPEN],
+        ),
+        one(
+            "step",
+            "for each step",
+            "a nonce; the run's directory; the step's number and marker; the shell; the values; the script; one of the two texts below, which runs it",
+            &[PUT, STEP],
+        ),
+        one("probe", "to ask what became of a step", naming, &[PUT, PROBE, ASK]),
+        one(
+            "fetch",
+            "after a cut line, to read how a step ended and what it wrote",
+            naming,
+            &[PUT, PROBE, FETCH],
+        ),
+        one("cancel", "when somebody cancels a step", naming, &[PUT, PROBE, CANCEL]),
+        one(
+            "close",
+            "when a run has ended, to remove its directory",
+            "a nonce; the run's directory",
+            &[PUT, PROBE, CLOSE],
+        ),
+    ];
+    for program in &mut all {
+        program.text.push_str("{ __g_main; }");
+    }
+    let within = |name, when, texts: &[&str]| Wire { command: "", ..one(name, when, "", texts) };
+    all.push(within("in bash", "inside each step, where the host has bash 4.2 or newer", &[BASH]));
+    all.push(within("in sh", "inside each step, where it has not", &[PUT, PLAIN]));
+    all
+}
+
+/// Returns what SSH itself does on the line, in sentences.
+#[must_use]
+pub const fn ssh() -> [&'static str; 3] {
+    [
+        "one connection for each account on a host; its key is compared with known_hosts before anything is sent",
+        "a login by public key as the user of the host; no password, no agent or port forwarding, no environment, no terminal",
+        "keepalive requests while the line is idle",
+    ]
+}
