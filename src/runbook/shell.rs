@@ -3,7 +3,7 @@
 //! This is no shell: it knows words, quotes, comments, constructs, here-documents and what feeds what, well enough to
 //! find prompts, variables, steps and the signs that a script destroys, waits for a person or never ends.
 
-mod calls;
+pub mod calls;
 pub mod danger;
 mod endless;
 pub mod judge;

@@ -3,7 +3,8 @@
 use super::{Targets, steps};
 use crate::diag::Diagnostic;
 use crate::runbook::model::{On, PhaseKind, Runbook, Step};
-use crate::runbook::shell::scan::scan;
+use crate::runbook::shell::calls::Call;
+use crate::runbook::shell::judge::first_call;
 
 /// Notes what is dangerous.
 pub fn check(runbook: &Runbook, targets: Option<&Targets>, out: &mut Vec<Diagnostic>) {
@@ -36,24 +37,21 @@ fn once(runbook: &Runbook, step: &Step, targets: Option<&Targets>, out: &mut Vec
     if one.unwrap_or(host) {
         return;
     }
-    let commands = scan(&step.script).commands;
-    let Some(what) = commands.iter().find_map(|c| single(&c.text)) else { return };
+    let Some(what) = first_call(&step.script, single) else { return };
     let message = format!("the step `{}` {what} on every host of `{role}`, one after another", step.title);
     let help = "add `once` behind `on=` if the hosts share one database";
     out.push(Diagnostic::warning("not-once", message).at(step.place.clone()).help(help));
 }
 
-/// Returns what `command` does to a database if that is to be done once.
-fn single(command: &str) -> Option<&'static str> {
-    let words: Vec<&str> = command.split_whitespace().map(|w| w.trim_matches(['"', '\'', ';'])).collect();
-    let has = |list: &[&str]| words.iter().any(|w| list.contains(w));
+/// Returns what `call` does to a database if that is to be done once.
+fn single(call: &Call<'_>) -> Option<&'static str> {
+    let has = |list: &[&str]| call.args.iter().any(|w| list.contains(w));
     if has(&["--pretend", "--dry-run", "--plan", "--check", "--help", "--version", "--status"]) {
         return None;
     }
-    let programs = words.iter().map(|w| w.rsplit('/').next().unwrap_or(w));
     let dumps =
         ["mysqldump", "mariadb-dump", "pg_dump", "pg_dumpall", "mongodump", "xtrabackup", "mariabackup"];
-    if programs.clone().any(|p| dumps.contains(&p)) {
+    if dumps.contains(&call.program) {
         return Some("dumps a database");
     }
     let migrates = [
@@ -64,12 +62,11 @@ fn single(command: &str) -> Option<&'static str> {
         "doctrine:migrations:migrate",
         "migration:run",
     ];
-    let pair = |one: &str, other: &str| {
-        words.windows(2).any(|w| matches!(w, [a, b] if a.ends_with(one) && *b == other))
-    };
-    let called =
-        has(&migrates) || pair("alembic", "upgrade") || pair("liquibase", "update") || pair("db", "upgrade");
-    let quiet = words.first().is_some_and(|w| matches!(*w, "echo" | "printf" | "grep" | "#"));
+    let first = call.args.first().copied();
+    let pair = |one: &str, other: &str| call.program == one && first == Some(other);
+    let upgrades = call.args.windows(2).any(|w| w == ["db", "upgrade"]);
+    let called = has(&migrates) || pair("alembic", "upgrade") || pair("liquibase", "update") || upgrades;
+    let quiet = matches!(call.program, "echo" | "printf" | "grep");
     (called && !quiet).then_some("migrates a database")
 }
 

@@ -1,6 +1,6 @@
 //! What a script does that a person must know before it runs: the one judgement that lint and run share; pure.
 
-use super::calls::calls;
+use super::calls::{Call, calls};
 use super::scan::{Scan, Span, scan, small};
 use super::{danger, endless, terminal};
 
@@ -58,6 +58,19 @@ pub fn enters(scan: &Scan, simples: Span) -> Option<String> {
 pub fn judge_script(script: &str) -> Verdict {
     let found = scan(script);
     judge(&found, Span { start: 0, end: small(found.simples.len()) })
+}
+
+/// Returns what `judge` says of the first call in `script` of which it says anything.
+#[must_use]
+pub fn first_call<T>(script: &str, judge: impl Fn(&Call<'_>) -> Option<T>) -> Option<T> {
+    let found = scan(script);
+    let mut said = None;
+    calls(&found, Span { start: 0, end: small(found.simples.len()) }, &mut |call| {
+        if said.is_none() {
+            said = judge(call);
+        }
+    });
+    said
 }
 
 /// Judges a script that `interpreter` reads: shells and database clients are known, of others nothing is said.
