@@ -18,6 +18,7 @@ mod npm;
 mod packages;
 mod php;
 mod pm2;
+mod rclone;
 mod site;
 mod snapshot;
 mod state;
@@ -26,9 +27,12 @@ mod systemctl;
 
 pub(super) use app::git;
 pub(super) use call::{Call, Stop};
-pub(super) use database::Database;
+pub(super) use database::{Database, LIVE};
+pub(super) use mysqldump::dump;
 pub(super) use packages::Packages;
-pub(super) use state::write;
+pub(super) use rclone::date;
+pub(super) use snapshot::take;
+pub(super) use state::{now, write};
 pub(super) use systemctl::FPM_CONFIGURATION;
 
 /// A stand-in: what it does with a call, and the exit code that comes of it.
@@ -44,6 +48,7 @@ const PROGRAMS: &[(&str, Program)] = &[
     ("npm", npm::run),
     ("php", php::run),
     ("pm2", pm2::run),
+    ("rclone", rclone::run),
     ("sudo", sudo::run),
     ("systemctl", systemctl::run),
 ];

@@ -1,12 +1,13 @@
 //! The demo directory: two git origins, the hosts' checkouts with what their tools made, one SQLite database, and the bin directory.
 //!
-//! A pure function of the directory's path and the assets: the same commit ids, the same rows every time. Invariant: an existing world
+//! Made of the directory's path and the assets: the same commit ids, the same rows every time; only backups are as old as the day makes them. Invariant: an existing world
 //! is left as it is (only the bin directory follows the program's path), so a demo that was killed goes on where it stood.
 //!
 //! ```text
 //! ROOT/bin/            stand-ins: three-line scripts that say so
 //! ROOT/origin/         ispeaker-api.git, ispeaker-web.git
-//! ROOT/db/             ispeaker.sqlite, snapshots/, password
+//! ROOT/db/             ispeaker.sqlite, ispeaker_staging.sqlite, snapshots/, password
+//! ROOT/spaces/         buckets of the object storage, and .versions/ of what was overwritten or deleted there
 //! ROOT/registry/       packages.txt: what composer and npm can download
 //! ROOT/hosts/HOST/     home/, tmp/, run/ (what runs), etc/, ispeaker-api/ or ispeaker-web/
 //! ROOT/world           the last file written: this world is whole
@@ -19,13 +20,14 @@ use super::standin;
 
 mod build;
 mod faults;
+mod past;
 mod repository;
 mod wrappers;
 
 pub use faults::{Fault, fault, faults};
 
 /// The hosts of the demo, without their domain `.demo`; `local` is the operator's own place inside the demo.
-pub const HOSTS: [&str; 5] = ["api-1", "api-2", "db-1", "local", "web-1"];
+pub const HOSTS: [&str; 6] = ["api-1", "api-2", "db-1", "local", "staging-1", "web-1"];
 
 /// Why a world could not be made.
 #[derive(Debug, thiserror::Error)]

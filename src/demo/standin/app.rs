@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::call::{Call, Stop};
+use super::state::Fields;
 
 /// The checkout of an application.
 #[derive(Debug, Clone)]
@@ -39,6 +40,11 @@ impl App {
     /// Returns the text of `name` as it lies on disk, if it can be read.
     pub fn disk(&self, name: &str) -> Option<String> {
         fs::read_to_string(self.path(name)).ok()
+    }
+
+    /// Returns the database that `.env` names, as it lies on disk.
+    pub fn database(&self) -> String {
+        Fields::parse(&self.disk(".env").unwrap_or_default()).get("DB_DATABASE").to_owned()
     }
 
     /// Returns the commit that is checked out, as 40 hex digits.

@@ -30,8 +30,8 @@ pub fn run(call: &Call, app: &App, words: &[&str]) -> Result<u8, Stop> {
         "horizon:status" => return workers::status(call, app),
         "reverb:restart" => workers::reverb(call, app)?,
         "schedule:list" => workers::schedule(call, app)?,
-        "banner:show" => return banner::show(call, rest),
-        "banner:hide" => banner::hide(call)?,
+        "banner:show" => return banner::show(call, app, rest),
+        "banner:hide" => banner::hide(call, app)?,
         _ => return Err(Stop::new(1, format!("\n   ERROR  Command \"{command}\" is not defined.\n"))),
     }
     Ok(0)

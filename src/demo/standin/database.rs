@@ -1,5 +1,6 @@
-//! The managed database of the demo: one real SQLite file that all hosts share, standing where MySQL would.
+//! The managed database server of the demo: a real SQLite file a database, shared by all hosts, standing where MySQL would.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -8,7 +9,10 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::call::Stop;
 
-/// An open connection to the database of a demo.
+/// The database of the production application.
+pub const LIVE: &str = "ispeaker";
+
+/// An open connection to a database of a demo.
 #[derive(Debug)]
 pub struct Database {
     /// The connection.
@@ -22,44 +26,101 @@ impl From<rusqlite::Error> for Stop {
 }
 
 impl Database {
-    /// Returns where the database of the demo in `root` lies.
-    pub fn path(root: &Path) -> PathBuf {
-        root.join("db/ispeaker.sqlite")
+    /// Returns where the database `name` of the demo in `root` lies.
+    pub fn path(root: &Path, name: &str) -> PathBuf {
+        root.join("db").join(format!("{name}.sqlite"))
     }
 
-    /// Opens the existing database for reading and writing.
+    /// Opens the existing database `name` for reading and writing.
     ///
     /// # Errors
-    /// It does not exist or is no database.
-    pub fn open(root: &Path) -> Result<Self, Stop> {
-        Self::with(root, OpenFlags::SQLITE_OPEN_READ_WRITE)
+    /// 1049 if there is none of that name; also if it is no database.
+    pub fn open(root: &Path, name: &str) -> Result<Self, Stop> {
+        Self::with(root, name, OpenFlags::SQLITE_OPEN_READ_WRITE)
     }
 
-    /// Opens the existing database for reading.
+    /// Opens the existing database `name` for reading.
     ///
     /// # Errors
-    /// It does not exist or is no database.
-    pub fn read(root: &Path) -> Result<Self, Stop> {
-        Self::with(root, OpenFlags::SQLITE_OPEN_READ_ONLY)
+    /// 1049 if there is none of that name; also if it is no database.
+    pub fn read(root: &Path, name: &str) -> Result<Self, Stop> {
+        Self::with(root, name, OpenFlags::SQLITE_OPEN_READ_ONLY)
     }
 
-    /// Makes the database, empty but for the table in which migrations are recorded.
+    /// Makes the database `name`, empty.
     ///
     /// # Errors
-    /// The file system refuses.
-    pub fn create(root: &Path) -> Result<Self, Stop> {
-        let database = Self::with(root, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
-        database.connection.execute_batch(
-            "CREATE TABLE IF NOT EXISTS migrations (id INTEGER PRIMARY KEY, migration TEXT NOT NULL, batch INTEGER NOT NULL)",
-        )?;
-        Ok(database)
+    /// 1007 if there is one of that name, 1102 for a name that no database can have; also if the file system refuses.
+    pub fn create(root: &Path, name: &str) -> Result<Self, Stop> {
+        if !plain(name) {
+            return Err(Stop::new(1, format!("ERROR 1102 (42000): Incorrect database name '{name}'")));
+        }
+        let path = Self::path(root, name);
+        if path.exists() {
+            let text = format!("ERROR 1007 (HY000): Can't create database '{name}'; database exists");
+            return Err(Stop::new(1, text));
+        }
+        Self::connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)
     }
 
-    fn with(root: &Path, flags: OpenFlags) -> Result<Self, Stop> {
-        let connection =
-            Connection::open_with_flags(Self::path(root), flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    /// Removes the database `name` with all that is in it.
+    ///
+    /// # Errors
+    /// 1008 if there is none of that name; also if the file system refuses.
+    pub fn remove(root: &Path, name: &str) -> Result<(), Stop> {
+        if !Self::names(root)?.iter().any(|known| known == name) {
+            let text = format!("ERROR 1008 (HY000): Can't drop database '{name}'; database doesn't exist");
+            return Err(Stop::new(1, text));
+        }
+        Ok(fs::remove_file(Self::path(root, name))?)
+    }
+
+    /// Returns the names of all databases, sorted.
+    ///
+    /// # Errors
+    /// The directory cannot be read.
+    pub fn names(root: &Path) -> Result<Vec<String>, Stop> {
+        let mut found = Vec::new();
+        for entry in fs::read_dir(root.join("db"))? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            found.extend(name.strip_suffix(".sqlite").map(str::to_owned));
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    fn with(root: &Path, name: &str, flags: OpenFlags) -> Result<Self, Stop> {
+        let path = Self::path(root, name);
+        if !plain(name) || !path.exists() {
+            return Err(Stop::new(1, format!("ERROR 1049 (42000): Unknown database '{name}'")));
+        }
+        Self::connect(&path, flags)
+    }
+
+    fn connect(path: &Path, flags: OpenFlags) -> Result<Self, Stop> {
+        let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         connection.busy_timeout(Duration::from_secs(5))?;
         Ok(Self { connection })
+    }
+
+    /// Makes the table in which migrations are recorded, unless it is there.
+    ///
+    /// # Errors
+    /// SQLite refuses.
+    pub fn found(&self) -> Result<(), Stop> {
+        let sql = "CREATE TABLE IF NOT EXISTS migrations (id INTEGER PRIMARY KEY, migration TEXT NOT NULL, batch INTEGER NOT NULL)";
+        Ok(self.connection.execute_batch(sql)?)
+    }
+
+    /// Returns the names of the tables in the order in which they were made.
+    ///
+    /// # Errors
+    /// SQLite refuses.
+    pub fn tables(&self) -> Result<Vec<String>, Stop> {
+        let mut query =
+            self.connection.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid")?;
+        let rows = query.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Returns the recorded migrations with their batches, oldest first.
@@ -97,6 +158,11 @@ impl Database {
         };
         Ok(())
     }
+}
+
+/// Returns whether `name` is a plain one: lower-case letters, digits and underscores, so that it is no path.
+fn plain(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
 /// Returns `value` as the command-line client of a database prints it.

@@ -58,13 +58,14 @@ pub fn ask(root: &Path, own: &str, name: &str, request: Request<'_>) -> Result<O
         "localhost" | "127.0.0.1" => own,
         _ => match name.strip_suffix(".demo") {
             Some("web") => "web-1",
+            Some("staging") => "staging-1",
             Some(host) => host,
             None => return Ok(None),
         },
     };
     match host {
         "api" => balance(root, request).map(Some),
-        "api-1" | "api-2" => api(root, host, request).map(Some),
+        "api-1" | "api-2" | "staging-1" => api(root, host, request).map(Some),
         "web-1" => web(root, host, request).map(Some),
         _ => Ok(None),
     }
@@ -107,7 +108,11 @@ fn api(root: &Path, host: &str, request: Request<'_>) -> Result<Answer, Stop> {
         return Ok(Answer::fault(422, "The email field is required."));
     }
     let values = [(":version", version.trim()), (":host", host), (":email", email)];
-    Ok(match Database::read(root)?.text(sql, &values) {
+    let database = match Database::read(root, loaded.get("db_database")) {
+        Ok(database) => database,
+        Err(stop) => return Ok(Answer::fault(500, &format!("SQLSTATE[HY000] {}", stop.text()))),
+    };
+    Ok(match database.text(sql, &values) {
         Ok(Some(body)) => Answer::page(body),
         Ok(None) => Answer::fault(422, "These credentials do not match our records."),
         Err(error) => {

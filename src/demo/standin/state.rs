@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::time::SystemTime;
 
 use super::call::Stop;
 
@@ -86,6 +87,18 @@ pub fn write(root: &Path, path: &Path, text: &str) -> Result<(), Stop> {
     fs::write(&temporary, text)?;
     fs::rename(&temporary, path)?;
     Ok(())
+}
+
+/// Returns the present by the clock of the file system, which is the one that all ages of files are measured by.
+///
+/// # Errors
+/// The file system refuses.
+pub fn now(root: &Path) -> Result<SystemTime, Stop> {
+    let path = root.join(format!(".now.{}", std::process::id()));
+    fs::write(&path, "")?;
+    let now = fs::metadata(&path)?.modified()?;
+    fs::remove_file(&path)?;
+    Ok(now)
 }
 
 /// Removes the file `path`, if it is there.

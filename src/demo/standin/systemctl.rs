@@ -20,7 +20,7 @@ pub fn run(call: &Call) -> Result<u8, Stop> {
         [action, unit] => (*action, unit.strip_suffix(".service").unwrap_or(unit)),
         _ => return Err(Stop::new(1, "systemctl wants one action and one unit")),
     };
-    let known = call.host.starts_with("api") && matches!(unit, "php8.3-fpm" | "nginx");
+    let known = (call.host.starts_with("api") || call.host == "staging-1") && matches!(unit, "php8.3-fpm" | "nginx");
     let quiet = call.has("--quiet") || call.has("-q");
     match action {
         "is-active" => {
@@ -62,7 +62,9 @@ fn load(call: &Call) -> Result<(), Stop> {
         if let Some(cache) = Fields::read(&app.path(file))? {
             loaded = loaded.with(word, cache.get("commit"));
             if word == "config" {
-                loaded = loaded.with("db_password", cache.get("db_password")).with("set", cache.get("set"));
+                for name in ["db_password", "db_database", "set"] {
+                    loaded = loaded.with(name, cache.get(name));
+                }
             }
         }
     }

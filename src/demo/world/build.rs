@@ -3,14 +3,18 @@
 use std::path::Path;
 use std::{fs, io};
 
-use super::{HOSTS, WorldError, at, repository};
-use crate::demo::standin::{self, Call, Database, FPM_CONFIGURATION, Packages};
+use super::{HOSTS, WorldError, at, past, repository};
+use crate::demo::standin::{self, Call, Database, FPM_CONFIGURATION, LIVE, Packages};
 
 const API_OLD: &str = include_str!("../../../assets/demo/api-1.0.6.fi");
 const API_NEW: &str = include_str!("../../../assets/demo/api-1.0.7.fi");
 const WEB_OLD: &str = include_str!("../../../assets/demo/web-1.0.6.fi");
 const WEB_NEW: &str = include_str!("../../../assets/demo/web-1.0.7.fi");
 const ROWS: &str = include_str!("../../../assets/demo/seed.sql");
+const STAGING_ROWS: &str = include_str!("../../../assets/demo/staging.sql");
+
+/// The database of the staging application.
+const STAGING: &str = "ispeaker_staging";
 
 /// The password of the demo's database. It protects nothing: the database is a file beside it.
 pub const PASSWORD: &str = "demo-database";
@@ -33,7 +37,7 @@ const START_WEB: &[&str] = &["npm ci --omit=dev", "npm run build", "pm2 reload i
 
 /// Builds the world in `root`, after removing what an earlier attempt left.
 pub fn build(root: &Path) -> Result<(), WorldError> {
-    for name in ["origin", "db", "registry"] {
+    for name in ["origin", "db", "registry", "spaces"] {
         clear(&root.join(name))?;
     }
     for host in HOSTS {
@@ -45,30 +49,35 @@ pub fn build(root: &Path) -> Result<(), WorldError> {
     make(&root.join("db/snapshots"))?;
     write(root, "db/password", PASSWORD)?;
     write(root, "registry/packages.txt", &registry())?;
-    Database::create(root).map_err(|stop| program("database", "db-1", &stop))?;
+    for name in [LIVE, STAGING] {
+        Database::create(root, name).map_err(|stop| program("database", "db-1", &stop))?;
+    }
     let (api, web) = (root.join("origin/ispeaker-api.git"), root.join("origin/ispeaker-web.git"));
     make(&root.join("origin"))?;
     repository::found(&api, API_OLD)?;
     repository::found(&web, WEB_OLD)?;
     for host in ["api-1", "api-2"] {
-        api_host(root, host, &api)?;
+        api_host(root, host, LIVE, &api)?;
     }
-    fill(root)?;
+    api_host(root, "staging-1", STAGING, &api)?;
+    fill(root, LIVE, ROWS)?;
+    fill(root, STAGING, STAGING_ROWS)?;
     for host in ["api-1", "api-2", "db-1"] {
         let text = format!("[client]\nuser=ispeaker\npassword={PASSWORD}\n");
         write(root, &format!("hosts/{host}/home/.my.cnf"), &text)?;
     }
     web_host(root, "web-1", &web)?;
     repository::import(&api, API_NEW)?;
-    repository::import(&web, WEB_NEW)
+    repository::import(&web, WEB_NEW)?;
+    past::make(root)
 }
 
-fn api_host(root: &Path, host: &str, origin: &Path) -> Result<(), WorldError> {
+fn api_host(root: &Path, host: &str, database: &str, origin: &Path) -> Result<(), WorldError> {
     let checkout = root.join("hosts").join(host).join("ispeaker-api");
     repository::clone(origin, &checkout, host)?;
     let environment = format!(
         "APP_NAME=\"iSpeaker Live\"\nAPP_ENV=production\n\
-         DB_CONNECTION=mysql\nDB_DATABASE=ispeaker\nDB_USERNAME=ispeaker\nDB_PASSWORD={PASSWORD}\nWAITLIST_LIMIT=50\n"
+         DB_CONNECTION=mysql\nDB_DATABASE={database}\nDB_USERNAME=ispeaker\nDB_PASSWORD={PASSWORD}\nWAITLIST_LIMIT=50\n"
     );
     write(root, &format!("hosts/{host}/ispeaker-api/.env"), &environment)?;
     let pool = "[www]\nuser = www-data\npm = dynamic\npm.max_children = 20\n";
@@ -94,11 +103,11 @@ fn start(root: &Path, host: &str, cwd: &Path, lines: &[&str]) -> Result<(), Worl
     Ok(())
 }
 
-/// Puts the first rows into the database.
-fn fill(root: &Path) -> Result<(), WorldError> {
-    let fail = |stop: standin::Stop| program("seed.sql", "db-1", &stop);
-    let database = Database::open(root).map_err(fail)?;
-    database.connection.execute_batch(ROWS).map_err(|error| fail(error.into()))
+/// Puts the first rows into the database `name`.
+fn fill(root: &Path, name: &str, rows: &str) -> Result<(), WorldError> {
+    let fail = |stop: standin::Stop| program("the first rows", "db-1", &stop);
+    let database = Database::open(root, name).map_err(fail)?;
+    database.connection.execute_batch(rows).map_err(|error| fail(error.into()))
 }
 
 /// Returns every package that any commit of the two histories locks, one a line.
@@ -116,7 +125,8 @@ fn registry() -> String {
     lines.concat()
 }
 
-fn program(what: &str, host: &str, stop: &standin::Stop) -> WorldError {
+/// Returns what a stand-in that stopped makes of the building.
+pub(super) fn program(what: &str, host: &str, stop: &standin::Stop) -> WorldError {
     let why = if stop.text().is_empty() { "it says nothing" } else { stop.text() };
     WorldError::Program {
         what: what.to_owned(),

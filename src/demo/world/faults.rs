@@ -5,7 +5,7 @@
 use std::{fs, io};
 
 use super::{World, WorldError, at};
-use crate::demo::standin::Database;
+use crate::demo::standin::{Database, LIVE};
 
 /// One fault.
 #[derive(Debug, Clone, Copy)]
@@ -81,9 +81,9 @@ fn unpublish(world: &World, package: &str) -> Result<(), WorldError> {
 
 fn duplicate(world: &World) -> Result<(), WorldError> {
     let sql = "INSERT INTO users (name, email) VALUES ('Layla', 'layla@example.org')";
-    let database = Database::open(world.root());
+    let database = Database::open(world.root(), LIVE);
     let done = database.and_then(|database| Ok(database.connection.execute_batch(sql)?));
-    done.map_err(|stop| at(&Database::path(world.root()))(io::Error::other(stop.text().to_owned())))
+    done.map_err(|stop| at(&Database::path(world.root(), LIVE))(io::Error::other(stop.text().to_owned())))
 }
 
 /// Takes the lines that begin with `name` out of `file`.

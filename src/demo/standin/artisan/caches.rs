@@ -21,7 +21,10 @@ pub fn cache(call: &Call, app: &App, command: &str) -> Result<(), Stop> {
     let (word, file, what) = find(command)?;
     if word == "config" {
         let environment = Fields::parse(&app.disk(".env").unwrap_or_default());
-        fields = fields.with("db_password", environment.get("DB_PASSWORD")).with("set", &environment.names());
+        fields = fields
+            .with("db_password", environment.get("DB_PASSWORD"))
+            .with("db_database", environment.get("DB_DATABASE"))
+            .with("set", &environment.names());
     }
     call.pause(120);
     state::write(&call.root, &app.path(file), &fields.text())?;

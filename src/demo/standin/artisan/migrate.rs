@@ -18,7 +18,8 @@ pub fn migrate(call: &Call, app: &App) -> Result<u8, Stop> {
         call.say("\n   WARN  Application In Production.\n\n  Command cancelled: --force is needed where nobody can be asked.\n")?;
         return Ok(1);
     }
-    let database = Database::open(&call.root)?;
+    let database = Database::open(&call.root, &app.database())?;
+    database.found()?;
     let ran = database.migrations()?;
     let pending: Vec<_> =
         files(app)?.into_iter().filter(|(name, _)| !ran.iter().any(|(r, _)| r == name)).collect();
@@ -54,7 +55,7 @@ pub fn migrate(call: &Call, app: &App) -> Result<u8, Stop> {
 
 /// Lists every migration file as run, with its batch, or pending; with `--pending` only the latter.
 pub fn status(call: &Call, app: &App) -> Result<(), Stop> {
-    let ran = Database::read(&call.root)?.migrations()?;
+    let ran = Database::read(&call.root, &app.database())?.migrations()?;
     call.say(&format!("\n{}", dotted("Migration name", "Batch / Status")))?;
     for (name, _) in files(app)? {
         match ran.iter().find(|(recorded, _)| *recorded == name) {
