@@ -24,7 +24,7 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Walk a release for real against embedded SSH hosts: nothing to configure
+    /// Walk a release or a restore drill for real against embedded SSH hosts: nothing to configure
     Demo(Demo),
     /// Open a run of a runbook and walk it
     Run(Run),
@@ -60,9 +60,21 @@ pub enum Command {
     Help(Help),
 }
 
+/// What a demo walks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Walk {
+    /// The release: pre, during and post, with the rollback at hand.
+    Release,
+    /// The restore drill: production's newest snapshot onto staging, measured.
+    RestoreDrill,
+}
+
 /// `gonogo demo`.
 #[derive(Debug, Args)]
 pub struct Demo {
+    /// What to walk
+    #[arg(value_enum, default_value_t = Walk::Release)]
+    pub walk: Walk,
     /// Without a terminal, from the shipped answers file
     #[arg(long)]
     pub headless: bool,
@@ -70,7 +82,7 @@ pub struct Demo {
     #[arg(long, value_name = "STEP")]
     pub fail: Option<String>,
     /// End what is left of earlier demos and remove their directories and logs
-    #[arg(long, conflicts_with_all = ["headless", "fail"])]
+    #[arg(long, conflicts_with_all = ["headless", "fail", "walk"])]
     pub clean: bool,
     /// Your name, as the record shows it
     #[arg(long = "as", value_name = "NAME")]

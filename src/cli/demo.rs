@@ -1,14 +1,15 @@
-//! `gonogo demo`.
+//! `gonogo demo`: the release, or with `restore-drill` the restore drill. An open demo of the same runbook is taken up again.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::cli::args::Demo as Args;
+use crate::cli::args::{Demo as Args, Walk};
 use crate::cli::drive::{self, Stage};
 use crate::cli::exit::Exit;
 use crate::cli::house::{self, House};
 use crate::cli::say;
 use crate::cli::{ask, print, resume};
+use crate::demo::world::faults;
 use crate::run::fact::{Proof, RunKind, Via, Who};
 use crate::run::open::Opening;
 use crate::runtime::demo::{self, Demo, Site};
@@ -20,6 +21,56 @@ use crate::tui::shared::Opened;
 /// How long a demo without a terminal may take.
 const MAX: Duration = Duration::from_secs(6 * 3600);
 
+/// What belongs to one walk of the demo.
+struct Show {
+    /// What is typed to see it.
+    command: &'static str,
+    /// The runbook, without its ending.
+    runbook: &'static str,
+    /// The answers file, without its ending.
+    answers: &'static str,
+    environment: &'static str,
+    kind: RunKind,
+}
+
+const RELEASE: Show = Show {
+    command: "gonogo demo",
+    runbook: "release",
+    answers: "demo-answers",
+    environment: "demo",
+    kind: RunKind::Live,
+};
+const RESTORE_DRILL: Show = Show {
+    command: "gonogo demo restore-drill",
+    runbook: "restore-drill",
+    answers: "restore-drill-answers",
+    environment: "staging",
+    kind: RunKind::Drill,
+};
+
+impl Show {
+    const fn of(walk: Walk) -> &'static Self {
+        match walk {
+            Walk::Release => &RELEASE,
+            Walk::RestoreDrill => &RESTORE_DRILL,
+        }
+    }
+
+    /// Checks that `step` is one that this walk can be made to fail at.
+    fn knows(&self, step: &str) -> Result<(), Fail> {
+        let mut all = faults().filter(|f| f.runbook == self.runbook);
+        if all.any(|f| f.step == step) {
+            return Ok(());
+        }
+        let known: Vec<&str> = faults().filter(|f| f.runbook == self.runbook).map(|f| f.step).collect();
+        Err(Fail::Usage(format!(
+            "--fail {step}: {} can be made to fail at: {}",
+            self.command,
+            known.join(", ")
+        )))
+    }
+}
+
 /// Runs `gonogo demo`.
 pub async fn demo(house: &House, args: Args) -> Result<Exit, Fail> {
     let home = house.paths.demos();
@@ -29,7 +80,11 @@ pub async fn demo(house: &House, args: Args) -> Result<Exit, Fail> {
     if !args.headless {
         ask::screen("--headless")?;
     }
-    let site = demo::site(&home, args.fail.is_some())?;
+    let show = Show::of(args.walk);
+    if let Some(step) = &args.fail {
+        show.knows(step)?;
+    }
+    let site = demo::site(&home, args.fail.is_some(), &format!("{}.md", show.runbook))?;
     let root = site.root().to_owned();
     let exe = std::env::current_exe()
         .map_err(|e| Fail::System(format!("this program's own file cannot be found: {e}")))?;
@@ -39,8 +94,8 @@ pub async fn demo(house: &House, args: Args) -> Result<Exit, Fail> {
     let session = Session::open(&demo::log_of(&demo.root)).await?;
     let answers = match args.headless {
         true => {
-            let book = house::book(&demo.root.join("runbooks/ispeaker/release.md"))?;
-            let file = demo.root.join("runbooks/ispeaker/demo-answers.yaml");
+            let book = house::book(&demo.root.join(format!("runbooks/ispeaker/{}.md", show.runbook)))?;
+            let file = demo.root.join(format!("runbooks/ispeaker/{}.yaml", show.answers));
             Some(drive::read_answers(&file, &book.loaded.runbook)?)
         }
         false => None,
@@ -57,7 +112,7 @@ pub async fn demo(house: &House, args: Args) -> Result<Exit, Fail> {
     }
     let (runs, held, why) = match site {
         Site::New(_) => {
-            let (opened, held) = open(house, &demo, &session, who.clone()).await?;
+            let (opened, held) = open(house, &demo, &session, who.clone(), show).await?;
             (vec![opened], held, "")
         }
         Site::Open { run, .. } => {
@@ -73,7 +128,7 @@ pub async fn demo(house: &House, args: Args) -> Result<Exit, Fail> {
         who,
         why,
         banner: demo.banner(),
-        back: "gonogo demo".to_owned(),
+        back: show.command.to_owned(),
     };
     let result = match answers {
         Some(answers) => stage.headless(&answers, MAX).await,
@@ -82,6 +137,9 @@ pub async fn demo(house: &House, args: Args) -> Result<Exit, Fail> {
     demo.close().await?;
     let exit = result?;
     say::out(&format!("demo: {} (kept until gonogo demo --clean)", root.display()));
+    if show.kind == RunKind::Drill {
+        say::out(&format!("drills: gonogo --log {} drills", demo::log_of(&root).display()));
+    }
     Ok(exit)
 }
 
@@ -90,20 +148,21 @@ async fn open(
     demo: &Demo,
     session: &Session,
     who: Who,
+    show: &Show,
 ) -> Result<(Opened, Vec<crate::audit::locks::Held>), Fail> {
     let runbooks = demo.root.join("runbooks/ispeaker");
-    let book = house::book(&runbooks.join("release.md"))?;
+    let book = house::book(&runbooks.join(format!("{}.md", show.runbook)))?;
     let file = house::environments(&book, Some(&runbooks.join("demo.yaml")))?
         .ok_or_else(|| Fail::Invalid("the demo's environment file is missing".to_owned()))?;
     let environment = file
         .environments
-        .find("demo")
-        .ok_or_else(|| Fail::Invalid("the demo's environment file has no environment demo".to_owned()))?;
+        .find(show.environment)
+        .ok_or_else(|| Fail::Invalid(format!("the demo has no environment {}", show.environment)))?;
     let opening = Opening {
         runbook: &book.loaded.runbook,
         file: book.file.clone(),
         who,
-        kind: RunKind::Live,
+        kind: show.kind,
         environment: Some(house::pin(&file, environment)),
         hosts: house::hosts(house, &file, environment),
         environment_vars: environment.vars.iter().cloned().collect(),

@@ -56,16 +56,17 @@ pub fn log_of(root: &Path) -> PathBuf {
     root.join("log.db")
 }
 
-/// Returns the newest demo below `home` whose run is open and driven by nobody; else, or when a `fresh` one is wanted, a new directory.
+/// Returns the newest demo below `home` that has an open run, driven by nobody, of the shipped runbook whose file is called `name`;
+/// else, or when a `fresh` one is wanted, a new directory.
 ///
 /// # Errors
 /// When the system has no random source.
-pub fn site(home: &Path, fresh: bool) -> Result<Site, Fail> {
+pub fn site(home: &Path, fresh: bool, name: &str) -> Result<Site, Fail> {
     let mut roots: Vec<PathBuf> = roots(home);
     roots.sort_by_key(|root| std::fs::metadata(root.join("log.db")).and_then(|m| m.modified()).ok());
     if !fresh {
         for root in roots.into_iter().rev() {
-            if let Some(run) = open_run(&root) {
+            if let Some(run) = open_run(&root, name) {
                 return Ok(Site::Open { root, run });
             }
         }
@@ -78,11 +79,16 @@ fn roots(home: &Path) -> Vec<PathBuf> {
     entries.map(|e| e.path()).filter(|p| p.join("log.db").is_file() || p.join("bin").is_dir()).collect()
 }
 
-/// Returns the open run of the demo in `root`, unless a process drives it.
-fn open_run(root: &Path) -> Option<String> {
+/// Returns the open run of `name`, or of what was opened from it, of the demo in `root`, unless a process drives it.
+fn open_run(root: &Path, name: &str) -> Option<String> {
     let log = log_of(root);
     let reader = Reader::open(&log).ok()?;
     let run = resuming::open_runs(&reader).ok()?.pop()?.run;
+    let family = resuming::family(&reader, &run).ok()?;
+    let own = Path::new(&family.first()?.run.opened.runbook).file_name()?;
+    if own != name {
+        return None;
+    }
     match Locks::look(&log).held(&Subject::Run(run.clone())) {
         Ok(None) => Some(run),
         _ => None,
