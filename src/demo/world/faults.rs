@@ -65,7 +65,7 @@ const FAULTS: [Fault; 10] = [
     },
     Fault {
         runbook: RESTORE_DRILL,
-        step: "snapshots-daily",
+        step: "list-snapshots",
         about: "the nightly snapshots stopped three days ago",
         prepare: stopped,
     },
