@@ -204,9 +204,8 @@ mod tests {
 
     #[test]
     fn options_stand_together_and_take_their_values() {
-        let read = |line: &str| {
-            parse(&line.split('|').map(str::to_owned).collect::<Vec<_>>()).expect("must parse")
-        };
+        let read =
+            |line: &str| parse(&line.split('|').map(str::to_owned).collect::<Vec<_>>()).expect("must parse");
         let one = read("-Ne|SHOW TABLES|ispeaker_drill");
         assert!(one.bare);
         assert_eq!(one.sql.as_deref(), Some("SHOW TABLES"));

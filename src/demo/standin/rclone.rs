@@ -115,8 +115,8 @@ fn list(call: &Call, path: &str, asked: &Asked<'_>) -> Result<u8, Stop> {
 fn copy(call: &Call, from: &str, to: &str, versions: bool) -> Result<u8, Stop> {
     call.pause(400);
     let source = if from.starts_with(REMOTE) { found(call, from, versions)? } else { local(call, from)? };
-    let bytes = fs::read_to_string(&source)
-        .map_err(|error| Stop::new(4, format!("ERROR : {from}: {error}")))?;
+    let bytes =
+        fs::read_to_string(&source).map_err(|error| Stop::new(4, format!("ERROR : {from}: {error}")))?;
     let target = if to.starts_with(REMOTE) { place(call, to, false)? } else { local(call, to)? };
     if to.starts_with(REMOTE) && target.is_file() {
         put_aside(call, &target)?;
@@ -130,7 +130,8 @@ fn put_aside(call: &Call, object: &Path) -> Result<(), Stop> {
     let spaces = call.root.join("spaces");
     let below = object.strip_prefix(&spaces).map_err(|_| Stop::new(1, "not in a bucket"))?;
     let when = DateTime::<Utc>::from(fs::metadata(object)?.modified()?).format("%Y-%m-%d-%H%M%S-%3f");
-    let part = |text: Option<&std::ffi::OsStr>| text.map(|t| t.to_string_lossy().into_owned()).unwrap_or_default();
+    let part =
+        |text: Option<&std::ffi::OsStr>| text.map(|t| t.to_string_lossy().into_owned()).unwrap_or_default();
     let name = match below.extension() {
         Some(end) => format!("{}-v{when}.{}", part(below.file_stem()), end.to_string_lossy()),
         None => format!("{}-v{when}", part(below.file_name())),
@@ -157,7 +158,10 @@ fn found(call: &Call, path: &str, versions: bool) -> Result<PathBuf, Stop> {
 /// Returns where `spaces:BUCKET/PATH` lies.
 fn place(call: &Call, path: &str, versions: bool) -> Result<PathBuf, Stop> {
     let below = path.strip_prefix(REMOTE).ok_or_else(|| {
-        Stop::new(1, format!("Failed to create file system for \"{path}\": the demo has the remote spaces: only"))
+        Stop::new(
+            1,
+            format!("Failed to create file system for \"{path}\": the demo has the remote spaces: only"),
+        )
     })?;
     let fine = !below.is_empty() && Path::new(below).components().all(|part| {
         matches!(part, std::path::Component::Normal(name) if !name.to_string_lossy().starts_with('.'))

@@ -25,8 +25,10 @@ pub fn run(call: &Call) -> Result<u8, Stop> {
             // Only what is there and empty is filled: a snapshot never lands on somebody's rows by a slip of the name.
             let tables = Database::read(&call.root, name)?.tables()?;
             if !tables.is_empty() {
-                let text =
-                    format!("Error: database {name} is not empty ({} tables); nothing was changed", tables.len());
+                let text = format!(
+                    "Error: database {name} is not empty ({} tables); nothing was changed",
+                    tables.len()
+                );
                 return Err(Stop::new(1, text));
             }
             restore(call, id, name)

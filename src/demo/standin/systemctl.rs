@@ -20,7 +20,8 @@ pub fn run(call: &Call) -> Result<u8, Stop> {
         [action, unit] => (*action, unit.strip_suffix(".service").unwrap_or(unit)),
         _ => return Err(Stop::new(1, "systemctl wants one action and one unit")),
     };
-    let known = (call.host.starts_with("api") || call.host == "staging-1") && matches!(unit, "php8.3-fpm" | "nginx");
+    let known =
+        (call.host.starts_with("api") || call.host == "staging-1") && matches!(unit, "php8.3-fpm" | "nginx");
     let quiet = call.has("--quiet") || call.has("-q");
     match action {
         "is-active" => {

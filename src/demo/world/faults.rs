@@ -73,7 +73,7 @@ const FAULTS: [Fault; 10] = [
         runbook: RESTORE_DRILL,
         step: "restore",
         about: "the newest snapshot is damaged",
-        prepare: |world| newest(world, "db/snapshots", damage),
+        prepare: |world| newest(world, "db/snapshots", |bytes| damage(bytes)),
     },
     Fault {
         runbook: RESTORE_DRILL,
@@ -85,7 +85,7 @@ const FAULTS: [Fault; 10] = [
         runbook: RESTORE_DRILL,
         step: "dump-restore",
         about: "a few bytes in the middle of the newest weekly dump are wrong",
-        prepare: |world| newest(world, DUMPS, damage),
+        prepare: |world| newest(world, DUMPS, |bytes| damage(bytes)),
     },
 ];
 
@@ -143,7 +143,7 @@ fn newest(world: &World, folder: &str, change: fn(&mut Vec<u8>)) -> Result<(), W
 }
 
 /// Overwrites what stands in the middle.
-fn damage(bytes: &mut Vec<u8>) {
+fn damage(bytes: &mut [u8]) {
     let middle = bytes.len() / 2;
     bytes.iter_mut().skip(middle).take(64).for_each(|byte| *byte = b'#');
 }
