@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, SecondsFormat, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, SecondsFormat, TimeZone, Utc};
 use serde::{Deserialize, Serialize};
 
 /// One reading of both clocks: the wall clock, which people quote, and the monotonic one, which measures.
@@ -72,6 +72,12 @@ impl Zone {
     #[must_use]
     pub fn name(self) -> &'static str {
         self.0.name()
+    }
+
+    /// Returns the day of the calendar.
+    #[must_use]
+    pub fn date(self, at: DateTime<Utc>) -> NaiveDate {
+        at.with_timezone(&self.0).date_naive()
     }
 
     /// Returns the time of day as `HH:MM:SS`.

@@ -161,6 +161,10 @@ impl Teller<'_> {
                 let what = over_open(what.reason(", note: ", e.note.as_deref()), &e.out_of_order);
                 (if e.out_of_order.is_empty() { Good } else { Bent }, Some(&e.who), what)
             }
+            Event::MarkSet(e) => {
+                let what = Phrase::of("pressed the stopwatch ").code(&e.name);
+                (Plain, Some(&e.who), what.say(", with “").quote(self.text(&e.in_box)).say("”"))
+            }
             Event::BoxUnsigned(e) => {
                 (Bent, Some(&e.who), on("opened again ", &e.id).reason(": ", Some(&e.reason)))
             }

@@ -128,6 +128,9 @@ pub enum Event {
     /// A step ran longer than its limit and is being ended.
     #[serde(rename = "step.timed_out")]
     StepTimedOut(StepTimedOut),
+    /// A stopwatch was pressed.
+    #[serde(rename = "mark.set")]
+    MarkSet(MarkSet),
 }
 
 /// `run.opened`.

@@ -21,6 +21,7 @@ impl Run {
             Event::BoxSigned(e) => self.signed(e, at),
             Event::BoxUnsigned(e) => self.unsigned(&e.id),
             Event::BoxWaived(e) => self.waived(e, at),
+            Event::MarkSet(e) => self.on_box(&e.in_box, |b| b.marked = Some((e.clone(), at))),
             Event::ValueSet(e) => self.by_hand(&e.value),
             Event::WaitStarted(e) => self.on_box(&e.id, |b| {
                 b.wait_started = Some(at);
@@ -133,6 +134,8 @@ impl Run {
         self.on_box(id, |b| {
             brought = b.signed.take().and_then(|(signed, _)| signed.value);
             b.waived = None;
+            // The signature set it: signed again, it is set again, so that the latest stands.
+            b.marked = None;
             b.reopened = b.reopened.saturating_add(1);
         });
         for state in &mut self.boxes {

@@ -252,6 +252,18 @@ fact! {
     }
 }
 fact! {
+    /// `mark.set`: a stopwatch was pressed, by the signature recorded just before.
+    MarkSet {
+        /// Who signed.
+        who: Who,
+        /// The stopwatch.
+        name: String,
+        /// The box whose signature pressed it.
+        #[serde(rename = "box")]
+        in_box: BoxId,
+    }
+}
+fact! {
     /// `box.waived`.
     BoxWaived {
         /// Who waived it.

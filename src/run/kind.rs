@@ -58,4 +58,5 @@ kinds! {
     ExportCreated => "export.created",
     RunbookChanged => "runbook.changed",
     StepTimedOut => "step.timed_out",
+    MarkSet => "mark.set",
 }

@@ -7,8 +7,8 @@ use crate::clock::Stamp;
 use crate::run::attempt::Attempt;
 use crate::run::event::RunOpened;
 use crate::run::fact::{
-    BoxSigned, BoxWaived, ChildClosed, ChildOpened, GateOpened, GateVoted, HostConnected, HostPin, NoteAdded,
-    RunClosed, StepWaived, Who,
+    BoxSigned, BoxWaived, ChildClosed, ChildOpened, GateOpened, GateVoted, HostConnected, HostPin, MarkSet,
+    NoteAdded, RunClosed, StepWaived, Who,
 };
 use crate::runbook::ids::{BoxId, StepId};
 use crate::runbook::model::{On, Runbook, Step};
@@ -61,6 +61,8 @@ pub struct BoxState {
     pub signed: Option<(BoxSigned, Stamp)>,
     /// The waiver that stands.
     pub waived: Option<(BoxWaived, Stamp)>,
+    /// The stopwatch that its signature pressed, and when.
+    pub marked: Option<(MarkSet, Stamp)>,
     /// When its wait began.
     pub wait_started: Option<Stamp>,
     /// Whether the wait was ended early.

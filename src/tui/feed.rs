@@ -62,6 +62,7 @@ fn told(run: &Run, event: &Event) -> Told {
                 by(&e.who, format!("waived {}", name(&e.id)), at_risk(&e.reason, e.risk_owner.as_deref()))
             }
         },
+        Event::MarkSet(e) => by(&e.who, format!("pressed the stopwatch {}", e.name), name(&e.in_box)),
         Event::ValueSet(e) => by(&e.who, format!("set {}", e.value.name), &e.value.value),
         Event::WaitStarted(e) => by(&e.who, format!("started the wait of {}", name(&e.id)), ""),
         Event::WaitEnded(e) => by(&e.who, format!("ended the wait of {}", name(&e.id)), quoted(&e.reason)),

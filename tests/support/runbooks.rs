@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! phase Pre                            another phase; words after the title: gate, rollback
-//!   box b1 "Snapshot" value=SNAP       a box: in=BOX value=V match=RE required wait=30m due=48h link=FILE if=V=x
+//!   box b1 "Snapshot" value=SNAP       a box: in=BOX value=V match=RE required wait=30m due=48h mark=rto link=FILE if=V=x
 //!     step snap on=api capture=TAG     a step: once=ROLE check needs=a,b capture=V match=RE expect=RE
 //!                                      confirm=press|type if=V uses=A,B per-host exit=3 timeout=10m retries=2
 //!                                      idempotent keep-going carry=off keep=off cwd=DIR interpreter=PROGRAM
@@ -117,6 +117,7 @@ fn add_box(book: &mut Runbook, words: &[String]) {
         required: flag(words, "required"),
         wait,
         due,
+        mark: value(words, "mark").map(str::to_owned),
         runbook: value(words, "link").map(str::to_owned),
         condition: value(words, "if").map(condition),
         ..BoxItem::default()

@@ -11,7 +11,7 @@ use crate::run::condition::Holds;
 use crate::run::decide::{Decision, text};
 use crate::run::event::Event;
 use crate::run::fact::{
-    BoxSigned, BoxUnsigned, BoxWaived, NamedValue, StepWaived, WaitEnded, WaitStarted, Who,
+    BoxSigned, BoxUnsigned, BoxWaived, MarkSet, NamedValue, StepWaived, WaitEnded, WaitStarted, Who,
 };
 use crate::run::refusal::Refusal;
 use crate::run::state::{BoxState, Run};
@@ -69,6 +69,9 @@ impl Run {
             out_of_order,
             seen: self.last_seq,
         }));
+        if let Some(name) = item.mark.clone() {
+            events.push(Event::MarkSet(MarkSet { who: command.who.clone(), name, in_box: id.clone() }));
+        }
         Ok(events)
     }
 

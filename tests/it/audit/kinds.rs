@@ -209,5 +209,6 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
         Event::ExportCreated(ExportCreated { who: who(), format: s(), sha256: s() }),
         Event::RunbookChanged(RunbookChanged { now: s() }),
         Event::StepTimedOut(StepTimedOut { number: n, limit: big }),
+        Event::MarkSet(MarkSet { who: who(), name: s(), in_box: id() }),
     ]
 }

@@ -149,6 +149,13 @@ fn answer(table: &Table, words: &[String]) -> String {
             values.join(" ")
         }
         "waiting" => format!("{} reports, stopped: {:?}", table.driver.waiting(), table.driver.stopped()),
+        "marks" => {
+            let marked = run.walked().filter_map(|i| {
+                let (mark, at) = run.boxes[i].marked.as_ref()?;
+                Some(format!("{} {} at {}", run.box_id(i), mark.name, at.wall.format("%H:%M:%S")))
+            });
+            marked.collect::<Vec<_>>().join(", ")
+        }
         "counts" => {
             let c = run.counts();
             format!("{} signed, {} waived, {} open", c.signed, c.waived, c.open)

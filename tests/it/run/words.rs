@@ -77,6 +77,7 @@ pub fn fact(event: &Event) -> String {
                 by(&e.who)
             )
         }
+        Event::MarkSet(e) => format!("mark {} by {}{}", e.name, e.in_box, by(&e.who)),
         Event::ValueSet(e) => format!("set {}: {}{}", named(&e.value), text(&e.reason), by(&e.who)),
         Event::WaitStarted(e) => format!("wait started {} {}s{}", e.id, e.seconds, by(&e.who)),
         Event::WaitEnded(e) => format!("wait ended {}: {}{}", e.id, e.reason, by(&e.who)),
