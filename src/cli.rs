@@ -7,6 +7,7 @@ mod check;
 mod close;
 mod completions;
 mod demo;
+mod drills;
 mod drive;
 pub mod exit;
 mod export;
@@ -67,6 +68,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Fail> {
         Command::Answers(args) => answers::answers(&args),
         Command::Runs(args) => runs::runs(&house, &args),
         Command::Show(args) => show::show(&house, &args),
+        Command::Drills(args) => drills::drills(&house, &args),
         Command::Check(args) => check::check(&args),
         Command::Plan(args) => wait(plan::plan(&house, args)),
         Command::Outline(args) => outline::outline(&args),

@@ -7,6 +7,7 @@
 //! outside the crate `serde_json`.
 
 pub mod asks;
+pub mod drills;
 pub mod excerpt;
 pub mod findings;
 pub mod json;
@@ -20,6 +21,7 @@ pub mod plan;
 pub mod record;
 pub mod span;
 pub mod summary;
+pub mod targets;
 pub mod timeline;
 
 pub use excerpt::{Excerpt, Gather};

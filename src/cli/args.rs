@@ -38,6 +38,8 @@ pub enum Command {
     Runs(Runs),
     /// Show one run: its boxes, who, when, what failed
     Show(Show),
+    /// List drills: due, overdue, never run, and what the last one measured
+    Drills(Drills),
     /// Check a runbook: errors and warnings with their places
     Check(Check),
     /// Show what a run would do, in order, with its values; runs nothing
@@ -219,6 +221,20 @@ pub struct Runs {
 pub struct Show {
     /// The run, by its id or the beginning of it
     pub run: String,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `gonogo drills`.
+#[derive(Debug, Args)]
+pub struct Drills {
+    /// Runbooks, or directories to search for them; without any, the working directory and what the log knows
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// End with code 8 when one is overdue, never passed or was never run, for cron
+    #[arg(long)]
+    pub check: bool,
     /// As JSON
     #[arg(long)]
     pub json: bool,

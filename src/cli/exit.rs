@@ -22,6 +22,8 @@ pub enum Exit {
     Unverified = 6,
     /// A human answer is missing, or a verdict on an unknown step (headless).
     AnswerMissing = 7,
+    /// A drill is overdue, never passed or was never run (`drills --check`).
+    Drill = 8,
     /// Stopped where the answers file said, waiting for a person.
     Stopped = 9,
     /// Another process drives the run, or holds the environment.

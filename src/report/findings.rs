@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::report::phrase::{Part, Phrase};
 use crate::report::record::RunRecord;
+use crate::report::targets::measured;
 use crate::report::timeline::{Mark, moment};
 use crate::run::attempt::{Attempt, StepStatus};
 use crate::run::event::Event;
@@ -22,6 +23,8 @@ pub enum Kind {
     StillUnknown,
     /// A step failed, or was not started.
     Failed,
+    /// A target was not held, or not measured.
+    TargetMissed,
     /// For a time nobody knew what became of a step.
     Unknown,
     /// A person's word stands for a step's result.
@@ -70,6 +73,7 @@ impl Kind {
             Self::NotCompleted => "Not completed",
             Self::StillUnknown => "Unknown to this day",
             Self::Failed => "Failed",
+            Self::TargetMissed => "Targets missed",
             Self::Unknown => "Unknown for a time",
             Self::Verdict => "Decided by a person's word",
             Self::Cancelled => "Cancelled",
@@ -126,6 +130,10 @@ fn of_one(record: &RunRecord<'_>) -> Vec<Finding> {
     let whole = |kind, what| Finding { kind, seq: None, run: run.id.clone(), what };
     let mut found: Vec<Finding> = Vec::new();
     found.extend(end(run).map(|what| whole(Kind::NotCompleted, what)));
+    if run.closed.is_some() {
+        let missed = measured(run).into_iter().filter(|m| m.held() == Some(false));
+        found.extend(missed.map(|m| whole(Kind::TargetMissed, Phrase::default().quote(m.words()))));
+    }
     for attempt in run.unknown() {
         found.push(whole(Kind::StillUnknown, named(attempt, "is still unknown")));
     }

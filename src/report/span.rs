@@ -1,5 +1,7 @@
 //! Lengths of time and points in time as reports write them.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 
 use crate::clock::{Stamp, Zone};
@@ -25,10 +27,19 @@ pub fn took(ns: u64) -> String {
 /// restarts, it is the wall clock's word and carries `≈`.
 #[must_use]
 pub fn between(from: &Stamp, to: &Stamp) -> String {
-    let wall = to.wall.signed_duration_since(from.wall).num_seconds().max(0);
-    let wall = u64::try_from(wall).unwrap_or_default();
-    let mono = to.since_ns(from) / 1_000_000_000;
-    if mono.abs_diff(wall) <= 1 { clock(mono) } else { format!("≈ {}", clock(wall)) }
+    let (time, agree) = elapsed(from, to);
+    let shown = clock(time.as_secs());
+    if agree { shown } else { format!("≈ {shown}") }
+}
+
+/// Returns the time from `from` to `to` and whether the two clocks agree on it: then it is the monotonic clock's word,
+/// else, as across machines and restarts, the wall clock's.
+#[must_use]
+pub fn elapsed(from: &Stamp, to: &Stamp) -> (Duration, bool) {
+    let wall = to.wall.signed_duration_since(from.wall).to_std().unwrap_or_default();
+    let mono = Duration::from_nanos(to.since_ns(from));
+    let agree = mono.as_secs().abs_diff(wall.as_secs()) <= 1;
+    (if agree { mono } else { wall }, agree)
 }
 
 /// Returns a point in time as `2026-11-21 01:02:03 UTC`.

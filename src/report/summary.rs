@@ -1,4 +1,4 @@
-//! A run in at most seven short lines: for the end of a headless run, for `show`, and for the ticket.
+//! A run in at most eight short lines: for the end of a headless run, for `show`, and for the ticket.
 
 use std::collections::BTreeMap;
 
@@ -7,6 +7,7 @@ use crate::report::owed::owed;
 use crate::report::phrase::Phrase;
 use crate::report::record::RunRecord;
 use crate::report::span;
+use crate::report::targets::measured;
 use crate::run::attempt::StepStatus;
 use crate::run::fact::RunKind;
 use crate::run::state::{BoxState, Run};
@@ -16,7 +17,9 @@ use crate::text::sanitize;
 #[must_use]
 pub fn summary(record: &RunRecord<'_>) -> String {
     let run = record.run;
-    let mut lines = vec![what(run), end(run), boxes(run), steps(run), straight(record)];
+    let mut lines = vec![what(run), end(run), boxes(run), steps(run)];
+    lines.extend(targets(run));
+    lines.push(straight(record));
     lines.extend(due(record));
     lines.push(log(record));
     lines.concat()
@@ -48,6 +51,14 @@ fn end(run: &Run) -> String {
 fn boxes(run: &Run) -> String {
     let c = run.counts();
     format!("boxes: {} signed, {} waived, {} open\n", c.signed, c.waived, c.open)
+}
+
+/// Returns what was measured against the targets, as far as it was; of a closed run all of it.
+fn targets(run: &Run) -> Option<String> {
+    let mut known = measured(run);
+    known.retain(|m| m.time.is_ok() || (m.target.is_some() && run.closed.is_some()));
+    let words: Vec<String> = known.iter().map(|m| sanitize(&m.words()).into_owned()).collect();
+    (!words.is_empty()).then(|| format!("measured: {}\n", words.join("; ")))
 }
 
 fn steps(run: &Run) -> String {

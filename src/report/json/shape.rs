@@ -5,15 +5,17 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::clock::rfc3339;
+use crate::report::drills::{MeasuredJson, why_not};
 use crate::report::findings::{Kind, findings};
 use crate::report::json::FORMAT;
 use crate::report::owed::owed;
 use crate::report::record::RunRecord;
+use crate::report::targets::measured;
 use crate::run::attempt::Attempt;
 use crate::run::event::{Event, RunOpened, StepFinished};
 use crate::run::fact::{
-    BoxSigned, BoxWaived, Counts, GateOpened, GateVoted, Recorded, RunClosed, StepResolved, StepWaived,
-    Stream, Who,
+    BoxSigned, BoxWaived, Counts, GateOpened, GateVoted, MarkSet, Recorded, RunClosed, RunKind, StepResolved,
+    StepWaived, Stream, Who,
 };
 use crate::runbook::ids::{BoxId, StepId};
 use crate::runbook::model::{BoxItem, Step};
@@ -64,6 +66,9 @@ struct RunJson<'a> {
     opened: &'a RunOpened,
     closed: Option<&'a RunClosed>,
     counts: Counts,
+    /// Whether a drill passed; nothing of a live run.
+    drill_passed: Option<bool>,
+    measured: Vec<MeasuredJson>,
     values: &'a BTreeMap<String, String>,
     phases: Vec<PhaseJson<'a>>,
     events: Vec<FactJson<'a>>,
@@ -99,6 +104,7 @@ struct BoxJson<'a> {
     state: &'static str,
     signed: Option<At<&'a BoxSigned>>,
     waived: Option<At<&'a BoxWaived>>,
+    marked: Option<At<&'a MarkSet>>,
     due_seconds: Option<u64>,
     steps: Vec<StepJson<'a>>,
 }
@@ -200,6 +206,8 @@ impl<'a> RunJson<'a> {
             opened: &run.opened,
             closed: closed.map(|(e, _)| e),
             counts: run.counts(),
+            drill_passed: (run.opened.run_kind == RunKind::Drill).then(|| why_not(run, &[]).is_empty()),
+            measured: measured(run).iter().map(MeasuredJson::of).collect(),
             values: &run.values,
             phases: phases
                 .map(|(index, phase)| PhaseJson::of(record, index, &phase.title, phase.boxes.clone()))
@@ -236,6 +244,7 @@ impl<'a> BoxJson<'a> {
             state: run.box_status(index).word(),
             signed: signed.map(|(fact, at)| At { at: rfc3339(at.wall), fact }),
             waived: waived.map(|(fact, at)| At { at: rfc3339(at.wall), fact }),
+            marked: state.and_then(|s| s.marked.as_ref()).map(|(fact, at)| At { at: rfc3339(at.wall), fact }),
             due_seconds: run.due(index).map(|d| d.as_secs()),
             steps: item.steps.iter().map(|step| StepJson::of(record, step)).collect(),
         }

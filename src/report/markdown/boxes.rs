@@ -68,6 +68,9 @@ fn one(page: &mut Page, run: &Run, index: usize, item: &BoxItem) {
         if signed.statement != item.text {
             line(Phrase::of("statement: “").quote(&signed.statement).say("”"));
         }
+        if let Some((mark, _)) = &state.marked {
+            line(Phrase::of("pressed the stopwatch ").code(&mark.name));
+        }
         if let Some(value) = &signed.value {
             line(Phrase::of("value: ").code(format!("{}={}", value.name, value.value)));
         }

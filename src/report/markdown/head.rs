@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::Page;
+use crate::report::drills::why_not;
 use crate::report::phrase::{Phrase, code, inline};
 use crate::report::record::RunRecord;
 use crate::report::span;
+use crate::report::targets::{Measured, Source, measured};
 use crate::run::event::Event;
 use crate::run::fact::{HostPin, RunKind, Via, Who};
 use crate::run::state::Run;
+use crate::text::clocks;
 
 /// Returns how the run stands, in a word or two.
 pub(super) fn outcome(run: &Run) -> &'static str {
@@ -22,6 +25,7 @@ pub(super) fn write(page: &mut Page, record: &RunRecord<'_>) {
     let kind = if opened.run_kind == RunKind::Live { "live" } else { "drill" };
     page.bullet(0, &format!("Run: {}, {kind}", code(&run.id)));
     page.bullet(0, &format!("Outcome: {}", closing(run, zone)));
+    targets(page, run);
     let by = Phrase::default().who(&opened.who).markdown();
     page.bullet(0, &format!("Opened: {} by {by}", span::there(run.opened_at.wall, zone)));
     page.bullet(0, &format!("Driven by: {}", drivers(record)));
@@ -57,6 +61,62 @@ pub(super) fn write(page: &mut Page, record: &RunRecord<'_>) {
         page.bullet(0, "Values at the end:");
         for (name, value) in &run.values {
             page.bullet(1, &format!("{} = {}", code(name), code(value)));
+        }
+    }
+}
+
+/// Writes whether a drill passed, and what was measured against which target.
+fn targets(page: &mut Page, run: &Run) {
+    if opened_as_drill(run) {
+        let why = why_not(run, &[]);
+        let word = if why.is_empty() { "passed" } else { "not passed" };
+        page.bullet(0, &format!("Drill: **{word}**"));
+        for why in why {
+            page.bullet(1, &inline(&why));
+        }
+    }
+    let measured = measured(run);
+    if measured.is_empty() {
+        return;
+    }
+    page.bullet(0, "Measured against targets:");
+    for one in measured {
+        page.bullet(1, &format!("{}: {}", code(&one.name), against(run, &one)));
+    }
+}
+
+fn opened_as_drill(run: &Run) -> bool {
+    run.opened.run_kind == RunKind::Drill
+}
+
+fn against(run: &Run, measured: &Measured) -> String {
+    let target = measured.target.map(clocks::words);
+    let words = match (&measured.time, target) {
+        (Ok(time), Some(target)) => format!("measured {}, target {target}", time.shown()),
+        (Ok(time), None) => format!("measured {}, no target", time.shown()),
+        (Err(why), Some(target)) => format!("not measured ({}), target {target}", inline(why)),
+        (Err(why), None) => format!("not measured ({}), no target", inline(why)),
+    };
+    let verdict = match measured.held() {
+        Some(true) => ": **pass**",
+        Some(false) => ": **fail**",
+        None => "",
+    };
+    format!("{words}{verdict}; {}", source(run, measured))
+}
+
+fn source(run: &Run, measured: &Measured) -> String {
+    match &measured.source {
+        Source::Value(name) => format!("by the value {}", code(name)),
+        Source::Stopwatch => {
+            let pressed = run.walked().filter_map(|i| {
+                let (mark, at) = run.boxes.get(i)?.marked.as_ref()?;
+                let when = at.wall.format("%H:%M:%S UTC");
+                (mark.name == measured.name).then(|| format!("{} at {when}", code(&mark.in_box.0)))
+            });
+            let pressed: Vec<String> = pressed.collect();
+            let pressed = if pressed.is_empty() { "never pressed".to_owned() } else { pressed.join(", ") };
+            format!("by the stopwatch: {pressed}")
         }
     }
 }
