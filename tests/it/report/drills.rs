@@ -218,7 +218,7 @@ fn only_a_completed_drill_whose_steps_passed_and_targets_held_is_a_pass() {
     waived.sign("restored").sign("recovered");
     cases.push(("a step waived", waived.close(RunOutcome::Completed), "step loss: waived"));
     let mut unmarked = walk();
-    unmarked.step_out("restore").step("loss", 0, "60s").sign_out("restored").sign("recovered");
+    unmarked.step_out("restore").step("loss", 0, "60s").sign_out("restored").sign_out("recovered");
     unmarked.act(Action::Waive {
         id: BoxId::from("alarm"),
         reason: "forgotten".to_owned(),
