@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::SystemTime;
 
-use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, TimeDelta, Timelike, Utc};
 
 use super::{WorldError, build};
 use crate::demo::standin::{self, Database, LIVE, Stop};
@@ -27,14 +27,13 @@ pub fn make(root: &Path) -> Result<(), WorldError> {
 
 fn backups(root: &Path) -> Result<(), Stop> {
     let now = DateTime::<Utc>::from(standin::now(root)?);
-    for (number, taken) in (0..NIGHTS).zip(earlier(now, 3, 1)) {
+    for (number, taken) in (0..NIGHTS).zip(earlier(now, 7, 1)) {
         let id = format!("snap-{}", 1000 - number);
         standin::take(root, &id)?;
         standin::date(&root.join("db/snapshots").join(id), taken)?;
     }
     let dump = standin::dump(&Database::read(root, LIVE)?)?;
-    let sundays = earlier(now - TimeDelta::days(i64::from(now.weekday().num_days_from_sunday())), 4, 7);
-    for (_, taken) in (0..WEEKS).zip(sundays) {
+    for (_, taken) in (0..WEEKS).zip(earlier(now, 48, 7)) {
         let day = DateTime::<Utc>::from(taken).format("%Y-%m-%d");
         let path = root.join(format!("spaces/ispeaker-backups/mysql/ispeaker-{day}.sql"));
         standin::write(root, &path, &dump)?;
@@ -46,12 +45,12 @@ fn backups(root: &Path) -> Result<(), Stop> {
     standin::write(root, &root.join("spaces/.versioning"), "ispeaker-prod\n")
 }
 
-/// Returns the moments at `hour` o'clock UTC, `days` apart, newest first, from the newest that does not lie after `now`.
-fn earlier(now: DateTime<Utc>, hour: u32, days: i64) -> impl Iterator<Item = SystemTime> {
-    let past = TimeDelta::seconds(i64::from(now.num_seconds_from_midnight()))
+/// Returns full hours that lie `days` apart, newest first, from the one `hours` before `now`: long enough before the next one is due
+/// for a walk that is left over a lunch or a night.
+fn earlier(now: DateTime<Utc>, hours: i64, days: i64) -> impl Iterator<Item = SystemTime> {
+    let past = TimeDelta::seconds(i64::from(now.num_seconds_from_midnight() % 3600))
         + TimeDelta::nanoseconds(i64::from(now.nanosecond()));
-    let first = now - past + TimeDelta::hours(i64::from(hour));
-    let first = if first > now { first - TimeDelta::days(days) } else { first };
+    let first = now - past - TimeDelta::hours(hours);
     (0..).map(move |number: i64| (first - TimeDelta::days(days * number)).into())
 }
 
@@ -59,24 +58,14 @@ fn earlier(now: DateTime<Utc>, hour: u32, days: i64) -> impl Iterator<Item = Sys
 mod tests {
     use super::*;
 
-    fn shown(now: &str, hour: u32, days: i64) -> Vec<String> {
-        let now = now.parse().expect("a time");
-        earlier(now, hour, days).take(2).map(|t| DateTime::<Utc>::from(t).to_rfc3339()).collect()
-    }
-
     #[test]
-    fn the_newest_is_never_in_the_future() {
-        assert_eq!(
-            shown("2026-03-01T02:59:59.9Z", 3, 1),
-            ["2026-02-28T03:00:00+00:00", "2026-02-27T03:00:00+00:00"]
-        );
-        assert_eq!(
-            shown("2026-03-01T03:00:00Z", 3, 1),
-            ["2026-03-01T03:00:00+00:00", "2026-02-28T03:00:00+00:00"]
-        );
-        assert_eq!(
-            shown("2026-03-01T01:00:00Z", 4, 7),
-            ["2026-02-22T04:00:00+00:00", "2026-02-15T04:00:00+00:00"]
-        );
+    fn backups_are_made_at_full_hours() {
+        let now = "2026-03-01T02:59:59.9Z".parse().expect("a time");
+        let shown = |hours, days| {
+            let two = earlier(now, hours, days).take(2);
+            two.map(|t| DateTime::<Utc>::from(t).to_rfc3339()).collect::<Vec<_>>()
+        };
+        assert_eq!(shown(7, 1), ["2026-02-28T19:00:00+00:00", "2026-02-27T19:00:00+00:00"]);
+        assert_eq!(shown(48, 7), ["2026-02-27T02:00:00+00:00", "2026-02-20T02:00:00+00:00"]);
     }
 }

@@ -78,7 +78,7 @@ fn the_demo_restores_for_real_and_the_drill_passes() {
 
     let listed = drills(&sandbox, &["--check"]);
     listed.exits(0).tells("up to date    iSpeaker Live restore drill\n").tells("quarterly; due ");
-    listed.tells(" by Demo (typed, from answers), run ").tells(", held\n");
+    listed.tells(" by Demo (typed, from answers), run").tells(", held\n");
     let json = rows(drills(&sandbox, &["--json"]).exits(0));
     assert_eq!(json.as_array().map(Vec::len), Some(1), "the release was never drilled: {json}");
     assert_eq!((&json[0]["state"], &json[0]["since"]), (&"up-to-date".into(), &Value::Null));

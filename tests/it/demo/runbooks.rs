@@ -165,19 +165,19 @@ fn the_release_keeps_the_words_of_the_checklist() {
 #[test]
 fn every_box_has_an_id_and_the_demo_answers_each_for_this_very_text() {
     let id = Regex::new(r"- \[ \] .*<!-- gonogo: id=([a-z0-9-]+)").expect("a pattern");
+    let entry = Regex::new(r"(?m)^  ([a-z0-9-]+): (?:\{|stop)").expect("a pattern");
+    let line = Regex::new(r"(?m)^runbook: sha256:.*$").expect("a pattern");
     assert_eq!(id.find_iter(ROLLBACK).count(), ROLLBACK.matches("- [ ] ").count());
     for (text, answers, file) in
         [(RELEASE, ANSWERS, "demo-answers.yaml"), (DRILL, DRILL_ANSWERS, "restore-drill-answers.yaml")]
     {
         let boxes: Vec<&str> = id.captures_iter(text).filter_map(|f| f.get(1)).map(|f| f.as_str()).collect();
         assert_eq!(boxes.len(), text.matches("- [ ] ").count());
-        let entry = Regex::new(r"(?m)^  ([a-z0-9-]+): (?:\{|stop)").expect("a pattern");
         let answered: Vec<&str> =
             entry.captures_iter(answers).filter_map(|f| f.get(1)).map(|f| f.as_str()).collect();
         assert_eq!(answered, boxes);
 
         let sha: String = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
-        let line = Regex::new(r"(?m)^runbook: sha256:.*$").expect("a pattern");
         let wanted = line.replace(answers, format!("runbook: sha256:{sha}"));
         if std::env::var_os("GONOGO_UPDATE").is_some() {
             let path = format!("{}/runbooks/ispeaker/{file}", env!("CARGO_MANIFEST_DIR"));
