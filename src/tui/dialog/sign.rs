@@ -87,6 +87,10 @@ impl Ask for Sign {
         rows.push(vec![cx.ink.skip("    proof      "), cx.ink.text(proof)]);
         let seen = format!("everything up to event {}", cx.run.last_seq);
         rows.push(vec![cx.ink.skip("    covers     "), cx.ink.skip(seen)]);
+        if let Some(mark) = cx.run.runbook.find_box(&self.id).and_then(|b| b.mark.as_deref()) {
+            let words = format!("signing presses the stopwatch {}", crate::text::sanitize(mark));
+            rows.push(vec![cx.ink.skip("    mark       "), cx.ink.text(words)]);
+        }
         rows.into_iter().map(|row| crate::tui::ink::cut(row, columns)).collect()
     }
 

@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use crate::report::targets::measured;
 use crate::text::clocks::m_ss;
 use crate::tui::about;
 use crate::tui::app::App;
@@ -27,13 +28,27 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>, rect: Rect) {
         rows.push(Row::new());
         rows.push(vec![ink.skip("  Reason  "), ink.strong(reason)]);
     }
+    let measured = measured(run);
+    if !measured.is_empty() {
+        rows.push(Row::new());
+    }
+    for one in &measured {
+        let (role, sign) = match one.held() {
+            Some(false) => (Role::AlarmSign, "✗"),
+            Some(true) => (Role::Well, "✓"),
+            None => (Role::Text, "·"),
+        };
+        let words = crate::text::sanitize(&one.words()).into_owned();
+        rows.push(vec![
+            ink.skip("  Measured  "),
+            ink.put(role, sign.to_owned()),
+            ink.text(format!(" {words}")),
+        ]);
+    }
     rows.push(Row::new());
     let bent = summary::not_straight(run);
-    rows.push(vec![ink.strong(if bent.is_empty() {
-        "  Everything was straight."
-    } else {
-        "  Not straight"
-    })]);
+    let straight = bent.is_empty() && measured.iter().all(|one| one.held() != Some(false));
+    rows.push(vec![ink.strong(if straight { "  Everything was straight." } else { "  Not straight" })]);
     let mut owed = summary::owed(run);
     owed.extend(app.shared.runs.last().owed.iter().cloned());
     owed.sort_by_key(|o| o.due);

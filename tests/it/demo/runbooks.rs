@@ -225,21 +225,21 @@ fn all_parse_without_a_finding() {
 
 /// What the team's page says about backups and the restore drill, and where the runbook has it.
 const BACKUPS: &[(&str, &str)] = &[
-    ("Managed MySQL automatically performs daily snapshots", "Managed MySQL takes a snapshot every day"),
-    ("retained for 7 days", "keeps each for 7 days"),
-    ("An additional weekly logical dump (mysqldump)", "A weekly dump lies in a bucket of its own"),
+    ("Managed MySQL automatically performs daily snapshots", "Managed MySQL takes them by itself"),
+    ("retained for 7 days", "taken every day, each kept for 7 days"),
+    ("An additional weekly logical dump (mysqldump)", "Weekly dump: in a bucket of its own"),
     ("uploaded to a separate Spaces bucket", "a bucket of its own"),
-    ("retained for 90 days", "is kept for 90 days"),
+    ("retained for 90 days", "kept for 90 days"),
     ("Redis is treated as ephemeral", "It is treated as ephemeral and has no backup"),
     ("nothing critical is stored there beyond cache and queues", "Redis holds nothing but cache and queues"),
-    ("Spaces has versioning enabled", "Spaces keeps old versions"),
+    ("Spaces has versioning enabled", "Spaces: a file that was deleted comes back"),
     (
         "accidental deletions can be recovered within 30 days",
         "Accidental deletions can be recovered within 30 days",
     ),
     ("Provision a fresh MySQL database", "A fresh MySQL database is provisioned"),
     ("Restore the latest snapshot", "The latest snapshot is restored into it"),
-    ("Point the staging API at the restored DB", "The staging API runs on the restored database"),
+    ("Point the staging API at the restored DB", "The staging API points at the restored database"),
     ("verify a smoke run of TC-AUTH-003", "- [ ] TC-AUTH-003"),
     ("TC-FEED-001", "- [ ] TC-FEED-001"),
     ("and TC-PAY-001", "- [ ] TC-PAY-001"),
