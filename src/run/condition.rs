@@ -114,12 +114,13 @@ impl Run {
         }
     }
 
-    /// Returns those of `steps` that do not apply and are still to be waived for that.
+    /// Returns those of `steps` that do not apply and are still to be waived for that. What a box does not wait for is
+    /// passed over.
     ///
     /// # Errors
     /// The first step that applies and is not settled.
     pub(crate) fn not_in_the_way<'a>(&self, steps: &'a [Step]) -> Result<Vec<(&'a Step, String)>, StepId> {
-        let open = steps.iter().filter(|s| !self.step_status(s).settled());
+        let open = steps.iter().filter(|s| s.holds_box() && !self.step_status(s).settled());
         open.map(|s| self.does_not_apply(s).map(|why| (s, why)).ok_or_else(|| s.id.clone())).collect()
     }
 }

@@ -89,8 +89,9 @@ impl Run {
     fn offer_step(&self, index: usize) -> Option<Offer> {
         let steps = self.runbook.boxes.get(index)?.steps.iter();
         // A step that does not apply is waived by whatever happens next in its box.
-        let step =
-            steps.into_iter().find(|s| !self.step_status(s).settled() && self.does_not_apply(s).is_none())?;
+        let mut open = steps
+            .filter(|s| s.holds_box() && !self.step_status(s).settled() && self.does_not_apply(s).is_none());
+        let step = self.undecided_step(index).or_else(|| open.next())?;
         if let Some(condition) = &step.condition
             && let Holds::Unknown(name) = self.holds(condition)
         {

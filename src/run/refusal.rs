@@ -145,8 +145,16 @@ pub enum Refusal {
     #[error("it failed on {0}: look, then retry, give a verdict, waive or roll back")]
     Failed(String),
     /// It wants to be confirmed.
-    #[error("it wants to be confirmed by typing {0}")]
-    ConfirmType(String),
+    #[error("it wants to be confirmed by typing {word}{}", .why.as_ref().map(|w| format!(": {w}")).unwrap_or_default())]
+    ConfirmType {
+        /// What is to be typed.
+        word: String,
+        /// Why it is dangerous, when gonogo found that and not the runbook says so.
+        why: Option<String>,
+    },
+    /// gonogo does not run it.
+    #[error("gonogo does not run it, a person does it by hand: {0}")]
+    ByHand(String),
     /// It wants one Enter of its own.
     #[error("it wants to be confirmed")]
     ConfirmPress,

@@ -92,10 +92,18 @@ impl Run {
         hosts.iter().find_map(verdict).map_or(status.word(), Attempt::status_words)
     }
 
-    /// Returns the first step of the box at `index` that is not settled.
+    /// Returns the first step of the box at `index` that it waits for and that is not settled.
     #[must_use]
     pub fn next_step(&self, index: usize) -> Option<&Step> {
-        self.runbook.boxes.get(index)?.steps.iter().find(|s| !self.step_status(s).settled())
+        let mut steps = self.runbook.boxes.get(index)?.steps.iter().filter(|s| s.holds_box());
+        steps.find(|s| !self.step_status(s).settled())
+    }
+
+    /// Returns a command of the box at `index` that runs or is unknown, whether the box waits for it or not.
+    #[must_use]
+    pub fn undecided_step(&self, index: usize) -> Option<&Step> {
+        let undecided = |s: &&Step| matches!(self.step_status(s), StepStatus::Running | StepStatus::Unknown);
+        self.runbook.boxes.get(index)?.commands().find(undecided)
     }
 
     /// Returns the state of the box at `index`.
@@ -110,7 +118,12 @@ impl Run {
         if state.waived.is_some() {
             return BoxStatus::Waived;
         }
-        let worst = item.steps.iter().map(|s| self.step_status(s)).min();
+        // What is only offered holds nothing up, but what it does is not hidden either.
+        let told = |s: &Step, status: StepStatus| {
+            s.holds_box() || matches!(status, StepStatus::Unknown | StepStatus::Running)
+        };
+        let statuses = item.commands().map(|s| (s, self.step_status(s)));
+        let worst = statuses.filter(|(s, status)| told(s, *status)).map(|(_, status)| status).min();
         match worst {
             Some(StepStatus::Unknown) => return BoxStatus::Unknown,
             Some(StepStatus::Failed | StepStatus::Cancelled) => return BoxStatus::Failed,

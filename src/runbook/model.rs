@@ -517,6 +517,38 @@ pub struct Step {
     pub place: Place,
 }
 
+impl Step {
+    /// Returns whether the box waits for it: it is neither only offered nor left to a person's hands.
+    #[must_use]
+    pub const fn holds_box(&self) -> bool {
+        !self.offered && self.by_hand.is_none()
+    }
+}
+
+impl BoxItem {
+    /// Returns its steps and then the commands in its text.
+    pub fn commands(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().chain(&self.inline)
+    }
+
+    /// Returns whether `step` is a command in its text: such a one is only offered, and leaves no carried state.
+    #[must_use]
+    pub fn has_inline(&self, step: &Step) -> bool {
+        self.inline.iter().any(|s| s.id == step.id)
+    }
+
+    /// Returns the reason that waiving it has when nobody gives one: its own words, if they or an annotation call it
+    /// optional.
+    #[must_use]
+    pub fn optional_words(&self) -> Option<&str> {
+        self.hints
+            .optional
+            .as_deref()
+            .or_else(|| self.optional.then_some("optional"))
+            .filter(|_| !self.required)
+    }
+}
+
 impl Default for Step {
     /// Returns a step that runs nothing and asks for nothing.
     fn default() -> Self {

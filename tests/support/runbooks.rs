@@ -3,9 +3,12 @@
 //! ```text
 //! phase Pre                            another phase; words after the title: gate, rollback
 //!   box b1 "Snapshot" value=SNAP       a box: in=BOX value=V match=RE required wait=30m due=48h mark=rto link=FILE if=V=x
+//!                                      optional hint="only on Mondays"
 //!     step snap on=api capture=TAG     a step: once=ROLE check needs=a,b capture=V match=RE expect=RE
 //!                                      confirm=press|type if=V uses=A,B per-host exit=3 timeout=10m retries=2
-//!                                      idempotent keep-going carry=off keep=off cwd=DIR interpreter=PROGRAM
+//!                                      idempotent keep-going carry=off keep=off cwd=DIR interpreter=PROGRAM offered
+//!                                      by-hand=WHY danger=WHY
+//!     inline ls on=api                 a command in the box's text
 //! declare VERSION ^v\d+$               a variable of the front matter; `default=x` after it
 //! rollback ROLLBACK.md                 the front matter's rollback
 //! ```
@@ -15,7 +18,8 @@ use std::time::Duration;
 
 use gonogo::runbook::ids::{BoxId, StepId};
 use gonogo::runbook::model::{
-    BoxItem, Capture, Condition, Confirm, On, Pattern, Phase, PhaseKind, Runbook, Step, ValueSpec, VarDecl,
+    BoxItem, Capture, Condition, Confirm, Hints, On, Pattern, Phase, PhaseKind, Runbook, Step, ValueSpec,
+    VarDecl,
 };
 use gonogo::text::clocks;
 
@@ -68,6 +72,10 @@ pub fn runbook(text: &str) -> Arc<Runbook> {
                 let step = step(&words);
                 book.boxes.last_mut().expect("a box before the step").steps.push(step);
             }
+            "inline" => {
+                let step = Step { offered: true, ..step(&words) };
+                book.boxes.last_mut().expect("a box before the command").inline.push(step);
+            }
             "declare" => book.front.vars.push(VarDecl {
                 name: words[1].clone(),
                 pattern: words.get(2).filter(|w| !w.starts_with("default=")).map(|p| pattern(p)),
@@ -101,7 +109,11 @@ fn add_phase(book: &mut Runbook, words: &[String]) {
 }
 
 fn add_box(book: &mut Runbook, words: &[String]) {
-    let text = words.get(2).filter(|w| !w.contains('=') && *w != "required").unwrap_or(&words[1]).clone();
+    let text = words
+        .get(2)
+        .filter(|w| !w.contains('=') && !["required", "optional"].contains(&w.as_str()))
+        .unwrap_or(&words[1])
+        .clone();
     let parent = value(words, "in").map(|id| book.box_index(&BoxId::from(id)).expect("the box around it"));
     let depth = parent.map_or(0, |i| book.boxes[i].depth + 1);
     let wait = span(words, "wait");
@@ -115,6 +127,8 @@ fn add_box(book: &mut Runbook, words: &[String]) {
         value: value(words, "value")
             .map(|name| ValueSpec { name: name.to_owned(), pattern: value(words, "match").map(pattern) }),
         required: flag(words, "required"),
+        optional: flag(words, "optional"),
+        hints: Hints { optional: value(words, "hint").map(str::to_owned), ..Hints::default() },
         wait,
         due,
         mark: value(words, "mark").map(str::to_owned),
@@ -164,6 +178,9 @@ fn step(words: &[String]) -> Step {
         keep: value(words, "keep") != Some("off"),
         cwd: value(words, "cwd").map(str::to_owned),
         interpreter: value(words, "interpreter").map(str::to_owned),
+        offered: flag(words, "offered"),
+        by_hand: value(words, "by-hand").map(str::to_owned),
+        danger: value(words, "danger").map(str::to_owned),
         ..Step::default()
     }
 }

@@ -31,6 +31,9 @@ impl Run {
         self.check_gate(item.phase)?;
         self.check_box_condition(index)?;
         let moot = self.not_in_the_way(&item.steps).map_err(Refusal::StepOpen)?;
+        if let Some(step) = self.undecided_step(index) {
+            return Err(Refusal::StepInFlight(step.id.clone()));
+        }
         if item.runbook.is_some() && !self.link_completed(id) {
             return Err(Refusal::LinkOpen);
         }
@@ -109,7 +112,10 @@ impl Run {
         if let Some(step) = self.undecided_inside(index) {
             return Err(Refusal::StepInFlight(step));
         }
-        let reason = text(reason, "a reason")?;
+        let reason = match item.optional_words() {
+            Some(words) if reason.trim().is_empty() => words.to_owned(),
+            _ => text(reason, "a reason")?,
+        };
         let order = self.accepted_order(index, out_of_order)?;
         let mut events = Vec::new();
         for child in self.inside(index) {
@@ -211,10 +217,17 @@ impl Run {
 
     /// Returns what the steps of the box showed, a sentence each.
     fn evidence(&self, index: usize) -> Vec<String> {
-        let steps = self.runbook.boxes.get(index).map(|b| b.steps.as_slice()).unwrap_or_default();
-        steps
-            .iter()
+        let tried = |step: &Step| {
+            let attempted = || self.attempts.values().any(|a| a.intent.step == step.id);
+            step.holds_box() || step.by_hand.is_some() || attempted()
+        };
+        let commands = self.runbook.boxes.get(index).into_iter().flat_map(|b| b.commands());
+        commands
+            .filter(|step| tried(step))
             .map(|step| {
+                if let Some(why) = &step.by_hand {
+                    return format!("step {}: gonogo did not run it, it is done by hand: {why}", step.id);
+                }
                 let statuses = self.host_statuses(step);
                 let hosts: Vec<String> =
                     statuses.iter().map(|(h, s)| self.shown(step, &h.name, *s)).collect();

@@ -24,6 +24,9 @@ impl Run {
     ) -> Decision {
         let (item, step) = self.runbook.find_step(step).ok_or_else(|| Refusal::NoStep(step.clone()))?;
         let (index, ..) = self.open_box(&item.id)?;
+        if let Some(why) = &step.by_hand {
+            return Err(Refusal::ByHand(why.clone()));
+        }
         self.check_gate(item.phase)?;
         if let Some(attempt) = self.in_flight().next() {
             return Err(Refusal::Running(attempt.intent.step.clone()));
@@ -33,7 +36,9 @@ impl Run {
         self.check_needs(step)?;
         let host = self.next_host(step, retry)?;
         self.check_unknown(step, &host)?;
-        let before = item.steps.iter().position(|s| s.id == step.id).unwrap_or(0);
+        // What is only offered may start in any order, and nothing waits for it.
+        let before =
+            item.steps.iter().position(|s| s.id == step.id).filter(|_| step.holds_box()).unwrap_or(0);
         let before = item.steps.get(..before).unwrap_or_default();
         let moot = self.not_in_the_way(before).map_err(Refusal::StepOrder)?;
         self.check_values(step, &host)?;
@@ -163,7 +168,7 @@ impl Run {
             confirmed: confirmed.map(str::to_owned),
             out_of_order: Vec::new(),
             exit: step.exit,
-            unsaved: !step.check && (!step.carry || step.interpreter.is_some()),
+            unsaved: !step.check && (!step.carry || step.interpreter.is_some() || item.has_inline(step)),
             cwd: step.cwd.clone(),
             interpreter: step.interpreter.clone(),
             keep_going: step.keep_going,
@@ -259,7 +264,8 @@ impl Run {
             Confirm::Press => confirmed.map(|_| ()).ok_or(Refusal::ConfirmPress),
             Confirm::Type => {
                 let word = self.confirm_word(&host.name);
-                if confirmed == Some(word.as_str()) { Ok(()) } else { Err(Refusal::ConfirmType(word)) }
+                let typed = confirmed == Some(word.as_str());
+                if typed { Ok(()) } else { Err(Refusal::ConfirmType { word, why: step.danger.clone() }) }
             }
         }
     }

@@ -91,6 +91,9 @@ impl Ask for Confirm {
             let address = format!("  {}@{}:{}{known}{more}", host.user, host.address, host.port);
             tail.push(vec![ink.skip(head), ink.strong(host.name.clone()), ink.text(address)]);
         }
+        if let Some(why) = &step.danger {
+            tail.extend(cx.wrapped("danger", why, columns, 2));
+        }
         let values: Vec<String> =
             step.uses.iter().filter_map(|n| run.values.get(n).map(|v| format!("{n}={v}"))).collect();
         if !values.is_empty() {

@@ -64,7 +64,7 @@ impl App {
         let Command { who, action, .. } = command;
         let dialog = match refusal {
             Refusal::OutOfOrder(open) => Dialog::Order(order::Order::new(action, who, open)),
-            Refusal::ConfirmType(word) => {
+            Refusal::ConfirmType { word, .. } => {
                 Dialog::Confirm(confirm::Confirm::new(run, action, who, Some(word)))
             }
             Refusal::ConfirmPress => Dialog::Confirm(confirm::Confirm::new(run, action, who, None)),

@@ -48,10 +48,18 @@ fn write_book(phases: &[Vec<(u16, Vec<u16>)>]) -> String {
             if place > 0 && bits % 3 == 0 {
                 write!(text, " in=b{}", box_number - 1).expect("a string");
             }
-            text.push_str(
-                ["", " value=V", " wait=10m", " required", " due=48h", " link=x.md", " if=A", " if=V=1"]
-                    [usize::from(bits >> 4) % 8],
-            );
+            let words = [
+                "",
+                " value=V",
+                " wait=10m",
+                " required",
+                " due=48h",
+                " link=x.md",
+                " if=A",
+                " if=V=1",
+                " optional",
+            ];
+            text.push_str(words[usize::from(bits >> 4) % words.len()]);
             box_number += 1;
             text.push('\n');
             for bits in steps {
@@ -67,8 +75,16 @@ fn write_book(phases: &[Vec<(u16, Vec<u16>)>]) -> String {
                     " needs=b0",
                     " if=A=1",
                     " uses=V",
+                    " capture=A per-host",
+                    " timeout=5m retries=1",
+                    " retries=2",
+                    " idempotent",
+                    " offered",
+                    " by-hand=never",
+                    " exit=1 carry=off",
                 ];
-                writeln!(text, "step s{step_number} {on}{}", extra[usize::from(bits >> 3) % 10])
+                let word = if bits % 7 == 0 { "inline" } else { "step" };
+                writeln!(text, "{word} s{step_number} {on}{}", extra[usize::from(bits >> 3) % extra.len()])
                     .expect("a string");
                 step_number += 1;
             }
@@ -122,14 +138,29 @@ impl Judge {
         let (item, step) = run.runbook.find_step(&intent.step).expect("a step of the runbook");
         assert!(run.shut_gate_before(item.phase).is_none(), "{intent:?} behind a shut gate");
         let latest = run.latest(&intent.step, &intent.host).map(gonogo::run::attempt::Attempt::status);
+        assert!(step.by_hand.is_none(), "{intent:?} of a step that people do by hand");
+        if let Some(number) = intent.retry_of {
+            let failed = &run.attempts[&number];
+            assert!(
+                failed.may_be_retried() && failed.intent.step == intent.step,
+                "{intent:?} after {failed:?}"
+            );
+            let mut chain = vec![number];
+            while let Some(before) = run.attempts[chain.last().expect("one")].intent.retry_of {
+                chain.push(before);
+            }
+            assert!(chain.len() <= step.retries as usize, "{intent:?} is tried too often: {chain:?}");
+        }
         match latest {
+            Some(StepStatus::Unknown) if step.idempotent => {}
             Some(StepStatus::Unknown | StepStatus::Running) => panic!("{intent:?} over {latest:?}"),
             Some(StepStatus::Passed | StepStatus::PassedByMarker) => {
                 assert!(step.check, "{intent:?} repeats a step that passed");
             }
             _ => {}
         }
-        let unknown = run.unknown().any(|a| a.intent.host == intent.host);
+        let own = |step: &StepId| *step == intent.step && latest == Some(StepStatus::Unknown);
+        let unknown = run.unknown().any(|a| a.intent.host == intent.host && !own(&a.intent.step));
         assert!(!unknown, "{intent:?} on a host where something is unknown");
     }
 
@@ -139,7 +170,8 @@ impl Judge {
         assert!(!run.boxes[index].settled(), "{id} is signed twice");
         assert!(run.open_children(index).is_empty(), "{id} is signed over open boxes inside it");
         let steps = &run.runbook.boxes[index].steps;
-        assert!(steps.iter().all(|s| run.step_status(s).settled()), "{id} is signed over open steps");
+        let open = |s: &gonogo::runbook::model::Step| s.holds_box() && !run.step_status(s).settled();
+        assert!(!steps.iter().any(open), "{id} is signed over open steps");
         let unknown = run.unknown().chain(run.in_flight()).any(|a| a.intent.in_box == *id);
         assert!(!unknown, "{id} is signed over a step that runs or is unknown");
     }
@@ -179,6 +211,7 @@ fn act(table: &mut Table, deed: &Deed) {
         10..=12 => {
             table.now.wall += chrono::TimeDelta::minutes(6);
             table.now.mono_ns += 360_000_000_000;
+            table.tick();
         }
         13 => table.answers = Answers::WhenTold,
         14..=16 => {
@@ -276,7 +309,8 @@ fn child(table: &mut Table, deed: &Deed) {
 
 fn action(run: &Run, deed: &Deed, number: u32) -> Action {
     let id = BoxId(format!("b{}", deed.which));
-    let steps: Vec<StepId> = run.runbook.boxes.iter().flat_map(|b| &b.steps).map(|s| s.id.clone()).collect();
+    let steps: Vec<StepId> =
+        run.runbook.boxes.iter().flat_map(|b| b.commands()).map(|s| s.id.clone()).collect();
     let step = steps.get(deed.which % steps.len().max(1)).cloned().unwrap_or_else(|| StepId::from("none"));
     let yes = !deed.how.is_multiple_of(4);
     let reason = if deed.how % 16 == 7 { String::new() } else { "because".to_owned() };
@@ -295,6 +329,7 @@ fn action(run: &Run, deed: &Deed, number: u32) -> Action {
         }
         33..=36 => Action::Sign { id, note: None, value: yes.then(|| "1".to_owned()), out_of_order: yes },
         37 => Action::Unsign { id, reason },
+        // Some waive what is optional without a reason.
         38 if deed.how.is_multiple_of(2) => Action::Waive { id, reason, risk_owner: None, out_of_order: yes },
         38 => Action::WaiveStep { step, reason, risk_owner: None },
         39 => Action::StartWait { id },
