@@ -8,3 +8,4 @@ mod keys;
 mod mapping;
 mod properties;
 mod refusals;
+mod steps;

@@ -294,7 +294,6 @@ fn find(rest: &[&str], around: &Around<'_>, see: &mut dyn FnMut(&Call<'_>)) {
 
 /// `ssh [options] host [command]`: the command, or what is fed to the shell there.
 fn ssh(rest: &[&str], around: &Around<'_>, see: &mut dyn FnMut(&Call<'_>)) {
-    emit("ssh", rest, around, see);
     let takes =
         |w: &str| w.len() == 2 && w.chars().nth(1).is_some_and(|c| "BbcDEeFIiJLlmOopQRSWw".contains(c));
     let mut at = 0;
@@ -307,6 +306,8 @@ fn ssh(rest: &[&str], around: &Around<'_>, see: &mut dyn FnMut(&Call<'_>)) {
         }
         at += 1;
     }
+    // Of the command only that there is one: its options are not ssh's.
+    emit("ssh", rest.get(..=at).unwrap_or(rest), around, see);
     let command = rest.get(at..).unwrap_or_default();
     if command.is_empty() {
         fed(around, see);
@@ -351,22 +352,26 @@ fn docker(rest: &[&str], around: &Around<'_>, see: &mut dyn FnMut(&Call<'_>)) {
     if let Some((_, rest)) = after.split_first().filter(|(sub, _)| **sub == "compose") {
         return compose(rest, around, see);
     }
-    emit("docker", rest, around, see);
     let rest = if after.first() == Some(&"container") { after.get(1..).unwrap_or_default() } else { after };
-    contained(rest, around, see);
+    contained("docker", after, rest, around, see);
 }
 
 fn compose(rest: &[&str], around: &Around<'_>, see: &mut dyn FnMut(&Call<'_>)) {
-    emit("docker-compose", rest, around, see);
     let valued =
         VALUED.iter().find(|(name, _)| *name == "docker-compose").map_or(&[] as &[&str], |(_, flags)| *flags);
-    contained(options(rest, valued).1, around, see);
+    contained("docker-compose", rest, options(rest, valued).1, around, see);
 }
 
-/// `exec` and `run`: the command in the container.
-fn contained(rest: &[&str], around: &Around<'_>, see: &mut dyn FnMut(&Call<'_>)) {
+/// `exec` and `run`: the command in the container, whose options are its own.
+fn contained(
+    program: &str,
+    words: &[&str],
+    rest: &[&str],
+    around: &Around<'_>,
+    see: &mut dyn FnMut(&Call<'_>),
+) {
     let Some((_, rest)) = rest.split_first().filter(|(sub, _)| matches!(**sub, "exec" | "run")) else {
-        return;
+        return emit(program, words, around, see);
     };
     let valued = [
         "-u",
@@ -401,6 +406,8 @@ fn contained(rest: &[&str], around: &Around<'_>, see: &mut dyn FnMut(&Call<'_>))
     ];
     let (_, after) = options(rest, &valued);
     let command = after.get(1..).unwrap_or_default();
+    let own = words.len().saturating_sub(command.len());
+    emit(program, words.get(..own).unwrap_or(words), around, see);
     if around.depth < DEPTH {
         resolve(command, Around { depth: around.depth + 1, ..around.clone() }, see);
     }

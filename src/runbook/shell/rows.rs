@@ -143,6 +143,9 @@ pub fn is_like(pattern: &str, word: &str) -> bool {
     if let Some(begin) = pattern.strip_suffix('*') {
         return word.starts_with(begin);
     }
+    if pattern.contains('=') {
+        return word == pattern;
+    }
     let name = pattern.trim_start_matches('-');
     if pattern.starts_with("--") || name.len() > 1 {
         let dashed = pattern.starts_with("--");

@@ -119,10 +119,11 @@ pub fn command_text(lines: &[&str], command: &Command) -> String {
             _ => line,
         };
         let line = line.trim();
-        let line = line.strip_suffix('\\').map_or(line, str::trim_end);
+        let whole = line.strip_suffix('\\').map_or(line, str::trim_end);
         text.push_str(if text.is_empty() { "" } else { " " });
-        text.push_str(line);
-        if text.len() > 200 {
+        text.push_str(whole);
+        // A here-document, a construct or a text of several lines is told by its first line.
+        if whole.len() == line.len() || text.len() > 200 {
             break;
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::calls::{Call, Feed};
-use super::rows::{Match, Row, Table};
+use super::rows::{Match, Row, Table, is_like};
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| Table::new(ROWS.iter().copied()));
 
@@ -148,6 +148,7 @@ fn special(call: &Call<'_>) -> Option<Match> {
     let fed = call.feed != Feed::Inherited;
     let words: Vec<&str> = call.args.iter().copied().filter(|a| !a.starts_with('-')).collect();
     let has = |options: &[&str]| call.args.iter().any(|a| options.iter().any(|o| a.starts_with(o)));
+    let like = |options: &[&str]| call.args.iter().any(|a| options.iter().any(|o| is_like(o, a)));
     let found = |why| Some(Match { what: what(call), why });
     match call.program {
         "read" | "select" if !fed => {
@@ -156,14 +157,14 @@ fn special(call: &Call<'_>) -> Option<Match> {
         }
         "psql"
             if !fed
-                && !has(&[
+                && !like(&[
                     "-c",
                     "-f",
+                    "-l",
+                    "-V",
                     "--command",
                     "--file",
-                    "-l",
                     "--list",
-                    "-V",
                     "--version",
                     "--help",
                 ]) =>

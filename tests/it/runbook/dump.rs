@@ -262,7 +262,7 @@ fn step(out: &mut String, pad: usize, what: &str, step: &Step) {
     }
     writeln!(out, "{line} @{}:{}", step.place.line, step.place.column).expect("a string grows");
     for text in step.script.lines() {
-        writeln!(out, "{:pad$}  | {text}", "").expect("a string grows");
+        writeln!(out, "{:pad$}  | {}", "", gonogo::text::sanitize(text)).expect("a string grows");
     }
 }
 

@@ -492,7 +492,7 @@ typo
             | indented
       ( ) "Sessions" @55:1
           "     no prompt
-          step "Sessions" Unstated strict by_hand="`shel` is no language that runs; did the author mean `shell`?" @55:1
+          step "Sessions" Unstated strict by hand="`shel` is no language that runs; did the author mean `shell`?" @55:1
             | typo
     warning[misspelt-language] 55:4 `shel` is no language that runs; this block is shown and not run
       help: did you mean `shell`?
@@ -607,7 +607,7 @@ fn point_3_a_placeholder_in_angle_brackets_is_text() {
     title: test.md
     phase "test.md" Other @1:1
       " <previous-tag>
-      " Words of <product> and more  a
+      " Words of <product> and more  a < b
       [ ] "Tag <version> with Enter, <RELEASE>, and </tenant>" @1:1
     "##);
 }
@@ -693,7 +693,7 @@ fn point_11_words_suggest_and_enforce_nothing() {
         [ ] "the snapshot" hints(optional "If migrations ran") @15:3
       [ ] "publish" path=["FINAL only:"] hints(optional "FINAL only") @17:3
     phase "Optional: the press" Other @19:1
-      [ ] "tell them" hints(wait 2h) @21:1
+      [ ] "tell them" hints(wait 2h, optional "Optional") @21:1
           " Wait 2 hours before you do.
     phase "Change" During gate @25:1
       " Caution:

@@ -36,20 +36,20 @@ psql
     title: R
     phase "R" Other @1:1
       [ ] "By hand" @3:1
-          step "ssh deploy@web1" Unstated by_hand="`ssh deploy@web1` enters another shell or program, and lines follow that it would not get" @5:3
+          step "ssh deploy@web1" Unstated by hand="`ssh deploy@web1` enters another shell or program, and lines follow that it would not get" @5:3
             | ssh deploy@web1
             | uptime
       ( ) "Then" @12:1
-          step "Then" Unstated strict by_hand="`“` is a typographic quotation mark, which quotes nothing in a shell" @12:1
+          step "Then" Unstated strict by hand="`“` is a typographic quotation mark, which quotes nothing in a shell" @12:1
             | echo “quoted”
       ( ) "echo 'open" @16:1
-          step "echo 'open" Unstated strict by_hand="a quote, a here-document or a construct such as `if` is still open at the end" @16:1
+          step "echo 'open" Unstated strict by hand="a quote, a here-document or a construct such as `if` is still open at the end" @16:1
             | echo 'open
       ( ) "echo zero\u{200b}width" @20:1
-          step "echo zero\u{200b}width" Unstated strict by_hand="it holds an invisible character U+200B: what is shown would not be what runs" @20:1
+          step "echo zero\u{200b}width" Unstated strict by hand="it holds an invisible character U+200B: what is shown would not be what runs" @20:1
             | echo zero​width
       ( ) "sudo su - postgres" @24:1
-          step "sudo su - postgres" Unstated by_hand="the fence is never closed, so everything after it would be part of the script" @24:1
+          step "sudo su - postgres" Unstated by hand="the fence is never closed, so everything after it would be part of the script" @24:1
             | sudo su - postgres
             | psql
             | - [ ] swallowed
@@ -59,7 +59,7 @@ psql
       help: it is shown for you to run by hand; mend it to make it a step
     warning[unbalanced-quotes] 16:1 a quote, a here-document or a construct such as `if` is still open at the end
       help: it is shown for you to run by hand; mend it to make it a step
-    warning[invisible-character] 20:1 it holds an invisible character U+200B: what is shown would not be what runs
+    warning[invisible-character] 21:10 it holds an invisible character U+200B: what is shown would not be what runs
       help: it is shown for you to run by hand; mend it to make it a step
     warning[hidden-character] 21:10 invisible character U+200B
       help: it is shown visibly, as `⟨U+…⟩`; delete it if nobody needs it
@@ -73,7 +73,7 @@ fn on_annotated_blocks_certain_refusals_are_errors_and_guesses_warnings() {
     insta::assert_snapshot!(findings("```sh on=web\nssh x\nls\n```\n\n```sh on=web\nls \u{200b}\n```\n\n```sh on=web\nls\n"), @r##"
     warning[enters-shell] 1:1 `ssh x` enters another shell or program, and lines follow that it would not get
       help: split it, or make sure that it is meant so
-    error[invisible-character] 6:1 it holds an invisible character U+200B: what is shown would not be what runs
+    error[invisible-character] 7:4 it holds an invisible character U+200B: what is shown would not be what runs
     warning[hidden-character] 7:4 invisible character U+200B
       help: it is shown visibly, as `⟨U+…⟩`; delete it if nobody needs it
     error[unclosed-fence] 10:1 the fence is never closed, so everything after it would be part of the script
@@ -85,9 +85,9 @@ fn characters_that_reorder_or_control_are_errors_in_code_and_warnings_in_prose()
     insta::assert_snapshot!(findings("- [ ] a \u{202e}b\n\n```sh\nls # \u{202e}x\n```\n\n```sh\necho \u{1b}[31m\n```\n"), @r##"
     warning[hidden-character] 1:9 bidirectional control U+202E, and 1 more of its kind
       help: it is shown visibly, as `⟨U+…⟩`; delete it if nobody needs it
-    warning[hidden-character] 3:1 it holds a bidirectional control U+202E: what is shown would not be what runs
+    warning[hidden-character] 4:6 it holds a bidirectional control U+202E: what is shown would not be what runs
       help: it is shown for you to run by hand; mend it to make it a step
-    warning[hidden-character] 7:1 it holds a control character U+001B: what is shown would not be what runs
+    warning[hidden-character] 8:6 it holds a control character U+001B: what is shown would not be what runs
       help: it is shown for you to run by hand; mend it to make it a step
     warning[hidden-character] 8:6 control character U+001B
       help: it is shown visibly, as `⟨U+…⟩`; delete it if nobody needs it
