@@ -110,9 +110,10 @@ fn step(
         metric: fence.metric,
         timeout: fence.timeout,
         retries: fence.retries,
-        // A person who wrote `confirm=press` may not have seen what the table sees: danger always wants the word typed.
+        // Who wrote `confirm=press` may not have seen what the table sees: danger always wants the word typed. Who wrote
+        // `confirm=type` has, and need not be told.
         confirm: if danger.is_some() { Confirm::Type } else { fence.confirm },
-        danger,
+        danger: danger.filter(|_| fence.confirm != Confirm::Type),
         by_hand,
         offered: draft.offered,
         undo: refers.undo,

@@ -4,12 +4,13 @@ use super::{Targets, steps};
 use crate::diag::Diagnostic;
 use crate::runbook::model::{On, PhaseKind, Runbook, Step};
 use crate::runbook::shell::calls::Call;
-use crate::runbook::shell::judge::first_call;
+use crate::runbook::shell::judge::{first_call, judge_script};
 
 /// Notes what is dangerous.
 pub fn check(runbook: &Runbook, targets: Option<&Targets>, out: &mut Vec<Diagnostic>) {
     for step in steps(runbook) {
         danger(step, out);
+        terminal(step, out);
         once(runbook, step, targets, out);
     }
     no_way_back(runbook, out);
@@ -22,6 +23,16 @@ fn danger(step: &Step, out: &mut Vec<Diagnostic>) {
     let help =
         "a run asks for the environment's name, typed; write `confirm=type` to say that it is meant so";
     out.push(Diagnostic::warning("dangerous-command", message).at(step.place.clone()).help(help));
+}
+
+/// Blocks that are refused as scripts are named where they are read; here it is what their commands want.
+fn terminal(step: &Step, out: &mut Vec<Diagnostic>) {
+    let Some(why) = &step.by_hand else { return };
+    if judge_script(&step.script).by_hand() == Some(why) {
+        let message = format!("the step `{}` is not run by gonogo: {why}", step.title);
+        let help = "it is shown for you to run by hand, and its box does not wait for it";
+        out.push(Diagnostic::warning("needs-terminal", message).at(step.place.clone()).help(help));
+    }
 }
 
 /// Migrations and dumps concern one database: on every host of a role they run several times.

@@ -1,5 +1,7 @@
 //! Blocks that show a session: `$ command` lines and their output; pure, work linear.
 
+use std::ops::Range;
+
 use super::lex::Lexer;
 
 /// A session taken apart.
@@ -64,6 +66,16 @@ impl Session {
         self.script.push_str(line);
         self.script.push('\n');
         self.lines.push(at);
+    }
+
+    /// Returns what was printed by the commands on the lines `lines` of the script; what stands before the first command
+    /// belongs to it.
+    #[must_use]
+    pub fn printed(&self, lines: &Range<usize>) -> String {
+        let first = self.output.partition_point(|(at, _)| (*at).max(1) <= lines.start);
+        let end = self.output.partition_point(|(at, _)| (*at).max(1) <= lines.end);
+        let own = self.output.get(first..end).unwrap_or_default();
+        own.iter().flat_map(|(_, line)| [line.as_str(), "\n"]).collect()
     }
 
     /// Comments that no command follows are output.

@@ -71,9 +71,9 @@ impl Walker<'_, '_, '_> {
                 command: prose::label(&first),
             };
             let piece = Piece { lines: 0..lines.len(), ..piece.clone() };
-            self.one_step(&candidate, &piece, refused, titles, bytes, scope);
+            self.one_step(&candidate, &lines, (&piece, refused), titles, bytes, scope);
         } else {
-            self.split(&candidate, &steps, code, bytes, scope);
+            self.split(&candidate, &lines, &steps, (code, bytes), scope);
         }
     }
 
@@ -81,8 +81,8 @@ impl Walker<'_, '_, '_> {
     fn one_step(
         &mut self,
         candidate: &Candidate,
-        piece: &Piece,
-        refused: Option<String>,
+        lines: &[&str],
+        (piece, refused): (&Piece, Option<String>),
         titles: Titles,
         bytes: &Range<usize>,
         scope: &Scope,
@@ -97,7 +97,7 @@ impl Walker<'_, '_, '_> {
             (None, Some(holder)) => holder.text.clone(),
             _ => inside,
         };
-        self.add_step(owner, candidate, piece, title, refused, bytes.clone());
+        self.add_step(owner, candidate, lines, (piece, title, refused), bytes.clone());
     }
 
     /// Returns the block as something to run, `None` when it is material.

@@ -21,14 +21,14 @@ impl Walker<'_, '_, '_> {
     pub fn split(
         &mut self,
         candidate: &Candidate,
+        lines: &[&str],
         pieces: &[Piece],
-        code: &Code,
-        bytes: &Range<usize>,
+        (code, bytes): (&Code, &Range<usize>),
         scope: &Scope,
     ) {
-        let lines = Lines::of(self.text, code, bytes);
+        let places = Lines::of(self.text, code, bytes);
         for piece in pieces {
-            let place = lines.bytes(candidate, &piece.lines);
+            let place = places.bytes(candidate, &piece.lines);
             let title = prose::label(piece.label.as_deref().unwrap_or(&piece.command));
             let owner = match scope.owner {
                 Some(owner) => owner,
@@ -41,7 +41,7 @@ impl Walker<'_, '_, '_> {
                     owner
                 }
             };
-            self.add_step(owner, candidate, piece, title, None, place);
+            self.add_step(owner, candidate, lines, (piece, title, None), place);
             if scope.owner.is_some()
                 && let Some(step) = self.draft.boxes.get_mut(owner).and_then(|b| b.steps.last_mut())
             {
@@ -55,23 +55,19 @@ impl Walker<'_, '_, '_> {
         &mut self,
         owner: usize,
         candidate: &Candidate,
-        piece: &Piece,
-        title: String,
-        refused: Option<String>,
+        lines: &[&str],
+        (piece, title, refused): (&Piece, String, Option<String>),
         bytes: Range<usize>,
     ) {
         if !self.counts(&bytes) {
             return;
         }
         let mut script = String::new();
-        for line in candidate.script.lines().skip(piece.lines.start).take(piece.lines.len()) {
+        for line in lines.get(piece.lines.clone()).unwrap_or_default() {
             script.push_str(line);
             script.push('\n');
         }
-        let printed = candidate.session.iter().flat_map(|s| &s.output);
-        let own = |at: &usize| (piece.lines.start + 1..=piece.lines.end).contains(&(*at).max(1));
-        let printed: String =
-            printed.filter(|(at, _)| own(at)).flat_map(|(_, line)| [line.as_str(), "\n"]).collect();
+        let printed = candidate.session.as_ref().map_or_else(String::new, |s| s.printed(&piece.lines));
         let step = StepDraft {
             title,
             script,

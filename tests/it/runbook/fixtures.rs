@@ -88,7 +88,7 @@ fn a_release_runbook_with_every_annotation_of_today() {
             | ./artisan down
       [ ] "API deployed; smoke test the health endpoint and login." @34:1
           " Deploy:
-          step "deploy" id=deploy Role("api") strict confirm=Type needs=["snapshot", "cases"] danger="`artisan --force` skips a check that protects" uses=["VERSION"] @38:3
+          step "deploy" id=deploy Role("api") strict confirm=Type needs=["snapshot", "cases"] uses=["VERSION"] @38:3
             | cd /srv/shop-api
             | git checkout "$VERSION"
             | ./artisan migrate --force
@@ -175,7 +175,7 @@ fn fences_that_are_misspelt_nested_or_never_closed() {
           step "queue status" Unstated strict by hand="`shel` is no language that runs; did the author mean `shell`?" @7:3
             | queue status
       [ ] "Closed in the middle of a line" @11:1
-          step "queue pause ``` " Unstated strict by hand="the fence is never closed, so everything after it would be part of the script" @13:3
+          step "queue pause ```" Unstated strict by hand="the fence is never closed, so everything after it would be part of the script" @13:3
             | queue pause ```
             | 
       [ ] "swallowed by the fence above" @16:1
@@ -187,7 +187,7 @@ fn fences_that_are_misspelt_nested_or_never_closed() {
       ( ) "Change" @30:1
           "     queue stopped
           step "Change" Unstated strict by hand="it holds an invisible character U+200B: what is shown would not be what runs" @30:1
-            | service queue​ start
+            | service queue⟨U+200B⟩ start
       [ ] "Monitor for 30 minutes" hints(wait 30m) @34:1
       ( ) "Change" @43:1
           "     ```sh

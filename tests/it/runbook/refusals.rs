@@ -47,7 +47,7 @@ psql
             | echo 'open
       ( ) "echo zero\u{200b}width" @20:1
           step "echo zero\u{200b}width" Unstated strict by hand="it holds an invisible character U+200B: what is shown would not be what runs" @20:1
-            | echo zero​width
+            | echo zero⟨U+200B⟩width
       ( ) "sudo su - postgres" @24:1
           step "sudo su - postgres" Unstated by hand="the fence is never closed, so everything after it would be part of the script" @24:1
             | sudo su - postgres

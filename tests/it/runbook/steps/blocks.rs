@@ -78,5 +78,26 @@ $ uptime
 
     $ df -h
     Filesystem
-"), @r##""##);
+"), @r##"
+title: test.md
+phase "test.md" Other @1:1
+  [ ] "Pull" @1:1
+      "     Already up to date.
+      "     f
+      step "git pull" Unstated @3:3
+        | git \
+        | pull
+        | cat > f <<EOF
+        | $ not a prompt
+        | EOF
+        | ls
+  ( ) "uptime" @14:1
+      "      up 3 days
+      step "uptime" Unstated strict @14:1
+        | uptime
+  ( ) "df -h" @19:5
+      "     Filesystem
+      step "df -h" Unstated strict @19:5
+        | df -h
+"##);
 }

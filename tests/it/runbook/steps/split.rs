@@ -24,7 +24,31 @@ composer install
 systemctl status app
 tail -f app.log
 ```
-"), @r##""##);
+"), @r##"
+title: R
+phase "R" Other @1:1
+  " Deploy it:
+  ( ) "cd /srv/app" @6:1
+      step "cd /srv/app" Unstated strict @6:1
+        | cd /srv/app
+  ( ) "Pull the code" @8:1
+      step "Pull the code" Unstated @8:1
+        | # Pull the code
+        | git pull
+        | composer install
+  ( ) "Standard" @12:1
+      step "Standard" Unstated strict @12:1
+        | ./deploy.sh           # Standard
+  ( ) "DANGER: destroys data" @13:1
+      step "DANGER: destroys data" Unstated strict confirm=Type danger="`deploy.sh --fresh` begins from nothing: what is there is lost" @13:1
+        | ./deploy.sh --fresh   # DANGER: destroys data
+  ( ) "systemctl status app" @14:1
+      step "systemctl status app" Unstated strict @14:1
+        | systemctl status app
+  ( ) "tail -f app.log" @15:1
+      step "tail -f app.log" Unstated strict by hand="`tail -f` runs until somebody stops it" @15:1
+        | tail -f app.log
+"##);
 }
 
 #[test]
@@ -118,7 +142,26 @@ $ for i in 1 2; do
 2
 # not a label
 ```
-"), @r##""##);
+"), @r##"
+title: test.md
+phase "test.md" Other @1:1
+  [ ] "a" @1:1
+phase "S" Other @3:1
+  ( ) "Look" @6:1
+      "      up 3 days
+      step "Look" Unstated strict @6:1
+        | # Look
+        | uptime
+  ( ) "Count" @10:1
+      "     1
+      "     2
+      "     # not a label
+      step "Count" Unstated strict @10:1
+        | # Count
+        | for i in 1 2; do
+        |   echo $i
+        | done
+"##);
 }
 
 #[test]
@@ -129,7 +172,24 @@ fn point_7_commands_in_the_text_of_a_box_are_offered() {
   Then `$ ./smoke.sh` and `php artisan migrate:fresh`, `docker login`, `npm ci && npm run build`.
   - a note with `git pull`
 - [ ] `make`
-"), @r##""##);
+"), @r##"
+title: test.md
+phase "test.md" Other @1:1
+  [ ] "Run npm ci && npm run build on main, see README.md or npm" @1:1
+      " Then $ ./smoke.sh and php artisan migrate:fresh, docker login, npm ci && npm run build.
+      " - a note with git pull
+      inline "npm ci && npm run build" Unstated strict offered @1:11
+        | npm ci && npm run build
+      inline "./smoke.sh" Unstated strict offered @3:8
+        | ./smoke.sh
+      inline "php artisan migrate:fresh" Unstated strict offered confirm=Type danger="`artisan migrate:fresh` drops the tables and what is in them" @3:27
+        | php artisan migrate:fresh
+      inline "docker login" Unstated strict offered by hand="`docker login` asks for a password" @3:56
+        | docker login
+  [ ] "make" @5:1
+      inline "make" Unstated strict offered @5:7
+        | make
+"##);
     assert_eq!(findings("- [ ] Run `npm ci`\n"), "");
 }
 
