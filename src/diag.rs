@@ -3,6 +3,7 @@
 //! Invariant: a rendered diagnostic holds no raw control, bidirectional or invisible character of its source.
 //! May import `text`; outside the crate `annotate-snippets`, in `diag/render.rs` alone.
 
+pub mod codes;
 pub mod place;
 pub mod record;
 pub mod render;

@@ -58,7 +58,7 @@ pub enum Command {
     Completions(Completions),
     /// Write manual pages
     Man(Man),
-    /// Show a manual page: log, exit-codes, keys
+    /// Show a manual page: format, log, exit-codes, checks, keys
     Help(Help),
 }
 

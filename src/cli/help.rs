@@ -3,6 +3,7 @@
 use crate::cli::args::{Cli, Help as Args};
 use crate::cli::exit::Exit;
 use crate::cli::print;
+use crate::diag::codes::{About, CODES, Weight};
 use crate::runtime::Fail;
 use crate::tui::keymap::{Group, TABLE};
 
@@ -23,6 +24,10 @@ pub fn help(args: &Args) -> Result<Exit, Fail> {
         print(&keys())?;
         return Ok(Exit::Done);
     }
+    if topic == "checks" {
+        print(&checks())?;
+        return Ok(Exit::Done);
+    }
     if let Some((_, text)) = PAGES.iter().find(|(name, _)| name == topic) {
         print(text)?;
         return Ok(Exit::Done);
@@ -38,7 +43,7 @@ pub fn help(args: &Args) -> Result<Exit, Fail> {
 }
 
 fn names() -> String {
-    format!("{}, keys", PAGES.map(|(name, _)| name).join(", "))
+    format!("{}, checks, keys", PAGES.map(|(name, _)| name).join(", "))
 }
 
 /// Returns the page of keys, made from the table that the screen works by.
@@ -53,6 +58,27 @@ fn keys() -> String {
             text.push_str(&format!("\n## {}\n\n", title(entry.group)));
         }
         text.push_str(&format!("    {:<12} {}\n", entry.show, entry.help));
+    }
+    text
+}
+
+/// Returns the page of everything that `gonogo check` can say, made from the table of codes.
+fn checks() -> String {
+    let mut text = String::from(
+        "# What gonogo check says\n\nAn error makes a file unusable: the exit code is 3. A warning wants somebody to look; with --strict it fails the check too.\n",
+    );
+    for (about, title) in
+        [(About::Runbook, "Runbooks"), (About::Other, "Environment, answers and settings files")]
+    {
+        text.push_str(&format!("\n## {title}\n\n"));
+        for code in CODES.iter().filter(|code| code.about == about) {
+            let weight = match code.weight {
+                Weight::Error => "error",
+                Weight::Warning => "warning",
+                Weight::Either => "either",
+            };
+            text.push_str(&format!("    {:<22} {weight:<8} {}\n", code.code, code.meaning));
+        }
     }
     text
 }

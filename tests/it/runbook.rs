@@ -5,6 +5,7 @@ mod dump;
 mod fixtures;
 mod input;
 mod keys;
+mod lint;
 mod mapping;
 mod properties;
 mod refusals;
