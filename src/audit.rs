@@ -19,4 +19,5 @@ pub mod schema;
 mod session;
 pub mod store;
 pub mod verify;
+pub mod words;
 pub mod writer;

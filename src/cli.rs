@@ -11,6 +11,7 @@ mod drills;
 mod drive;
 pub mod exit;
 mod export;
+mod guard;
 mod help;
 mod house;
 mod man;
@@ -95,6 +96,7 @@ const fn exit_of(fail: &Fail) -> Exit {
     match fail {
         Fail::Usage(_) => Exit::Usage,
         Fail::Invalid(_) => Exit::Invalid,
+        Fail::Missing(_) => Exit::AnswerMissing,
         Fail::Host(_) => Exit::Host,
         Fail::Log(_) => Exit::Log,
         Fail::Unverified(_) => Exit::Unverified,

@@ -37,8 +37,11 @@
 //! | `config` | environment, settings and answers files, paths | text, diag, clock, runbook | serde-saphyr, etcetera, sha2 |
 //! | `tui` | the screen; pure | run, runbook, report, text, diag, clock | ratatui, unicode-segmentation |
 //! | `demo` | embedded hosts and honest stand-ins | text, clock | tokio, russh, rustix, landlock, rusqlite, getrandom |
-//! | `runtime` | the edge | all of the above | tokio, crossterm, ratatui, rustix, getrandom, base64 |
+//! | `runtime` | the edge | all of the above | tokio, crossterm, ratatui, rustix, getrandom, base64, secrecy |
 //! | `cli` | the command line | all | clap, clap_complete, clap_mangen, tokio, serde_json |
+||||||| parent of bff1457 (Keep secrets in a vault that everything on its way out passes, and ask for trust before something runs here)
+//! | `runtime` | the edge | all of the above | tokio, crossterm, ratatui, rustix, getrandom, base64, secrecy |
+//! | `cli` | the command line | all | clap, tokio, serde_json |
 //!
 //! Common to all: serde, thiserror, regex, chrono.
 //!

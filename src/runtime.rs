@@ -17,6 +17,8 @@ pub mod session;
 pub mod sink;
 pub mod tails;
 pub mod terminal;
+pub mod trust;
+pub mod vault;
 pub mod worker;
 
 pub use fail::Fail;

@@ -109,6 +109,9 @@ pub struct Headless {
     /// The answers file
     #[arg(long, value_name = "FILE", requires = "headless")]
     pub answers: Option<PathBuf>,
+    /// Trust what the runbook runs on this machine, without being asked
+    #[arg(long)]
+    pub trust: bool,
     /// How long a walk without a terminal may take, for example 90m
     #[arg(long, value_name = "TIME", default_value = "6h", requires = "headless", value_parser = span)]
     pub max: Duration,

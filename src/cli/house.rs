@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::config::{Environment, Environments, Paths, Settings, environment, file, settings};
 use crate::diag::{Diagnostic, Look, render};
+use crate::exec::local::Here;
 use crate::exec::ssh::{Credentials, HostKeys, Tcp};
 use crate::exec::{self, Engine};
 use crate::run::fact::{EnvironmentPin, HostPin};
@@ -14,6 +15,7 @@ use crate::runbook::load::LoadError;
 use crate::runbook::shipped;
 use crate::runtime::Fail;
 use crate::runtime::opening::{Book, SHIPPED, beside};
+use crate::runtime::session::Place;
 
 /// The surroundings of a command.
 #[derive(Debug, Clone)]
@@ -69,6 +71,17 @@ impl House {
         let known = vec![ssh.join("known_hosts"), PathBuf::from("/etc/ssh/ssh_known_hosts")];
         let credentials = Credentials { agent, files: files.to_vec(), memory: None };
         Engine::new(exec::Settings::default(), Arc::new(Tcp), HostKeys::Files(known), credentials)
+            .with_local(self.here())
+    }
+
+    /// Returns this machine, for steps with `on=local`.
+    fn here(&self) -> Here {
+        // The running program, even if its file has been replaced meanwhile (proc_pid_exe(5)).
+        let program = Path::new("/proc/self/exe");
+        let own = || std::env::current_exe().unwrap_or_else(|_| PathBuf::from("gonogo"));
+        let program = if program.exists() { program.to_owned() } else { own() };
+        let user = Place::here().os_user;
+        Here::new(&program, Path::new("/bin/sh"), &self.paths.home, &user, |name| std::env::var_os(name))
     }
 }
 

@@ -5,10 +5,13 @@ use crate::cli::args::Resume as Args;
 use crate::cli::ask;
 use crate::cli::drive::{self, Stage, read_answers};
 use crate::cli::exit::Exit;
+use crate::cli::guard::{self, Manner};
 use crate::cli::house::House;
 use crate::cli::say;
 use crate::run::event::Event;
 use crate::run::fact::{Entry, RunDriverChanged, RunKind, RunResumed, Who};
+use crate::runbook::load::Loaded;
+use crate::runtime::opening::Book;
 use crate::runtime::resuming::Folded;
 use crate::runtime::session::{Session, all_free, reader};
 use crate::runtime::{Fail, resuming};
@@ -37,7 +40,10 @@ pub async fn resume(house: &House, args: Args) -> Result<Exit, Fail> {
         Some(answers) => drive::answering(answers, args.name.as_deref())?,
         None => ask::who(house, args.name.as_deref())?,
     };
-    let session = Session::open(&house.log).await?;
+    let manner = Manner { headless: answers.is_some(), trust: args.headless.trust };
+    let vault = guard::settle(house, open_books(&family), manner).await?;
+    let mut session = Session::open(&house.log).await?;
+    session.log = session.log.guarded(vault);
     if let Some(found) = &session.recovered {
         say::err(&found.to_string());
     }
@@ -49,6 +55,7 @@ pub async fn resume(house: &House, args: Args) -> Result<Exit, Fail> {
         }
     };
     let why = if taken.unclean { "gonogo ended while it ran" } else { "the run was left while it ran" };
+    let banner = session.log.vault().remarks();
     let stage = Stage {
         session,
         engine: house.engine(),
@@ -56,13 +63,23 @@ pub async fn resume(house: &House, args: Args) -> Result<Exit, Fail> {
         held: taken.held,
         who,
         why,
-        banner: Vec::new(),
+        banner,
         back: house.hint(&format!("resume {id}")),
     };
     match answers {
         Some(answers) => stage.headless(&answers, args.headless.max).await,
         None => stage.on_screen().await,
     }
+}
+
+/// Returns the texts of the runs that are still open, as the log keeps them.
+fn open_books(family: &[Folded]) -> Vec<Book> {
+    let open = family.iter().filter(|f| f.run.closed.is_none());
+    let book = |f: &Folded| Book {
+        file: f.run.opened.runbook.clone(),
+        loaded: Loaded { runbook: (*f.run.runbook).clone(), findings: Vec::new(), bytes: Vec::new() },
+    };
+    open.map(book).collect()
 }
 
 /// Returns the run that is meant: the one named, else the only open one.

@@ -8,6 +8,7 @@ use crate::cli::args::{Kind, Run as Args};
 use crate::cli::ask;
 use crate::cli::drive::{self, Stage, read_answers};
 use crate::cli::exit::Exit;
+use crate::cli::guard::{self, Manner};
 use crate::cli::house::{self, EnvironmentFile, House};
 use crate::cli::say;
 use crate::config::answers::Answers;
@@ -15,6 +16,7 @@ use crate::config::environment::Confirm;
 use crate::config::{Environment, is_reserved};
 use crate::run::fact::{HostPin, RunKind};
 use crate::run::open::Opening;
+use crate::run::state::LOCAL;
 use crate::runbook::check;
 use crate::runbook::hosts;
 use crate::runtime::opening::{self, Book};
@@ -35,6 +37,7 @@ pub async fn run(house: &House, args: Args) -> Result<Exit, Fail> {
     }
     let environment = environment(&args, file.as_ref(), answers.is_some())?;
     let hosts = hosts(house, &book, file.as_ref(), environment)?;
+    let hosts = opening::with_this_machine(hosts, &book.loaded.runbook);
     let set = set(&args.set, answers.as_ref())?;
     let who = match &answers {
         Some(answers) => drive::answering(answers, args.name.as_deref())?,
@@ -56,10 +59,14 @@ pub async fn run(house: &House, args: Args) -> Result<Exit, Fail> {
         commit: opening::commit_of(&book.file).await,
     };
     // Tried before the log is opened, so that what is refused leaves nothing in it.
-    opening.clone().open()?;
+    let opened = opening.clone().open()?;
     confirm_start(&book, environment, kind, answers.as_ref())?;
     opening.beside = beside(&house.log, environment, kind, answers.is_some())?;
-    let session = Session::open(&house.log).await?;
+    let manner = Manner { headless: answers.is_some(), trust: args.headless.trust };
+    let vault = guard::settle(house, vec![book.clone()], manner).await?;
+    guard::clean_values(&vault, &opened)?;
+    let mut session = Session::open(&house.log).await?;
+    session.log = session.log.guarded(vault);
     if let Some(found) = &session.recovered {
         say::err(&found.to_string());
     }
@@ -74,7 +81,8 @@ pub async fn run(house: &House, args: Args) -> Result<Exit, Fail> {
     let back = house.hint(&format!("resume {}", run.id));
     let runs = vec![Opened { run, facts: Vec::new() }];
     let engine = house.engine();
-    let stage = Stage { session, engine, runs, held, who, why: "", banner: Vec::new(), back };
+    let banner = session.log.vault().remarks();
+    let stage = Stage { session, engine, runs, held, who, why: "", banner, back };
     match answers {
         Some(answers) => stage.headless(&answers, args.headless.max).await,
         None => stage.on_screen().await,
@@ -130,6 +138,12 @@ fn hosts(
         }
         _ => own_hosts(book)?,
     };
+    if let Some(host) = pins.iter().find(|h| h.role == LOCAL || h.name == LOCAL) {
+        return Err(Fail::Invalid(format!(
+            "{}@{} has the role or name {LOCAL}, which is this machine: take another one",
+            host.user, host.address
+        )));
+    }
     let sample = pins.iter().find(|h| is_reserved(&h.address) || is_reserved(&h.name));
     match sample {
         None => Ok(pins),

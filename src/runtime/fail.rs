@@ -9,6 +9,9 @@ pub enum Fail {
     /// A runbook, environment file or answers file is wrong or cannot be read.
     #[error("{0}")]
     Invalid(String),
+    /// Something that only a person can give is missing, and nobody is there.
+    #[error("{0}")]
+    Missing(String),
     /// A host, authentication or host key.
     #[error("{0}")]
     Host(String),

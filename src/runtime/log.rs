@@ -6,6 +6,7 @@ use crate::audit::query::{QueryError, Reader};
 use crate::audit::writer::{Health, LogWriter, WriteError};
 use crate::run::fact::{Entry, Recorded, Stream};
 use crate::runtime::clock;
+use crate::runtime::vault::Vault;
 use crate::tui::msg::{Output, Piece};
 
 /// Bytes of recorded output that are read at once for the screen.
@@ -16,13 +17,26 @@ const SHOWN: u64 = 512 * 1024;
 pub struct Log {
     writer: LogWriter,
     path: PathBuf,
+    vault: Vault,
 }
 
 impl Log {
     /// Returns the log behind `writer`, whose file is `path`.
     #[must_use]
-    pub const fn new(writer: LogWriter, path: PathBuf) -> Self {
-        Self { writer, path }
+    pub fn new(writer: LogWriter, path: PathBuf) -> Self {
+        Self { writer, path, vault: Vault::default() }
+    }
+
+    /// Returns the log with the secrets that must never reach it.
+    #[must_use]
+    pub fn guarded(self, vault: Vault) -> Self {
+        Self { vault, ..self }
+    }
+
+    /// Returns the secrets that must never reach the log.
+    #[must_use]
+    pub const fn vault(&self) -> &Vault {
+        &self.vault
     }
 
     /// Returns its file.
@@ -36,6 +50,7 @@ impl Log {
     /// # Errors
     /// When they are not.
     pub async fn append(&self, run: Option<&str>, entries: Vec<Entry>) -> Result<Vec<Recorded>, WriteError> {
+        let entries = self.vault.facts(entries).map_err(WriteError::Secret)?;
         self.writer.append(run, entries, clock::now()).await
     }
 
@@ -46,7 +61,12 @@ impl Log {
         entries: Vec<Entry>,
         done: impl FnOnce(Result<(), WriteError>) + Send + 'static,
     ) {
-        self.writer.append_then(run, entries, clock::now(), Box::new(|r| done(r.map(|_| ()))));
+        match self.vault.facts(entries) {
+            Ok(entries) => {
+                self.writer.append_then(run, entries, clock::now(), Box::new(|r| done(r.map(|_| ()))));
+            }
+            Err(why) => done(Err(WriteError::Secret(why))),
+        }
     }
 
     /// Tries to write again after a failure.

@@ -5,15 +5,21 @@ use std::sync::Arc;
 
 use crate::audit::locks::{Held, Subject};
 use crate::run::event::{Event, RunOpened};
-use crate::run::fact::{ChildOpened, Entry, Parent, Recorded, RunKind, Who};
+use crate::run::fact::{ChildOpened, Entry, HostPin, Parent, Recorded, RunKind, Who};
 use crate::run::open::Opening;
+use crate::run::secrets::declared;
 use crate::run::state::Run;
 use crate::runbook::ids::BoxId;
 use crate::runbook::load::{LoadError, Loaded, load, read_limited};
+use crate::runbook::model::{On, Runbook};
 use crate::runbook::{self, shipped};
 use crate::runtime::log::Log;
-use crate::runtime::session::Session;
+use crate::runtime::session::{Place, Session};
+use crate::runtime::trust::Part;
 use crate::runtime::{Fail, clock};
+
+/// Most runbooks that are read for one run.
+const LINKED: usize = 64;
 
 /// What stands before the name of a runbook that came with the program.
 pub const SHIPPED: &str = "shipped:";
@@ -95,6 +101,44 @@ fn shipped_at(path: &Path) -> Option<(String, &'static str)> {
     (!path.exists()).then(|| (format!("{SHIPPED}{name}.md"), text))
 }
 
+/// Returns `books` and the runbooks that they link as children or as their rollback, and those that these link, each
+/// once. Links that lead nowhere are left out: whoever follows them is told.
+pub async fn with_linked(books: Vec<Book>) -> Vec<Book> {
+    let task = tokio::task::spawn_blocking(move || {
+        let mut all = books;
+        let mut next = 0;
+        while let Some(book) = all.get(next) {
+            next += 1;
+            let runbook = &book.loaded.runbook;
+            let links = runbook.boxes.iter().filter_map(|item| item.runbook.as_ref());
+            let links = links.chain(&runbook.front.rollback).filter(|link| !link.starts_with('#'));
+            let read = |link: &String| Book::follow(&book.file, &book.loaded.bytes, link).ok();
+            for linked in links.filter_map(read).collect::<Vec<_>>() {
+                if all.len() < LINKED && !all.iter().any(|known| known.file == linked.file) {
+                    all.push(linked);
+                }
+            }
+        }
+        all
+    });
+    task.await.unwrap_or_default()
+}
+
+/// Returns whether steps of `runbook` run on this machine.
+#[must_use]
+pub fn runs_here(runbook: &Runbook) -> bool {
+    runbook.boxes.iter().flat_map(|item| item.steps.iter().chain(&item.inline)).any(|s| s.on == On::Local)
+}
+
+/// Returns `hosts` with this machine, if steps of `runbook` run on it.
+#[must_use]
+pub fn with_this_machine(mut hosts: Vec<HostPin>, runbook: &Runbook) -> Vec<HostPin> {
+    if runs_here(runbook) && !hosts.iter().any(HostPin::is_local) {
+        hosts.push(HostPin::local(&Place::here().os_user));
+    }
+    hosts
+}
+
 /// Returns the path that `link` means, seen from `file`.
 #[must_use]
 pub fn beside(file: &str, link: &str) -> PathBuf {
@@ -140,7 +184,10 @@ pub async fn open(session: &Session, book: &Book, opening: Opening<'_>) -> Resul
     Ok((run, held))
 }
 
-async fn record(log: &Log, id: String, book: &Book, opened: RunOpened) -> Result<Run, Fail> {
+async fn record(log: &Log, id: String, book: &Book, mut opened: RunOpened) -> Result<Run, Fail> {
+    for secret in &mut opened.secrets {
+        secret.short = log.vault().is_short(&secret.name);
+    }
     let event = Event::RunOpened(Box::new(opened.clone()));
     let entry = Entry { event, chunk: Some(book.loaded.bytes.clone()) };
     let recorded = log.append(Some(&id), vec![entry]).await?;
@@ -176,6 +223,7 @@ pub async fn open_child(
         let task = tokio::task::spawn_blocking(move || Book::follow(&file, &own, &link));
         task.await.map_err(|e| e.to_string())?.map_err(|e| format!("the linked runbook: {}", words(&e)))?
     };
+    settled(&log, &book)?;
     let id = clock::run_id().map_err(|e| e.to_string())?;
     let opening = Opening {
         runbook: &book.loaded.runbook,
@@ -183,7 +231,7 @@ pub async fn open_child(
         who: who.clone(),
         kind: parent.opened.run_kind,
         environment: parent.opened.environment.clone(),
-        hosts: parent.opened.hosts.clone(),
+        hosts: with_this_machine(parent.opened.hosts.clone(), &book.loaded.runbook),
         environment_vars: std::collections::BTreeMap::new(),
         set: parent.handed_on(&book.loaded.runbook),
         seed: clock::random_hex(32).map_err(|e| e.to_string())?,
@@ -195,6 +243,21 @@ pub async fn open_child(
     let run = record(&log, id, &book, opened).await.map_err(|e| e.to_string())?;
     let fact = ChildOpened { who, child: run.id.clone(), in_box, rollback, runbook: book.file, out_of_order };
     Ok((fact, Box::new(run)))
+}
+
+/// Checks that what a child needs was settled when its parent was opened or taken up: only then can a person be asked.
+fn settled(log: &Log, book: &Book) -> Result<(), String> {
+    let again = "leave this run with q and take it up again, then it is asked";
+    let runbook = &book.loaded.runbook;
+    if Part::of(&book.file, runbook).is_some() && !log.vault().allows(&runbook.sha256) {
+        return Err(format!(
+            "the linked runbook runs something on this machine, and nobody has trusted it: {again}"
+        ));
+    }
+    match declared(runbook).find(|(var, _)| !log.vault().has(&var.name)) {
+        Some((var, _)) => Err(format!("the linked runbook needs the secret {}: {again}", var.name)),
+        None => Ok(()),
+    }
 }
 
 /// Returns the sentence of a failure to read a runbook, with the first finding's place when it was read and is wrong.

@@ -238,6 +238,16 @@ impl Worker {
     }
 
     async fn answer(&self, answer: Answer) {
+        let clean = |text: String| self.log.vault().text(&text);
+        // What hosts say reaches the screen this way without being a fact; facts are cleaned on their way to the log.
+        let answer = match answer {
+            Answer::Progress { run, number, text } => Answer::Progress { run, number, text: clean(text) },
+            Answer::Told(text) => Answer::Told(clean(text)),
+            Answer::Retried(Err(why)) => Answer::Retried(Err(clean(why))),
+            Answer::Child { parent, result: Err(why) } => Answer::Child { parent, result: Err(clean(why)) },
+            Answer::Recorded { run, result } => Answer::Recorded { run, result: result.map_err(clean) },
+            other => other,
+        };
         // A closed channel means that the frontend has ended; the log has what matters.
         self.answers.send(answer).await.unwrap_or_default();
     }

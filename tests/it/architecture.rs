@@ -27,7 +27,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     (
         "runtime",
         "audit clock config demo diag exec report run runbook text tui",
-        "base64 crossterm getrandom ratatui rustix tokio tokio_util",
+        "base64 crossterm getrandom ratatui rustix secrecy tokio tokio_util",
     ),
     (
         "cli",

@@ -38,6 +38,9 @@ pub enum WriteError {
     /// They could not be recorded on any disk; the log stands as before.
     #[error(transparent)]
     Unfit(#[from] Unfit),
+    /// They could not be written without the value of a secret; the log stands as before.
+    #[error("{0}")]
+    Secret(String),
     /// Too many appends wait already; the log stands as before.
     #[error("too many records wait for the log")]
     Backlog,

@@ -108,7 +108,12 @@ impl Worker {
         let have = self.log.stored(run, number).await;
         let sink = LogSink::new(self.log.clone(), run.to_owned(), number, have);
         let (progress, passed_on) = self.listen(run, number, pin, &attempt.intent.dir);
-        let follow = exec::Follow { have, captures_stdout: true, filter: None, sink: Box::new(sink) };
+        let follow = exec::Follow {
+            have,
+            captures_stdout: true,
+            filter: self.log.vault().filter(),
+            sink: Box::new(sink),
+        };
         let end = self.engine.follow(&reach(pin), step, follow, &progress).await;
         drop(progress);
         passed_on.await.unwrap_or_default();

@@ -3,6 +3,7 @@
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use crate::audit::chain::sha256_hex;
 use crate::exec;
 use crate::run::conclude::Report;
 use crate::run::driver::Order;
@@ -18,6 +19,14 @@ impl Worker {
     pub(super) async fn exec(&self, run: String, order: Order) {
         let intent = &order.intent;
         let host = reach(&order.host);
+        let values = match self.values(&order) {
+            Ok(values) => values,
+            Err(why) => {
+                let end = Box::new(not_started(why));
+                self.report(&run, Report::Ended { number: intent.number, end }).await;
+                return;
+            }
+        };
         let request = exec::StepRequest {
             number: intent.number,
             seed: intent.dir.clone(),
@@ -25,7 +34,7 @@ impl Worker {
             strict: intent.strict,
             keep_going: intent.keep_going,
             interpreter: intent.interpreter.clone(),
-            keep: match (intent.keep, intent.check) {
+            keep: match (intent.keep, intent.check && order.secrets.is_empty()) {
                 (true, _) => exec::Keep::File,
                 (false, true) => exec::Keep::Off,
                 // It survives a cut line all the same; what it prints after that is lost.
@@ -34,24 +43,32 @@ impl Worker {
             load: intent.load,
             save: !intent.check && !intent.unsaved,
             cwd: intent.cwd.clone(),
-            values: order
-                .vars
-                .iter()
-                .map(|(name, value)| exec::Value {
-                    name: name.clone(),
-                    value: value.clone().into(),
-                    secret: false,
-                })
-                .collect(),
+            values,
             captures_stdout: true,
         };
+        let filter = self.log.vault().filter();
         let sink = LogSink::new(self.log.clone(), run.clone(), intent.number, [0, 0]);
         let (progress, passed_on) = self.listen(&run, intent.number, &order.host, &intent.dir);
-        let end = self.engine.step(&host, request, None, Box::new(sink), &progress).await;
+        let end = self.engine.step(&host, request, filter, Box::new(sink), &progress).await;
         drop(progress);
         // What led to the end is told before it, or it would come too late to be recorded.
         passed_on.await.unwrap_or_default();
         self.ended(&run, intent.number, &host, end).await;
+    }
+
+    /// Returns what the step is given, or why it cannot start.
+    fn values(&self, order: &Order) -> Result<Vec<exec::Value>, String> {
+        if sha256_hex(order.intent.script.as_bytes()) != order.intent.script_sha {
+            return Err("its script would hold the value of a secret: use the variable in it".to_owned());
+        }
+        let secrets = self.log.vault().values(&order.secrets);
+        let secrets = secrets.map_err(|name| format!("the secret {name} has no value in this process"))?;
+        let plain = order.vars.iter().map(|(name, value)| exec::Value {
+            name: name.clone(),
+            value: value.clone().into(),
+            secret: false,
+        });
+        Ok(plain.chain(secrets).collect())
     }
 
     async fn ended(&self, run: &str, number: u32, host: &exec::Host, end: exec::End) {
