@@ -13,6 +13,6 @@ mod it {
     mod run;
     mod runbook;
     mod runtime;
-    mod text;
+    pub mod text;
     mod tui;
 }

@@ -8,4 +8,6 @@ mod family;
 mod flows;
 mod killed;
 mod outline;
+mod secrets;
 mod sshd;
+mod trust;

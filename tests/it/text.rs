@@ -1,6 +1,6 @@
 //! Tests of text: hazards made visible, cutting, wrapping, and terminal bytes turned into lines.
 
 mod lines;
-mod redact;
+pub mod redact;
 mod sanitize;
 mod shape;

@@ -181,6 +181,9 @@ async fn print(wanted: &Wanted, command: &str, ways: &Ways<'_>) -> Result<Secret
         Ok(Err(error)) => return Err(failed(format!("cannot be read: {error}"))),
         Ok(Ok(status)) => status,
     };
+    if printed.len() > LONGEST {
+        return Err(failed("printed more than 100 KiB".to_owned()));
+    }
     if !status.success() {
         return Err(failed(format!("failed with {status}")));
     }

@@ -94,7 +94,7 @@ fn wrapped(encoded: &str, line_end: &str) -> String {
 }
 
 /// Every way to write `value` that the redactor knows, with a name for it.
-fn forms(value: &str) -> Vec<(String, String)> {
+pub fn forms(value: &str) -> Vec<(String, String)> {
     let mut forms: Vec<(String, String)> = [
         ("plain", value.to_owned()),
         ("crlf", value.replace('\n', "\r\n")),
