@@ -39,9 +39,6 @@
 //! | `demo` | embedded hosts and honest stand-ins | text, clock | tokio, russh, rustix, landlock, rusqlite, getrandom |
 //! | `runtime` | the edge | all of the above | tokio, crossterm, ratatui, rustix, getrandom, base64, secrecy |
 //! | `cli` | the command line | all | clap, clap_complete, clap_mangen, tokio, serde_json |
-||||||| parent of bff1457 (Keep secrets in a vault that everything on its way out passes, and ask for trust before something runs here)
-//! | `runtime` | the edge | all of the above | tokio, crossterm, ratatui, rustix, getrandom, base64, secrecy |
-//! | `cli` | the command line | all | clap, tokio, serde_json |
 //!
 //! Common to all: serde, thiserror, regex, chrono.
 //!

@@ -1,7 +1,10 @@
 //! Values and secrets.
 
-use super::super::common::{secret, value};
+use gonogo::exec::StepRequest;
+
+use super::super::common::{run, secret, step, value};
 use super::{Expect, On, Scenario, check, ok};
+use crate::support::memory_ssh::{MemoryHost, Shell};
 
 fn given(number: u32, script: &str, values: &[(&str, &str)]) -> Expect {
     let values = values.iter().map(|(name, text)| value(name, text)).collect();
@@ -96,4 +99,68 @@ async fn nothing_that_holds_a_secret_is_carried() {
         ]
     })
     .await;
+}
+
+/// Random text of all planes, without NUL; every fourth value is hard for shells.
+fn random_values(count: usize, mut state: u64) -> Vec<String> {
+    let mut next = move || {
+        // xorshift64*, for values that are the same in every run.
+        state ^= state >> 12;
+        state ^= state << 25;
+        state ^= state >> 27;
+        state.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33
+    };
+    const HARD: &[char] = &[
+        '\'', '"', '\\', '$', '`', '\n', '\r', '!', '*', ' ', '\t', '%', '\u{1b}', '\u{7f}', '~', '#', '-',
+        '=',
+    ];
+    let ranges: [(u32, u32); 6] =
+        [(1, 0x80), (0x80, 0x800), (0x800, 0xd800), (0xe000, 0x1_0000), (0x1_0000, 0x11_0000), (0x20, 0x7f)];
+    (0..count)
+        .map(|index| {
+            let length = next() % 40;
+            let mut value: String = (0..length)
+                .map(|_| {
+                    if index % 4 == 0 {
+                        return HARD[next() as usize % HARD.len()];
+                    }
+                    let (from, to) = ranges[next() as usize % ranges.len()];
+                    char::from_u32(from + next() as u32 % (to - from)).unwrap_or('?')
+                })
+                .collect();
+            // Line ends at the end are what a shell loses most easily.
+            if index % 7 == 0 {
+                value.push_str("\n\n");
+            }
+            value
+        })
+        .collect()
+}
+
+/// 2,000 values, 100 a step, a half of them secrets: what the step's environment holds comes back byte by byte.
+#[tokio::test]
+async fn two_thousand_random_values_come_back_as_they_were() {
+    const A_STEP: usize = 100;
+    let all = random_values(2000, 0x5eed);
+    assert!(all.iter().any(|value| value.is_empty()) && all.iter().any(|value| value.ends_with("\n\n")));
+    for shell in Shell::here() {
+        let memory = MemoryHost::start(shell);
+        let engine = memory.engine();
+        for (number, values) in all.chunks(A_STEP).enumerate() {
+            let names: Vec<String> = (0..values.len()).map(|n| format!("V{n}")).collect();
+            let given = names.iter().zip(values).enumerate().map(|(n, (name, text))| match n % 2 {
+                0 => value(name, text),
+                _ => secret(name, text),
+            });
+            // NUL stands in no value, so it ends each.
+            let prints: String = names.iter().map(|name| format!("printf '%s\\0' \"${name}\"\n")).collect();
+            let number = u32::try_from(number + 1).expect("a number");
+            let request = StepRequest { values: given.collect(), ..step(number, &prints) };
+            let ran = run(&engine, &memory.host, request).await;
+            assert_eq!(ran.code(), 0, "{shell:?}: {}", ran.err());
+            let bytes = ran.sink.bytes(gonogo::exec::Stream::Stdout);
+            let expected: Vec<u8> = values.iter().flat_map(|v| [v.as_bytes(), b"\0"].concat()).collect();
+            assert!(bytes == expected, "{shell:?}: the values of step {number} came back changed");
+        }
+    }
 }
