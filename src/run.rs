@@ -5,6 +5,7 @@
 //! `verify` are folds over the same events. Pure: no clock, environment or I/O. May import `runbook`, `clock`, `text`.
 
 pub mod attempt;
+pub mod choice;
 pub mod command;
 pub mod conclude;
 pub mod condition;

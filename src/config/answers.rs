@@ -26,6 +26,8 @@ pub struct AnswersFile {
     pub boxes: Vec<Entry<BoxAnswer>>,
     /// Answers at gates, by the phase they stand before.
     pub gates: Vec<Entry<GateAnswer>>,
+    /// Which section applies, by the heading above the sections.
+    pub choices: Vec<Entry<String>>,
     /// The environment whose run may start although it wants a confirmation.
     pub start: Option<String>,
     /// Words that confirm dangerous steps, by step name.

@@ -84,6 +84,10 @@ pub fn waits_for(run: &Run) -> Option<String> {
         Offer::Unknown(number) => format!("a verdict on step {}, which is unknown", step(number)),
         Offer::Running(number) => format!("the end of step {}", step(number)),
         Offer::Decide(name) => format!("the value of {name}"),
+        Offer::Choose(choice) => {
+            let title = run.runbook.choices.get(*choice).map_or("", |c| c.title.as_str());
+            format!("a choice: which applies of “{title}”")
+        }
         Offer::StartWait(id) => format!("start the wait of “{}”", text(id)),
         Offer::Waiting(id, until) => format!("“{}” to wait until {}", text(id), span::utc(*until)),
         Offer::OpenLink(id) => format!("the linked runbook of “{}”", text(id)),

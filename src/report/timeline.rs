@@ -174,6 +174,10 @@ impl Teller<'_> {
                 let who = if e.condition.is_some() { None } else { Some(&e.who) };
                 (if who.is_some() { Bent } else { Plain }, who, what)
             }
+            Event::ChoiceMade(e) => {
+                let what = Phrase::of("chose “").quote(&e.chosen).say("” of “").quote(&e.heading).say("”");
+                (Plain, Some(&e.who), what)
+            }
             Event::WaitStarted(e) => {
                 let what = on("began to wait ", &e.id).say(" for ").say(span::clock(e.seconds));
                 (Plain, Some(&e.who), what)

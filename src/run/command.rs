@@ -123,6 +123,13 @@ pub enum Action {
         /// Why.
         over: String,
     },
+    /// Choose which of several sections applies.
+    Choose {
+        /// The choice, by its index in the runbook.
+        choice: usize,
+        /// The section that applies, by its index in the runbook.
+        section: usize,
+    },
     /// Write a note.
     Note {
         /// The box it is about.

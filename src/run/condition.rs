@@ -1,6 +1,7 @@
 //! Conditions: they hold, they do not, or nobody can know yet. What cannot be known is never taken for "no".
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use crate::run::attempt::StepStatus;
 use crate::run::secrets::is_secret;
@@ -29,6 +30,16 @@ fn decided(condition: &Condition, value: &str) -> Holds {
     }
     let wanted = condition.equals.as_ref().map(|w| format!(", not {w}")).unwrap_or_default();
     Holds::No(format!("{} is {}{wanted}", condition.name, if value.is_empty() { "empty" } else { value }))
+}
+
+/// What stands in the way of a box: a condition, on the box itself or around it, that does not hold or cannot be
+/// decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bar {
+    /// The boxes that the condition is on.
+    pub below: Range<usize>,
+    /// What it amounts to; never [`Holds::Yes`].
+    pub holds: Holds,
 }
 
 impl Run {
@@ -89,17 +100,45 @@ impl Run {
             })
     }
 
-    /// Returns what the conditions of the box at `index` and of the boxes around it amount to, the outermost first:
-    /// the first that does not hold or cannot be decided, and the box that carries it. None when all hold.
+    /// Returns what stands in the way of the box at `index` by its own condition or one around it: of its phase, the
+    /// sections it stands in, the boxes it is nested in, the outermost first. None when all hold. Behind a choice that
+    /// was not made yet nothing is asked: which section applies comes first.
     #[must_use]
-    pub fn box_condition(&self, index: usize) -> Option<(usize, Holds)> {
+    pub fn bar(&self, index: usize) -> Option<Bar> {
+        let item = self.runbook.boxes.get(index)?;
+        let phase = self.runbook.phases.get(item.phase)?;
+        if let Some(bar) = self.bar_of(phase.condition.as_ref(), phase.boxes.clone()) {
+            return Some(bar);
+        }
+        for at in self.sections_around(index) {
+            if self.choice_of(at).is_some_and(|choice| !self.choices.contains_key(&choice)) {
+                return None;
+            }
+            let section = self.runbook.sections.get(at)?;
+            if let Some(bar) = self.bar_of(section.condition.as_ref(), section.boxes.clone()) {
+                return Some(bar);
+            }
+        }
         let mut chain = self.ancestors(index);
         chain.reverse();
         chain.push(index);
         chain.into_iter().find_map(|i| {
-            let condition = self.runbook.boxes.get(i)?.condition.as_ref()?;
-            Some((i, self.holds(condition))).filter(|(_, holds)| *holds != Holds::Yes)
+            let condition = self.runbook.boxes.get(i)?.condition.as_ref();
+            self.bar_of(condition, i..self.end_of(i))
         })
+    }
+
+    fn bar_of(&self, condition: Option<&Condition>, below: Range<usize>) -> Option<Bar> {
+        let holds = self.holds(condition?);
+        (holds != Holds::Yes).then_some(Bar { below, holds })
+    }
+
+    /// Returns where the boxes nested in the one at `index` end: in the order of the file they follow it.
+    fn end_of(&self, index: usize) -> usize {
+        let depth = self.runbook.boxes.get(index).map_or(0, |b| b.depth);
+        let rest = self.runbook.boxes.iter().enumerate().skip(index + 1);
+        let next = rest.take_while(|(_, b)| b.depth > depth).last();
+        next.map_or(index, |(i, _)| i) + 1
     }
 
     /// Returns why `step` does not apply, when it was not started yet and its condition is decided and does not hold.

@@ -372,7 +372,7 @@ impl Driver {
         if self.run.shut_gate_before(item.phase).is_some() {
             return Vec::new();
         }
-        if self.run.box_condition(index).is_some() {
+        if self.run.bar(index).is_some() || self.run.waits_for_choice(index).is_some() {
             return Vec::new();
         }
         let Some(step) = self.run.next_step(index) else { return Vec::new() };

@@ -131,6 +131,9 @@ pub enum Event {
     /// A stopwatch was pressed.
     #[serde(rename = "mark.set")]
     MarkSet(MarkSet),
+    /// Of several sections, the one that applies was chosen.
+    #[serde(rename = "choice.made")]
+    ChoiceMade(ChoiceMade),
 }
 
 /// `run.opened`.

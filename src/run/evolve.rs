@@ -71,6 +71,9 @@ impl Run {
                     gate.opened = Some((e.clone(), at));
                 }
             }
+            Event::ChoiceMade(e) => {
+                self.choices.insert(e.choice, (e.clone(), at));
+            }
             Event::HostConnected(e) => {
                 self.connected.entry(e.host.clone()).or_insert_with(|| e.clone());
             }
@@ -133,10 +136,11 @@ impl Run {
         let mut brought = None;
         self.on_box(id, |b| {
             brought = b.signed.take().and_then(|(signed, _)| signed.value);
-            b.waived = None;
+            // Another choice took it back, and nobody had said anything of this box.
+            let chosen = b.waived.take().is_some_and(|(e, _)| e.by_choice.is_some());
             // The signature set it: signed again, it is set again, so that the latest stands.
             b.marked = None;
-            b.reopened = b.reopened.saturating_add(1);
+            b.reopened = b.reopened.saturating_add(u32::from(!chosen));
         });
         for state in &mut self.boxes {
             state.accepted.remove(id);

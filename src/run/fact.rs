@@ -278,6 +278,24 @@ fact! {
         condition: Option<String>,
         /// Earlier boxes that were still open.
         out_of_order: Vec<BoxId>,
+        /// The choice that it does not apply by, by its index; `condition` says so in words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by_choice: Option<usize>,
+    }
+}
+fact! {
+    /// `choice.made`.
+    ChoiceMade {
+        /// Who chose.
+        who: Who,
+        /// The choice, by its index in the runbook.
+        choice: usize,
+        /// The section that applies, by its index in the runbook.
+        section: usize,
+        /// The heading above the sections.
+        heading: String,
+        /// The heading of the section that applies.
+        chosen: String,
     }
 }
 fact! {

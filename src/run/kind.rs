@@ -59,4 +59,5 @@ kinds! {
     RunbookChanged => "runbook.changed",
     StepTimedOut => "step.timed_out",
     MarkSet => "mark.set",
+    ChoiceMade => "choice.made",
 }

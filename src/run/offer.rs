@@ -21,6 +21,8 @@ pub enum Offer {
     Running(u32),
     /// A condition needs a value for this variable.
     Decide(String),
+    /// Choose which of several sections applies, by the index of the choice.
+    Choose(usize),
     /// Start the wait of the box.
     StartWait(BoxId),
     /// The wait of the box ends then.
@@ -63,8 +65,11 @@ impl Run {
         if let Some(gate) = self.shut_gate_before(item.phase).filter(|_| !closed) {
             return Offer::Gate(gate);
         }
-        if let Some((_, Holds::Unknown(name))) = self.box_condition(index) {
+        if let Some(Holds::Unknown(name)) = self.bar(index).map(|bar| bar.holds) {
             return Offer::Decide(name);
+        }
+        if let Some(choice) = self.waits_for_choice(index) {
+            return Offer::Choose(choice);
         }
         if let Some(offer) = self.offer_step(index) {
             return offer;

@@ -152,6 +152,23 @@ pub enum Refusal {
         /// Why it is dangerous, when gonogo found that and not the runbook says so.
         why: Option<String>,
     },
+    /// It is not chosen yet which of several sections applies.
+    #[error("choose first which applies of “{title}”")]
+    ChoiceOpen {
+        /// The choice, by its index in the runbook.
+        choice: usize,
+        /// The heading above the sections.
+        title: String,
+    },
+    /// There is no such choice, or no such section in it.
+    #[error("there is nothing to choose there")]
+    NoChoice,
+    /// It stands in a section that was not chosen.
+    #[error("it does not apply: “{0}” was chosen")]
+    NotChosen(String),
+    /// The choice was worked by already.
+    #[error("the choice stands: box {0} of what was chosen was worked on already")]
+    ChoiceTouched(BoxId),
     /// gonogo does not run it.
     #[error("gonogo does not run it, a person does it by hand: {0}")]
     ByHand(String),

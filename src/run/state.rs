@@ -7,8 +7,8 @@ use crate::clock::Stamp;
 use crate::run::attempt::Attempt;
 use crate::run::event::RunOpened;
 use crate::run::fact::{
-    BoxSigned, BoxWaived, ChildClosed, ChildOpened, GateOpened, GateVoted, HostConnected, HostPin, MarkSet,
-    NoteAdded, RunClosed, StepWaived, Who,
+    BoxSigned, BoxWaived, ChildClosed, ChildOpened, ChoiceMade, GateOpened, GateVoted, HostConnected,
+    HostPin, MarkSet, NoteAdded, RunClosed, StepWaived, Who,
 };
 use crate::runbook::ids::{BoxId, StepId};
 use crate::runbook::model::{On, Runbook, Step};
@@ -40,6 +40,8 @@ pub struct Run {
     pub waived_steps: BTreeMap<StepId, (StepWaived, Stamp)>,
     /// Gates, by the index of the phase they stand before.
     pub gates: BTreeMap<usize, Gate>,
+    /// Choices that were made, by their index in the runbook.
+    pub choices: BTreeMap<usize, (ChoiceMade, Stamp)>,
     /// The first connection to each host.
     pub connected: BTreeMap<String, HostConnected>,
     /// Notes, in order.
@@ -146,6 +148,7 @@ impl Run {
             attempts: BTreeMap::new(),
             waived_steps: BTreeMap::new(),
             gates: BTreeMap::new(),
+            choices: BTreeMap::new(),
             connected: BTreeMap::new(),
             notes: Vec::new(),
             children: Vec::new(),

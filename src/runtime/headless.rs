@@ -207,6 +207,13 @@ fn next(run: &Run, answers: &Answers, anew: &mut BTreeSet<u32>, now: chrono::Dat
         Offer::Decide(name) => Next::End(Ended::AnswerMissing(format!(
             "whether box {own} applies depends on {name}, which has no value"
         ))),
+        Offer::Choose(choice) => match answers.choices.get(&choice) {
+            Some(section) => Next::Do(Action::Choose { choice, section: *section }),
+            None => {
+                let title = run.runbook.choices.get(choice).map_or("", |c| &c.title);
+                Next::End(Ended::AnswerMissing(format!("nobody chose which applies of “{title}”")))
+            }
+        },
         Offer::OpenLink(_) | Offer::GoToChild(_) => {
             Next::End(Ended::AnswerMissing(format!("box {own} links a runbook, which a person walks")))
         }
@@ -290,6 +297,10 @@ fn line(run: &Run, fact: &Recorded) -> Option<String> {
         Event::StepUnknown(e) => format!("  ? attempt {}: {}", e.number, e.why),
         Event::StepWaived(e) => format!("  - step {}: {}", e.step, e.reason),
         Event::GateOpened(e) => format!("--- go: {}", run.phase_title(e.gate)),
+        Event::ChoiceMade(e) => format!("  > of {}: {}", e.heading, e.chosen),
+        Event::StepTimedOut(e) => {
+            format!("  ! attempt {} ran longer than {} s and is ended", e.number, e.limit)
+        }
         Event::WaitStarted(e) => format!("    waiting {} s", e.seconds),
         Event::WaitEnded(e) => format!("    wait ended early: {}", e.reason),
         Event::HostKeyRefused(e) => format!("  ! {}: {}", e.host, e.why),

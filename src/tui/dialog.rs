@@ -2,6 +2,7 @@
 //! only choose; nothing is decided here, an answer is a command to the run.
 
 pub mod cancel;
+pub mod choose;
 pub mod close;
 pub mod close_reason;
 pub mod confirm;
@@ -69,6 +70,8 @@ dialogs! {
     WaiveStep(waive_step::WaiveStep),
     /// Give a variable its value.
     Value(value::Value),
+    /// Choose which of several sections applies.
+    Choose(choose::Choose),
     /// Write a note.
     Note(note::Note),
     /// Confirm a step, by a press or by typing.

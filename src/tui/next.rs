@@ -30,6 +30,8 @@ pub enum Next {
     Running(u32),
     /// Asks for the value of a variable.
     Value(String),
+    /// Asks which of several sections applies.
+    Choose(usize),
     /// Starts a wait.
     StartWait(BoxId),
     /// Nothing: a wait runs until then.
@@ -110,6 +112,7 @@ pub fn next(shared: &Shared, driven: &Driven, selected: usize, now: &Stamp) -> N
         Offer::Unknown(number) => Next::Verdict(number),
         Offer::Running(number) => Next::Running(number),
         Offer::Decide(name) => Next::Value(name),
+        Offer::Choose(choice) => Next::Choose(choice),
         Offer::StartWait(id) => Next::StartWait(id),
         Offer::Waiting(id, until) => Next::Waiting(id, until),
         Offer::OpenLink(id) => Next::OpenLink(id),
@@ -164,6 +167,10 @@ pub fn words(next: &Next, run: &Run, who: &str, now: &Stamp) -> Words {
         }
         Next::Value(name) => {
             Words::does(format!("say what {name} is"), "nobody can know whether this applies")
+        }
+        Next::Choose(choice) => {
+            let title = run.runbook.choices.get(*choice).map_or("", |c| c.title.as_str());
+            Words::does(format!("choose which applies of {title}"), "(asks first)")
         }
         Next::StartWait(id) => {
             let wait = run.runbook.find_box(id).and_then(|b| b.wait).unwrap_or_default();

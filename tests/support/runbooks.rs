@@ -1,7 +1,8 @@
 //! Runbooks of the model built from a few plain lines, so that tests of the core need no Markdown.
 //!
 //! ```text
-//! phase Pre                            another phase; words after the title: gate, rollback
+//! phase Pre                            another phase; words after the title: gate, rollback, choose, if=V
+//! section A                            boxes from here on stand below it; in=SECTION choose if=V
 //!   box b1 "Snapshot" value=SNAP       a box: in=BOX value=V match=RE required wait=30m due=48h mark=rto link=FILE if=V=x
 //!                                      optional hint="only on Mondays"
 //!     step snap on=api capture=TAG     a step: once=ROLE check needs=a,b capture=V match=RE expect=RE
@@ -18,8 +19,8 @@ use std::time::Duration;
 
 use gonogo::runbook::ids::{BoxId, StepId};
 use gonogo::runbook::model::{
-    BoxItem, Capture, Condition, Confirm, Hints, On, Pattern, Phase, PhaseKind, Runbook, Step, ValueSpec,
-    VarDecl,
+    BoxItem, Capture, Choice, Condition, Confirm, Hints, On, Pattern, Phase, PhaseKind, Place, Runbook,
+    Section, Step, ValueSpec, VarDecl,
 };
 use gonogo::text::clocks;
 
@@ -67,6 +68,7 @@ pub fn runbook(text: &str) -> Arc<Runbook> {
         match words[0].as_str() {
             "title" => book.title.clone_from(&words[1]),
             "phase" => add_phase(&mut book, &words),
+            "section" => add_section(&mut book, &words),
             "box" => add_box(&mut book, &words),
             "step" => {
                 let step = step(&words);
@@ -103,9 +105,41 @@ fn add_phase(book: &mut Runbook, words: &[String]) {
         kind,
         gate: flag(words, "gate"),
         rollback: flag(words, "rollback"),
+        condition: value(words, "if").map(condition),
         boxes: next..next,
         ..Phase::default()
     });
+    if flag(words, "choose") {
+        add_choice(book, words[1].clone(), None);
+    }
+}
+
+fn add_section(book: &mut Runbook, words: &[String]) {
+    let title = words[1].clone();
+    let named = |wanted: &str| book.sections.iter().position(|s| s.title == wanted);
+    let parent = value(words, "in").map(|t| named(t).expect("the section around it"));
+    let (index, next, phase) = (book.sections.len(), book.boxes.len(), book.phases.len() - 1);
+    book.sections.push(Section {
+        title: title.clone(),
+        level: 3,
+        phase,
+        parent,
+        id: None,
+        condition: value(words, "if").map(condition),
+        boxes: next..next,
+        place: Place::default(),
+    });
+    if let Some(choice) = book.choices.iter_mut().find(|c| c.phase == phase && c.section == parent) {
+        choice.options.push(index);
+    }
+    if flag(words, "choose") {
+        add_choice(book, title, Some(index));
+    }
+}
+
+fn add_choice(book: &mut Runbook, title: String, section: Option<usize>) {
+    let phase = book.phases.len() - 1;
+    book.choices.push(Choice { title, phase, section, options: Vec::new(), place: Place::default() });
 }
 
 fn add_box(book: &mut Runbook, words: &[String]) {
@@ -116,12 +150,15 @@ fn add_box(book: &mut Runbook, words: &[String]) {
         .clone();
     let parent = value(words, "in").map(|id| book.box_index(&BoxId::from(id)).expect("the box around it"));
     let depth = parent.map_or(0, |i| book.boxes[i].depth + 1);
+    let here = book.phases.len() - 1;
+    let section = book.sections.iter().rposition(|s| s.phase == here);
     let wait = span(words, "wait");
     let due = span(words, "due");
     book.boxes.push(BoxItem {
         id: BoxId::from(words[1].as_str()),
         text,
         phase: book.phases.len() - 1,
+        section,
         parent,
         depth,
         value: value(words, "value")
@@ -137,6 +174,11 @@ fn add_box(book: &mut Runbook, words: &[String]) {
         ..BoxItem::default()
     });
     let end = book.boxes.len();
+    let mut around = section;
+    while let Some(section) = around.and_then(|i| book.sections.get_mut(i)) {
+        section.boxes.end = end;
+        around = section.parent;
+    }
     book.phases.last_mut().expect("a phase before the box").boxes.end = end;
 }
 

@@ -7,7 +7,8 @@ use crate::config::file::Parsed;
 use crate::diag::Diagnostic;
 use crate::diag::suggest::did_you_mean;
 use crate::runbook::ids::{BoxId, StepId};
-use crate::runbook::model::{BoxItem, Confirm, Phase, PhaseKind, Runbook};
+use crate::runbook::model::{BoxItem, Choice, Confirm, Phase, PhaseKind, Runbook, Section};
+use crate::runbook::slug::slug;
 
 /// The answers that hold for one runbook.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub struct Answers {
     pub boxes: HashMap<BoxId, BoxAnswer>,
     /// Answers at gates, by the index in [`Runbook::phases`] of the phase behind them.
     pub gates: HashMap<usize, GateAnswer>,
+    /// Which section applies, by the index of the choice in [`Runbook::choices`]; sections by their index.
+    pub choices: HashMap<usize, usize>,
     /// Values of variables.
     pub vars: Vec<(String, String)>,
     /// The environment whose run may start although it wants a confirmation.
@@ -45,6 +48,7 @@ pub fn check(answers: &AnswersFile, runbook: &Runbook) -> Parsed<Answers> {
         operator: answers.operator.clone(),
         boxes: checker.boxes(&answers.boxes),
         gates: checker.gates(&answers.gates),
+        choices: checker.choices(&answers.choices),
         vars: checker.vars(&answers.vars),
         start: answers.start.clone(),
         confirm: checker.confirm(&answers.confirm),
@@ -133,6 +137,36 @@ impl Checker<'_> {
         out
     }
 
+    fn choices(&mut self, entries: &[Entry<String>]) -> HashMap<usize, usize> {
+        let runbook = self.runbook;
+        let mut out = HashMap::new();
+        for entry in entries {
+            let known: Vec<Vec<String>> = runbook.choices.iter().map(|c| heading_names(runbook, c)).collect();
+            let Some(at) = known.iter().position(|names| names.contains(&entry.name)) else {
+                let known: Vec<&str> = known.iter().flatten().map(String::as_str).collect();
+                self.gone(entry, "choice", &known);
+                continue;
+            };
+            let options = runbook.choices.get(at).map(|c| c.options.clone()).unwrap_or_default();
+            let names = |i: &usize| runbook.sections.get(*i).map(section_names).unwrap_or_default();
+            match options.iter().find(|i| names(i).contains(&entry.value)) {
+                Some(section) => drop(out.insert(at, *section)),
+                None => {
+                    let known: Vec<String> =
+                        options.iter().filter_map(|i| names(i).into_iter().next()).collect();
+                    let message = format!(
+                        "`{}` is no section of `{}`; it has: {}",
+                        entry.value,
+                        entry.name,
+                        known.join(", ")
+                    );
+                    self.error("unknown-name", entry, message);
+                }
+            }
+        }
+        out
+    }
+
     fn vars(&mut self, entries: &[Entry<String>]) -> Vec<(String, String)> {
         let runbook = self.runbook;
         let mut out = Vec::new();
@@ -172,6 +206,22 @@ impl Checker<'_> {
             }
         }
         out
+    }
+}
+
+/// Returns the names that `section` goes by: its own, if it was given one, the anchor of its heading, and the heading.
+pub(super) fn section_names(section: &Section) -> Vec<String> {
+    section.id.iter().cloned().chain([slug(&section.title), section.title.clone()]).collect()
+}
+
+/// Returns the names that a choice goes by: those of the heading above its sections.
+pub(super) fn heading_names(runbook: &Runbook, choice: &Choice) -> Vec<String> {
+    match choice.section.and_then(|i| runbook.sections.get(i)) {
+        Some(section) => section_names(section),
+        None => {
+            let phase = runbook.phases.get(choice.phase).map(Phase::anchor);
+            phase.into_iter().chain([choice.title.clone()]).collect()
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::config::file::{self, Parsed};
 use crate::config::settings::check_name;
 use crate::runbook::yaml::{Node, Reader, Value};
 
-const KNOWN: [&str; 7] = ["runbook", "operator", "vars", "boxes", "gates", "start", "confirm"];
+const KNOWN: [&str; 8] = ["runbook", "operator", "vars", "boxes", "gates", "choices", "start", "confirm"];
 const ANSWERS: &str = "write `stop`, `{sign: true}` or `{waive: reason}`";
 
 /// Parses an answers file.
@@ -24,6 +24,7 @@ pub fn parse(bytes: &[u8]) -> Parsed<AnswersFile> {
             vars: Vec::new(),
             boxes: Vec::new(),
             gates: Vec::new(),
+            choices: Vec::new(),
             start: None,
             confirm: Vec::new(),
             sha256,
@@ -40,6 +41,9 @@ pub fn parse(bytes: &[u8]) -> Parsed<AnswersFile> {
                 "vars" => out.vars = list(value, "`vars`", reader, |v, r| plain(v, "a variable", r)),
                 "boxes" => out.boxes = list(value, "`boxes`", reader, answer),
                 "gates" => out.gates = list(value, "`gates`", reader, gate),
+                "choices" => {
+                    out.choices = list(value, "`choices`", reader, |v, r| plain(v, "a section", r));
+                }
                 "start" => out.start = plain(value, "`start`", reader),
                 "confirm" => {
                     out.confirm = list(value, "`confirm`", reader, |v, r| plain(v, "a confirmation", r))

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::check::{heading_names, section_names};
 use crate::diag::visible as sanitize;
 use crate::runbook::first_hidden;
 use crate::runbook::model::{BoxItem, Confirm, Runbook};
@@ -56,6 +57,16 @@ fn write(runbook: &Runbook, out: &mut String) -> std::fmt::Result {
         writeln!(out, "gates:   # go or stop")?;
         for phase in gates {
             writeln!(out, "  {}: stop", quote(&phase.anchor()))?;
+        }
+    }
+    if !runbook.choices.is_empty() {
+        writeln!(out, "choices:   # one section each; a headless run ends where one is missing")?;
+        for choice in &runbook.choices {
+            let options = choice.options.iter().filter_map(|i| runbook.sections.get(*i));
+            let options: Vec<String> =
+                options.filter_map(|s| section_names(s).into_iter().next()).map(|n| quote(&n)).collect();
+            let name = heading_names(runbook, choice).into_iter().next().unwrap_or_default();
+            writeln!(out, "  # {}: {}", quote(&name), options.join(" | "))?;
         }
     }
     Ok(())

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::clock::Stamp;
 use crate::run::attempt::StepStatus;
 use crate::run::command::Command;
-use crate::run::condition::Holds;
+use crate::run::condition::{Bar, Holds};
 use crate::run::decide::{Decision, text};
 use crate::run::event::Event;
 use crate::run::fact::{
@@ -29,7 +29,7 @@ impl Run {
     pub(super) fn decide_sign(&self, command: &Command, id: &BoxId, words: &Words<'_>) -> Decision {
         let (index, item, state) = self.open_box(id)?;
         self.check_gate(item.phase)?;
-        self.check_box_condition(index)?;
+        self.check_applies(index)?;
         let moot = self.not_in_the_way(&item.steps).map_err(Refusal::StepOpen)?;
         if let Some(step) = self.undecided_step(index) {
             return Err(Refusal::StepInFlight(step.id.clone()));
@@ -83,6 +83,9 @@ impl Run {
         if !self.boxes.get(index).is_some_and(BoxState::settled) {
             return Err(Refusal::NotSettled);
         }
+        if let Some(chosen) = self.chosen_instead(index) {
+            return Err(Refusal::NotChosen(chosen.to_owned()));
+        }
         let reason = text(reason, "a reason")?;
         let mut events = vec![Event::BoxUnsigned(BoxUnsigned { who: who.clone(), id: id.clone(), reason })];
         // A parent says that everything in it is settled, so its signature falls with the child's.
@@ -109,6 +112,7 @@ impl Run {
             return Err(Refusal::Required);
         }
         self.check_gate(item.phase)?;
+        self.check_choice(index)?;
         if let Some(step) = self.undecided_inside(index) {
             return Err(Refusal::StepInFlight(step));
         }
@@ -132,6 +136,7 @@ impl Run {
             risk_owner: risk_owner.map(str::trim).filter(|r| !r.is_empty()).map(str::to_owned),
             condition: None,
             out_of_order: order,
+            by_choice: None,
         }));
         Ok(events)
     }
@@ -141,7 +146,7 @@ impl Run {
         self.check_gate(item.phase)?;
         let wait = item.wait.filter(|_| state.wait_started.is_none()).ok_or(Refusal::NoWait)?;
         // What is waited for happens after the work: a wait that runs beside it would wait for nothing.
-        self.check_box_condition(index)?;
+        self.check_applies(index)?;
         self.not_in_the_way(&item.steps).map_err(Refusal::StepOpen)?;
         if item.runbook.is_some() && !self.link_completed(id) {
             return Err(Refusal::LinkOpen);
@@ -176,19 +181,20 @@ impl Run {
     }
 
     /// Checks that no gate is shut before the phase at `index`. What a closed run still owes waits for no gate.
-    pub(super) fn check_gate(&self, index: usize) -> Result<(), Refusal> {
+    pub(crate) fn check_gate(&self, index: usize) -> Result<(), Refusal> {
         match self.shut_gate_before(index).filter(|_| self.closed.is_none()) {
             Some(gate) => Err(Refusal::GateShut { gate, phase: self.phase_title(gate).to_owned() }),
             None => Ok(()),
         }
     }
 
-    /// Checks that the conditions of the box at `index` and of the boxes around it hold.
-    pub(super) fn check_box_condition(&self, index: usize) -> Result<(), Refusal> {
-        match self.box_condition(index) {
-            None | Some((_, Holds::Yes)) => Ok(()),
-            Some((_, Holds::No(why))) => Err(Refusal::NotApplicable(why)),
-            Some((_, Holds::Unknown(name))) => Err(Refusal::Undecided(name)),
+    /// Checks that the conditions of the box at `index` and of everything around it hold, and that the choices around it
+    /// are made.
+    pub(super) fn check_applies(&self, index: usize) -> Result<(), Refusal> {
+        match self.bar(index).map(|bar| bar.holds) {
+            None | Some(Holds::Yes) => self.check_choice(index),
+            Some(Holds::No(why)) => Err(Refusal::NotApplicable(why)),
+            Some(Holds::Unknown(name)) => Err(Refusal::Undecided(name)),
         }
     }
 
@@ -276,8 +282,8 @@ pub fn moot_step(who: &Who, step: &Step, why: &str) -> Event {
     })
 }
 
-/// Returns the waivers of what does not apply: of the box whose turn it is or one around it, or of a box with `due`
-/// that nothing stands before, and of all boxes inside it. Nothing while a gate is shut before it, while its condition
+/// Returns the waivers of what does not apply: of the box whose turn it is or of what is around it, or of a box with
+/// `due` that nothing stands before, and of all boxes inside it. Nothing while a gate is shut before it, while its condition
 /// cannot be decided, or while one of its steps runs or is unknown.
 #[must_use]
 pub fn boxes_waived_by_condition(run: &Run) -> Vec<Event> {
@@ -289,14 +295,18 @@ pub fn boxes_waived_by_condition(run: &Run) -> Vec<Event> {
     let candidates = run.next_open().into_iter().chain(run.walked().filter(due));
     for candidate in candidates {
         let phase = run.runbook.boxes.get(candidate).map_or(0, |b| b.phase);
-        let Some((index, Holds::No(why))) = run.box_condition(candidate) else { continue };
-        let settled = run.boxes.get(index).is_none_or(BoxState::settled);
-        if settled || run.shut_gate_before(phase).is_some() || run.undecided_inside(index).is_some() {
+        let Some(Bar { below, holds: Holds::No(why) }) = run.bar(candidate) else { continue };
+        let busy = below.clone().any(|i| run.undecided_inside(i).is_some());
+        if busy || run.shut_gate_before(phase).is_some() {
             continue;
         }
-        let all = run.inside(index).into_iter().chain([index]);
+        // The innermost first, so that no box is settled before what is inside it.
+        let open = |i: &usize| run.boxes.get(*i).is_some_and(|b| !b.settled());
         let waiver = |i| waived(&run.captain, &run.box_id(i), &reason_of(&why), Some(why.clone()));
-        return all.map(waiver).collect();
+        let waivers: Vec<Event> = below.rev().filter(open).map(waiver).collect();
+        if !waivers.is_empty() {
+            return waivers;
+        }
     }
     Vec::new()
 }
@@ -310,5 +320,6 @@ fn waived(who: &Who, id: &BoxId, reason: &str, condition: Option<String>) -> Eve
         risk_owner: None,
         condition,
         out_of_order: Vec::new(),
+        by_choice: None,
     })
 }

@@ -19,7 +19,7 @@ impl Run {
             Some(id) => {
                 let (index, item, _) = self.open_box(id)?;
                 self.check_gate(item.phase)?;
-                self.check_box_condition(index)?;
+                self.check_applies(index)?;
                 if item.runbook.is_none() {
                     return Err(Refusal::NoLink);
                 }

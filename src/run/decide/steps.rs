@@ -31,7 +31,7 @@ impl Run {
         if let Some(attempt) = self.in_flight().next() {
             return Err(Refusal::Running(attempt.intent.step.clone()));
         }
-        self.check_box_condition(index)?;
+        self.check_applies(index)?;
         self.check_step_condition(step)?;
         self.check_needs(step)?;
         let host = self.next_host(step, retry)?;
@@ -116,7 +116,7 @@ impl Run {
     /// Checks what a start was checked for and what may have changed since.
     fn still_allowed(&self, step: &Step, host: &HostPin, confirmed: Option<&str>) -> Result<(), Refusal> {
         let index = self.runbook.find_step(&step.id).and_then(|(item, _)| self.runbook.box_index(&item.id));
-        self.check_box_condition(index.unwrap_or(usize::MAX))?;
+        self.check_applies(index.unwrap_or(usize::MAX))?;
         self.check_step_condition(step)?;
         self.check_needs(step)?;
         self.check_unknown(step, host)?;

@@ -9,8 +9,8 @@ use crate::runbook::ids::BoxId;
 use crate::tui::about;
 use crate::tui::app::App;
 use crate::tui::dialog::{
-    Dialog, cancel, close, end_wait, evidence, export, failed, gate, help, note, open_gate, rollback, sign,
-    unsign, value, verdict, vote, waive,
+    Dialog, cancel, choose, close, end_wait, evidence, export, failed, gate, help, note, open_gate, rollback,
+    sign, unsign, value, verdict, vote, waive,
 };
 use crate::tui::effect::{Effect, Format};
 use crate::tui::guard::NEW_NS;
@@ -157,6 +157,10 @@ impl App {
             Next::Verdict(number) => {
                 let dialog = verdict::Verdict::new(run, number);
                 self.ask(Dialog::Verdict(dialog));
+            }
+            Next::Choose(choice) => {
+                let dialog = choose::Choose::new(run, choice);
+                self.ask(Dialog::Choose(dialog));
             }
             Next::Value(name) => self.ask(Dialog::Value(value::Value::new(&name, None))),
             Next::Sign(id) => self.ask_sign(&id),

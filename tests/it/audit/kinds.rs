@@ -90,7 +90,7 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
             seed: s(),
             parent: some().map(|run| Parent { run, in_box: Some(id()), rollback: true }),
             beside: vec![s()],
-            secrets: some()
+            secrets: later()
                 .map(|name| SecretPin { name, from: s(), short: n.is_multiple_of(2) })
                 .into_iter()
                 .collect(),
@@ -122,6 +122,7 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
             risk_owner: some(),
             condition: some(),
             out_of_order: Vec::new(),
+            by_choice: Some(n as usize).filter(|_| odd),
         }),
         Event::ValueSet(ValueSet { who: who(), value: value(), reason: some() }),
         Event::WaitStarted(WaitStarted { who: who(), id: id(), seconds: big }),
@@ -210,5 +211,12 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
         Event::RunbookChanged(RunbookChanged { now: s() }),
         Event::StepTimedOut(StepTimedOut { number: n, limit: big }),
         Event::MarkSet(MarkSet { who: who(), name: s(), in_box: id() }),
+        Event::ChoiceMade(ChoiceMade {
+            who: who(),
+            choice: 1,
+            section: n as usize,
+            heading: s(),
+            chosen: s(),
+        }),
     ]
 }

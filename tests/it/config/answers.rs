@@ -224,7 +224,7 @@ everything: sign
     11 | everything: sign
        | ^^^^^^^^^^
        |
-       = help: known here: runbook, operator, vars, boxes, gates, start, confirm
+       = help: known here: runbook, operator, vars, boxes, gates, choices, start, confirm
     "##);
 }
 
@@ -237,6 +237,30 @@ fn for_another_text_known_boxes_keep_their_answer_and_others_stop() {
     let stopped = answers.boxes.values().filter(|a| **a == BoxAnswer::Stop).count();
     assert_eq!((answers.boxes.len(), stopped), (5, 4));
     assert_eq!(found.iter().map(|f| f.code).collect::<Vec<_>>(), ["other-text", "unknown-name"]);
+}
+
+#[test]
+fn choices_name_a_heading_and_one_of_its_sections() {
+    let text = "# R\n\n## During <!-- gonogo: choose -->\n\n### Blue hosts\n\n- [ ] b\n\n### Green <!-- gonogo: id=green-way -->\n\n- [ ] g\n";
+    let (book, _) = runbook::parse("r.md", text.as_bytes()).expect("a runbook");
+    let checked = |choices: &str| {
+        let file = format!("runbook: sha256:{}\n{choices}", book.sha256);
+        let (file, _) = parse(file.as_bytes()).expect("an answers file");
+        check(&file, &book).map(|(answers, _)| answers.choices.into_iter().collect::<Vec<_>>())
+    };
+    assert_eq!(checked("choices: {during: blue-hosts}"), Ok(vec![(0, 0)]));
+    assert_eq!(checked("choices: {During: Blue hosts}"), Ok(vec![(0, 0)]));
+    assert_eq!(checked("choices: {during: green-way}"), Ok(vec![(0, 1)]));
+    assert_eq!(checked("boxes: {}"), Ok(Vec::new()));
+    for (wrong, said) in [
+        ("choices: {during: red}", "`red` is no section of `during`; it has: blue-hosts, green-way"),
+        ("choices: {after: green-way}", "there is no choice `after` in this runbook"),
+    ] {
+        let found = checked(wrong).expect_err("it is refused");
+        assert_eq!(found[0].message, said);
+    }
+    let written = template(&book);
+    assert!(written.contains("\nchoices:   # one section each; a headless run ends where one is missing\n  # during: blue-hosts | green-way\n"), "{written}");
 }
 
 #[test]

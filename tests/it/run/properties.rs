@@ -26,7 +26,7 @@ struct Deed {
 }
 
 fn deeds() -> impl Strategy<Value = Vec<Deed>> {
-    let deed = (0..44_u8, 0..12_usize, any::<u8>()).prop_map(|(kind, which, how)| Deed { kind, which, how });
+    let deed = (0..46_u8, 0..12_usize, any::<u8>()).prop_map(|(kind, which, how)| Deed { kind, which, how });
     prop::collection::vec(deed, 1..120)
 }
 
@@ -42,8 +42,15 @@ fn write_book(phases: &[Vec<(u16, Vec<u16>)>]) -> String {
     let mut text = String::from("rollback BACK.md\ndeclare A\n");
     let (mut box_number, mut step_number) = (0, 0);
     for (index, phase) in phases.iter().enumerate() {
-        writeln!(text, "phase P{index}{}", if index > 0 { " gate" } else { "" }).expect("a string");
+        let choose = phase.first().is_some_and(|(bits, _)| bits % 5 == 0);
+        let words = [(index > 0, " gate"), (choose, " choose"), (phase.len() == 3, " if=A")];
+        let words: String = words.iter().filter(|(on, _)| *on).map(|(_, word)| *word).collect();
+        writeln!(text, "phase P{index}{words}").expect("a string");
         for (place, (bits, steps)) in phase.iter().enumerate() {
+            if choose && (place == 0 || bits % 3 != 0) {
+                let condition = if bits % 4 == 0 { " if=V" } else { "" };
+                writeln!(text, "section S{box_number}{condition}").expect("a string");
+            }
             write!(text, "box b{box_number}").expect("a string");
             if place > 0 && bits % 3 == 0 {
                 write!(text, " in=b{}", box_number - 1).expect("a string");
@@ -135,6 +142,12 @@ impl Judge {
             "{intent:?} in a run that is over or has a child"
         );
         assert!(run.in_flight().next().is_none(), "{intent:?} beside a running step");
+        let index = run.runbook.box_index(&intent.in_box).expect("a box of the runbook");
+        assert!(run.bar(index).is_none(), "{intent:?} although it does not apply, or nobody knows");
+        assert!(
+            run.waits_for_choice(index).is_none() && run.chosen_instead(index).is_none(),
+            "{intent:?} not chosen"
+        );
         let (item, step) = run.runbook.find_step(&intent.step).expect("a step of the runbook");
         assert!(run.shut_gate_before(item.phase).is_none(), "{intent:?} behind a shut gate");
         let latest = run.latest(&intent.step, &intent.host).map(gonogo::run::attempt::Attempt::status);
@@ -168,6 +181,10 @@ impl Judge {
         let run = &self.shadow;
         let index = run.runbook.box_index(id).expect("a box of the runbook");
         assert!(!run.boxes[index].settled(), "{id} is signed twice");
+        assert!(
+            run.waits_for_choice(index).is_none() && run.chosen_instead(index).is_none(),
+            "{id} not chosen"
+        );
         assert!(run.open_children(index).is_empty(), "{id} is signed over open boxes inside it");
         let steps = &run.runbook.boxes[index].steps;
         let open = |s: &gonogo::runbook::model::Step| s.holds_box() && !run.step_status(s).settled();
@@ -339,6 +356,10 @@ fn action(run: &Run, deed: &Deed, number: u32) -> Action {
             let vote = if yes { Vote::Go } else { Vote::NoGo };
             Action::Vote { gate: 1 + deed.which % 2, vote, text: Some(reason) }
         }
+        44 | 45 => Action::Choose {
+            choice: usize::from(deed.how % 2),
+            section: deed.which % run.runbook.sections.len().max(1),
+        },
         42 => Action::OpenGate { gate: 1 + deed.which % 2, over: reason },
         _ if deed.how.is_multiple_of(32) => {
             Action::Close { outcome: RunOutcome::Aborted, reason: Some(reason) }

@@ -274,6 +274,14 @@ fn action(verb: &str, rest: &[String], table: &Table) -> Option<Action> {
         "go" => Action::Vote { gate: phase(), vote: Vote::Go, text: rest.get(1).cloned() },
         "no-go" => Action::Vote { gate: phase(), vote: Vote::NoGo, text: rest.get(1).cloned() },
         "open" => Action::OpenGate { gate: phase(), over: said(1) },
+        "choose" => {
+            let runbook = &table.run().runbook;
+            let section = |title: &str| runbook.sections.iter().position(|s| s.title == title);
+            Action::Choose {
+                choice: runbook.choices.iter().position(|c| c.title == rest[0]).unwrap_or(99),
+                section: section(&rest[1]).unwrap_or(99),
+            }
+        }
         "note" => Action::Note { id: optional("on").map(|id| BoxId::from(id.as_str())), text: said(0) },
         "child" => {
             Action::OpenChild { in_box: Some(id()).filter(|id| id.as_str() != "rollback"), out_of_order }

@@ -67,7 +67,11 @@ pub fn fact(event: &Event) -> String {
         }
         Event::BoxUnsigned(e) => format!("unsigned {}: {}{}", e.id, e.reason, by(&e.who)),
         Event::BoxWaived(e) => {
-            let condition = if e.condition.is_some() { " by condition" } else { "" };
+            let condition = match (&e.by_choice, &e.condition) {
+                (Some(_), _) => " by choice",
+                (None, Some(_)) => " by condition",
+                (None, None) => "",
+            };
             let owner = e.risk_owner.as_ref().map(|o| format!(" risk={o}")).unwrap_or_default();
             format!(
                 "waived {}{condition}: {}{owner}{}{}",
@@ -78,6 +82,7 @@ pub fn fact(event: &Event) -> String {
             )
         }
         Event::MarkSet(e) => format!("mark {} by {}{}", e.name, e.in_box, by(&e.who)),
+        Event::ChoiceMade(e) => format!("chose {} of {}{}", e.chosen, e.heading, by(&e.who)),
         Event::ValueSet(e) => format!("set {}: {}{}", named(&e.value), text(&e.reason), by(&e.who)),
         Event::WaitStarted(e) => format!("wait started {} {}s{}", e.id, e.seconds, by(&e.who)),
         Event::WaitEnded(e) => format!("wait ended {}: {}{}", e.id, e.reason, by(&e.who)),
