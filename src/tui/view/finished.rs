@@ -41,7 +41,7 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>, rect: Rect) {
         let words = crate::text::sanitize(&one.words()).into_owned();
         rows.push(vec![
             ink.skip("  Measured  "),
-            ink.put(role, sign.to_owned()),
+            ink.put(role, sign),
             ink.text(format!(" {words}")),
         ]);
     }
