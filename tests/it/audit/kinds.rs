@@ -210,7 +210,6 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
         Event::ExportCreated(ExportCreated { who: who(), format: s(), sha256: s() }),
         Event::RunbookChanged(RunbookChanged { now: s() }),
         Event::StepTimedOut(StepTimedOut { number: n, limit: big }),
-        Event::MarkSet(MarkSet { who: who(), name: s(), in_box: id() }),
         Event::ChoiceMade(ChoiceMade {
             who: who(),
             choice: 1,
@@ -218,5 +217,6 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
             heading: s(),
             chosen: s(),
         }),
+        Event::MarkSet(MarkSet { who: who(), name: s(), in_box: id() }),
     ]
 }
