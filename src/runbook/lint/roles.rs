@@ -24,7 +24,7 @@ pub fn roles(runbook: &Runbook, targets: &Targets, environment: bool, out: &mut 
             On::First(role) => (role, true),
             On::Local => continue,
             On::Unstated => {
-                if many {
+                if many && step.by_hand.is_none() {
                     let message = format!(
                         "the step `{}` does not say where it runs, and {place} has several hosts",
                         step.title

@@ -183,7 +183,7 @@ fn resolve<'s>(words: &[&'s str], mut around: Around<'s>, see: &mut dyn FnMut(&C
                 after.split_first().map(|(_, after)| after).unwrap_or_default()
             }
             "chroot" => options(rest, &[]).1.split_first().map(|(_, after)| after).unwrap_or_default(),
-            "runuser" | "gosu" | "su-exec" if !rest.iter().any(|w| *w == "-c") => {
+            "runuser" | "gosu" | "su-exec" if !rest.contains(&"-c") => {
                 let (flags, after) = options(rest, &["-u", "-g"]);
                 let named = flags.contains(&"-u") || program == "runuser";
                 if named { after } else { after.split_first().map(|(_, after)| after).unwrap_or_default() }

@@ -119,7 +119,7 @@ fn interval(call: &Call<'_>) -> Option<Match> {
     let counted =
         matches!(call.program, "vmstat" | "iostat" | "mpstat" | "pidstat" | "sar" | "free" | "dstat");
     let numbers: Vec<&str> = call.args.iter().copied().filter(|a| a.parse::<u32>().is_ok()).collect();
-    let free = call.program == "free" && call.args.iter().any(|a| *a == "-s") && !call.args.contains(&"-c");
+    let free = call.program == "free" && call.args.contains(&"-s") && !call.args.contains(&"-c");
     let alone = call.program != "free" && numbers.len() == 1;
     let number = numbers.first().filter(|_| counted && (free || alone))?;
     Some(Match { what: format!("{} {number}", call.program), why: RUNS })

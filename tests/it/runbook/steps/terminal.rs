@@ -1,5 +1,7 @@
 //! Points 6 and 9: commands that need a terminal or never end, and what only looks like one.
 
+use gonogo::runbook::{Neighbour, Surroundings, lint};
+
 use super::{step, steps};
 
 const TERMINAL: &[&str] = &[
@@ -355,4 +357,21 @@ fn point_6_a_command_that_ends_stays_with_its_neighbours() {
         }
     }
     assert!(wrong.is_empty(), "taken for endless:\n{wrong:#?}");
+}
+
+#[test]
+fn point_9_check_says_what_is_not_run_and_why() {
+    let text = "- [ ] a\n\n  ```sh\n  tail -f x\n  ```\n\n  ```sh\n  echo 'x\n  ```\n";
+    let book = super::super::dump::runbook(text);
+    let around = Surroundings {
+        targets: None,
+        environments: &[],
+        own_environments: false,
+        beside: &|_| Neighbour::Missing,
+    };
+    let found = lint(&book, text, &around);
+    let said: Vec<_> =
+        found.iter().filter(|f| f.code == "needs-terminal").map(|f| f.message.as_str()).collect();
+    // What is refused as a script was said when it was read.
+    assert_eq!(said, ["the step `tail -f x` is not run by gonogo: `tail -f` runs until somebody stops it"]);
 }
