@@ -169,10 +169,11 @@ pub const CODES: &[Code] = &[
     row("other-text", Other, Warning, "an answers file for another text of the runbook"),
     row("reserved-host", Runbook, Warning, "hosts with names or addresses for samples, which a run refuses"),
     row("reserved-role", Runbook, Error, "a role called `local`"),
-    row("several-labels", Runbook, Warning, "a block that holds several things, each with its comment"),
+    row("root-prompt", Runbook, Warning, "a block that shows the prompt of a root shell"),
     row("too-deep", Runbook, Error, "lists and quotes nested too deep"),
     row("too-large", Runbook, Error, "a file over 1 MiB"),
     row("too-many-boxes", Runbook, Error, "more than 10,000 boxes"),
+    row("too-many-steps", Runbook, Error, "more than 10,000 steps"),
     row("typed-secret", Runbook, Warning, "a password, token or key that stands in the file"),
     row(
         "typographic-quote",

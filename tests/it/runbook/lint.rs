@@ -145,7 +145,7 @@ const ROWS: &[Row] = &[
     ("hidden-character", "1:7", "- [ ] \u{202e}a", "- [ ] a\u{5d0}"),
     ("ignored-annotation", "1:7", "```sql on=db¶select 1;¶```", "```sql¶select 1;¶```"),
     ("incomplete", "1:7", "```sh once¶ls¶```", "```sh on=web once¶ls¶```"),
-    ("invisible-character", "1:1", "```sh¶l\u{200b}s¶```", "```sh¶ls¶```"),
+    ("invisible-character", "2:2", "```sh¶l\u{200b}s¶```", "```sh¶ls¶```"),
     ("looks-like-annotation", "1:9", "- [ ] a <!-- id=x -->", "- [ ] a <!-- see x -->"),
     ("malformed-annotation", "1:7", "```sh expect='x¶ls¶```", "```sh expect='x'¶ls¶```"),
     (
@@ -247,7 +247,7 @@ const ROWS: &[Row] = &[
     ),
     ("not-yet", "1:7", "```sh batch=2¶ls¶```", "```sh name=batch¶ls¶```"),
     ("reserved-role", "3:11", "§  hosts: {local: u@h}§§", "§  hosts: {locals: u@h}§§"),
-    ("several-labels", "1:1", "```sh¶# back up¶tar c .¶# restore¶tar x .¶```", "```sh¶# back up¶tar c .¶```"),
+    ("root-prompt", "1:1", "```sh¶root@web-1:~# ls¶```¶¶- [ ] a", "```sh¶deploy@web-1:~$ ls¶```¶¶- [ ] a"),
     ("too-deep", "1:64", "", "- [ ] a"),
     (
         "typed-secret",
@@ -378,6 +378,8 @@ fn every_code_has_a_file_that_gets_it_and_one_that_does_not() {
     assert_eq!(said(b"- [ ] a\xff\n", false)[0], ("not-utf8", "1:8".to_owned(), true));
     let boxes = "- [ ] a\n".repeat(10_001);
     assert!(said(boxes.as_bytes(), false).iter().any(|(c, at, _)| *c == "too-many-boxes" && at == "10001:1"));
+    let steps = "```sh\nls\n```\n".repeat(10_001);
+    assert!(said(steps.as_bytes(), false).iter().any(|(c, ..)| *c == "too-many-steps"));
     let many = "- []\n".repeat(200);
     let found = said(format!("- [ ] a\n{many}").as_bytes(), false);
     assert_eq!((found.len(), found.last().map(|f| f.0)), (101, Some("more")));
@@ -390,7 +392,7 @@ fn every_code_has_a_file_that_gets_it_and_one_that_does_not() {
         .iter()
         .chain(MET)
         .map(|(code, ..)| *code)
-        .chain(["too-large", "binary", "not-utf8", "too-many-boxes", "more", "dangerous-command"])
+        .chain(["too-large", "binary", "not-utf8", "too-many-boxes", "too-many-steps", "more", "dangerous-command"])
         .collect();
     let known: BTreeSet<&str> = CODES.iter().filter(|c| c.about == About::Runbook).map(|c| c.code).collect();
     assert_eq!(known.difference(&tested).collect::<Vec<_>>(), Vec::<&&str>::new(), "codes without a test");
