@@ -12,3 +12,4 @@ mod scenarios;
 mod secrets;
 mod sshd;
 mod steps;
+mod wire;

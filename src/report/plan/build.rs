@@ -93,15 +93,14 @@ fn known(
     }
     let environment = setting.environment.unwrap_or_default().to_owned();
     values.0.insert("ENV".to_owned(), Known::Is(environment, "the environment's name".to_owned()));
-    for (name, what) in [("RUN", "is the run's id"), ("HOST", "is the host"), ("ROLE", "is the host's role")]
-    {
+    for (name, what) in [("RUN", "the run's id"), ("HOST", "the host"), ("ROLE", "the host's role")] {
         values.0.insert(name.to_owned(), Known::Later(what.to_owned()));
     }
     let mut names = Vec::new();
     for var in &book.front.vars {
         let mut found = declared(var, setting, handed);
         if found == Known::Missing && handed.is_some() {
-            found = Known::Later("is asked for when it is needed".to_owned());
+            found = Known::Later("asked for when it is needed".to_owned());
         }
         if found == Known::Missing {
             let why = format!("no value for {}: give it with --set {}=…", var.name, var.name);
@@ -241,7 +240,7 @@ impl Fold<'_> {
         let inline = item.inline.iter().map(|step| self.step(step, applies)).collect();
         let child = item.runbook.as_ref().and_then(|link| self.linked(link)).map(Box::new);
         if let Some(value) = item.value.as_ref().filter(|_| applies != Decided::Not) {
-            let later = format!("is written down when box {} is signed", item.id);
+            let later = format!("written down when box {} is signed", item.id);
             self.values.0.insert(value.name.clone(), Known::Later(later));
         }
         BoxPlan {
@@ -283,7 +282,7 @@ impl Fold<'_> {
         let hosts = self.targets(step);
         let never = applies == Decided::Not || condition.as_ref().is_some_and(|c| c.decided == Decided::Not);
         if let Some(capture) = step.capture.as_ref().filter(|_| !never) {
-            let later = format!("is captured by step {}", step.id);
+            let later = format!("captured by step {}", step.id);
             self.values.0.insert(capture.name.clone(), Known::Later(later));
         }
         StepPlan {

@@ -15,7 +15,7 @@ pub fn text(plan: &Plan) -> String {
     if plan.missing.is_empty() {
         page.line(0, "Nothing is missing.");
     } else {
-        page.line(0, "Missing: a run would not start");
+        page.line(0, "Missing");
         for missing in &plan.missing {
             page.line(1, &missing.why);
         }

@@ -65,7 +65,7 @@ impl Values {
                 let is = if value.is_empty() { "empty" } else { value };
                 (if holds { Decided::Applies } else { Decided::Not }, format!("{name} is {is}"))
             }
-            Some(Known::Later(how)) => (Decided::Unknown, format!("{name} {how}")),
+            Some(Known::Later(how)) => (Decided::Unknown, format!("{name} is {how}")),
             Some(Known::Secret(_)) => (Decided::Unknown, format!("{name} is a secret")),
             Some(Known::Missing) | None => {
                 (Decided::Unknown, format!("{name} has no value: the captain is asked"))

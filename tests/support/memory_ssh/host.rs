@@ -17,7 +17,7 @@ use russh::server::Config;
 use tokio::sync::watch;
 
 use super::link::{Link, link};
-use super::server::{Faults, Ground, Server};
+use super::server::{Faults, Ground, Heard, Server};
 
 /// Which shells a host has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -57,6 +57,7 @@ struct Inner {
     faults: Mutex<Faults>,
     links: Mutex<Vec<watch::Sender<Link>>>,
     execs: Arc<AtomicUsize>,
+    heard: Arc<Mutex<Heard>>,
     dials: AtomicUsize,
 }
 
@@ -138,6 +139,7 @@ impl MemoryHost {
             faults: Mutex::default(),
             links: Mutex::default(),
             execs: Arc::default(),
+            heard: Arc::default(),
             dials: AtomicUsize::new(0),
         };
         let host = Host {
@@ -161,6 +163,11 @@ impl MemoryHost {
     pub fn set_faults(&self, faults: Faults) {
         self.inner.execs.store(0, Ordering::SeqCst);
         *self.inner.faults.lock().expect("faults") = faults;
+    }
+
+    /// Returns everything that the host was asked for so far.
+    pub fn heard(&self) -> Heard {
+        self.inner.heard.lock().expect("heard").clone()
     }
 
     /// Returns how often the host was dialled.
@@ -259,7 +266,8 @@ impl Dial for Pipe {
             let (client, server, switch) = link();
             self.0.links.lock().expect("links").push(switch.clone());
             let faults = self.0.faults.lock().expect("faults").clone();
-            let handler = Server::new(self.0.ground.clone(), faults, switch, self.0.execs.clone());
+            let (execs, heard) = (self.0.execs.clone(), self.0.heard.clone());
+            let handler = Server::new(self.0.ground.clone(), faults, switch, execs, heard);
             let config = self.0.config.clone();
             tokio::spawn(async move {
                 if let Ok(session) = russh::server::run_stream(config, server, handler).await {

@@ -60,6 +60,15 @@ pub struct Ground {
     pub key: russh::keys::PublicKey,
 }
 
+/// What a host was asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Heard {
+    /// Commands, each with the bytes of its input.
+    pub commands: Vec<(String, Vec<u8>)>,
+    /// Requests that are no commands: a terminal, a variable, a shell, a subsystem, X11.
+    pub others: Vec<String>,
+}
+
 pub struct Server {
     pub ground: Arc<Ground>,
     pub faults: Faults,
@@ -68,6 +77,9 @@ pub struct Server {
     /// Sessions that are open. A channel that the server closes itself is not told to the handler.
     sessions: Arc<Mutex<HashSet<ChannelId>>>,
     inputs: HashMap<ChannelId, mpsc::UnboundedSender<Vec<u8>>>,
+    heard: Arc<Mutex<Heard>>,
+    /// Places of commands in what was heard.
+    places: HashMap<ChannelId, usize>,
 }
 
 impl Server {
@@ -76,8 +88,22 @@ impl Server {
         faults: Faults,
         link: watch::Sender<Link>,
         execs: Arc<AtomicUsize>,
+        heard: Arc<Mutex<Heard>>,
     ) -> Self {
-        Self { ground, faults, link, execs, sessions: Arc::default(), inputs: HashMap::new() }
+        Self {
+            ground,
+            faults,
+            link,
+            execs,
+            sessions: Arc::default(),
+            inputs: HashMap::new(),
+            heard,
+            places: HashMap::new(),
+        }
+    }
+
+    fn other(&self, what: impl Into<String>) {
+        self.heard.lock().expect("heard").others.push(what.into());
     }
 
     fn spawn(&self, command: &str, faults: &Faults) -> std::io::Result<Child> {
@@ -142,6 +168,11 @@ impl Handler for Server {
         session: &mut Session,
     ) -> Result<(), russh::Error> {
         let index = self.execs.fetch_add(1, Ordering::SeqCst);
+        {
+            let mut heard = self.heard.lock().expect("heard");
+            self.places.insert(channel, heard.commands.len());
+            heard.commands.push((String::from_utf8_lossy(command).into_owned(), Vec::new()));
+        }
         let faults = if index < self.faults.spare { Faults::default() } else { self.faults.clone() };
         if faults.refuse_exec {
             session.channel_failure(channel)?;
@@ -161,10 +192,67 @@ impl Handler for Server {
     }
 
     async fn data(&mut self, channel: ChannelId, data: &[u8], _: &mut Session) -> Result<(), russh::Error> {
+        if let Some(place) = self.places.get(&channel) {
+            self.heard.lock().expect("heard").commands[*place].1.extend_from_slice(data);
+        }
         if let Some(input) = self.inputs.get(&channel) {
             // The command may have ended; sshd drops its input then, too.
             input.send(data.to_vec()).unwrap_or_default();
         }
+        Ok(())
+    }
+
+    async fn pty_request(
+        &mut self,
+        _: ChannelId,
+        term: &str,
+        _: u32,
+        _: u32,
+        _: u32,
+        _: u32,
+        _: &[(russh::Pty, u32)],
+        _: &mut Session,
+    ) -> Result<(), russh::Error> {
+        self.other(format!("terminal {term}"));
+        Ok(())
+    }
+
+    async fn env_request(
+        &mut self,
+        _: ChannelId,
+        name: &str,
+        _: &str,
+        _: &mut Session,
+    ) -> Result<(), russh::Error> {
+        self.other(format!("variable {name}"));
+        Ok(())
+    }
+
+    async fn shell_request(&mut self, _: ChannelId, _: &mut Session) -> Result<(), russh::Error> {
+        self.other("shell");
+        Ok(())
+    }
+
+    async fn subsystem_request(
+        &mut self,
+        _: ChannelId,
+        name: &str,
+        _: &mut Session,
+    ) -> Result<(), russh::Error> {
+        self.other(format!("subsystem {name}"));
+        Ok(())
+    }
+
+    async fn x11_request(
+        &mut self,
+        _: ChannelId,
+        _: bool,
+        _: &str,
+        _: &str,
+        _: u32,
+        _: &mut Session,
+    ) -> Result<(), russh::Error> {
+        self.other("X11");
         Ok(())
     }
 

@@ -1,0 +1,85 @@
+//! What `plan --wire` lists is what a host really receives, to the last byte, and nothing else is.
+
+use std::collections::BTreeSet;
+
+use gonogo::exec::wrapper::{Wire, wire};
+use gonogo::exec::{CancelRequest, Keep, StepRequest};
+use tokio::sync::mpsc;
+
+use super::common::{follow, reference, run, seed, start, step, value};
+use crate::support::memory_ssh::{Faults, MemoryHost, Shell};
+
+/// Returns what of the list `input` is: its end is the listed text, and what stands before are assignments.
+fn named(list: &[Wire], input: &str) -> &'static str {
+    let fits = list.iter().filter(|w| !w.command.is_empty() && input.ends_with(&w.text));
+    let found =
+        fits.max_by_key(|w| w.text.len()).unwrap_or_else(|| panic!("it is not on the list:\n{input}"));
+    let before = input.strip_suffix(&found.text).expect("its end");
+    assert!(before.is_empty() || before.ends_with("'\n"), "something stands between:\n{before}");
+    found.name
+}
+
+#[tokio::test]
+async fn a_host_receives_what_the_list_says_and_nothing_else() {
+    let list = wire();
+    let mut seen = BTreeSet::new();
+    let mut within = BTreeSet::new();
+    for shell in Shell::here() {
+        let host = MemoryHost::start(shell);
+        let engine = host.engine();
+        let request = StepRequest { values: vec![value("TAG", "it's v1")], ..step(1, "echo \"$TAG\"\n") };
+        assert_eq!(run(&engine, &host.host, request).await.code(), 0);
+        let earlier = reference(&engine, &host.host, 1).await;
+        engine.probe(&host.host, &earlier).await.expect("an answer");
+        let mut background =
+            start(&engine, &host.host, StepRequest { keep: Keep::File, ..step(2, "echo a; sleep 60") });
+        background.printed(2).await;
+        let (sender, _events) = mpsc::channel(64);
+        let running = reference(&engine, &host.host, 2).await;
+        let cancel = CancelRequest { step: running.clone(), grace_tenths: 20, all: true };
+        engine.cancel(&host.host, &cancel, &sender).await;
+        background.end().await;
+        // What is asked after a cut line.
+        follow(&engine, &host.host, &running, [0, 0]).await.ended();
+        engine.close(&host.host, &running.dir, true).await.expect("closed");
+        let heard = host.heard();
+        assert_eq!(heard.others, Vec::<String>::new(), "{shell:?}");
+        for (command, input) in &heard.commands {
+            let input = String::from_utf8(input.clone()).expect("text");
+            let name = named(&list, &input);
+            assert!(list.iter().any(|w| w.name == name && w.command == command), "{command}");
+            seen.insert(name);
+            // Inside a step the text that runs it is quoted, so its own quotes are escaped.
+            for inner in list.iter().filter(|w| w.command.is_empty()) {
+                let text = inner.text.strip_suffix("{ __g_main; }").unwrap_or(&inner.text);
+                if name == "step" && input.contains(&text.replace('\'', "'\\''")) {
+                    within.insert(inner.name);
+                }
+            }
+        }
+    }
+    let names = |inner: bool| -> BTreeSet<_> {
+        list.iter().filter(|w| w.command.is_empty() == inner).map(|w| w.name).collect()
+    };
+    assert_eq!(seen, names(false), "every listed program was sent");
+    assert!(within.is_subset(&names(true)) && !within.is_empty(), "{within:?}");
+}
+
+/// A step that the line is cut under is asked for again with what is on the list.
+#[tokio::test]
+async fn a_reconnect_sends_what_the_list_says() {
+    let list = wire();
+    let host = MemoryHost::start(Shell::System);
+    let engine = host.engine();
+    host.set_faults(Faults { cut_after_output: Some(400), spare: 1, ..Faults::default() });
+    let ran = run(&engine, &host.host, StepRequest { keep: Keep::File, ..step(1, "seq 1 2000\n") }).await;
+    drop(ran);
+    assert!(!seed(&host.host).is_empty());
+    for (_, input) in host.heard().commands {
+        // What a cut line left behind is the beginning of something listed.
+        let input = String::from_utf8(input).expect("text");
+        if input.ends_with("{ __g_main; }") {
+            named(&list, &input);
+        }
+    }
+}
