@@ -7,6 +7,7 @@
 //! outside the crate `serde_json`.
 
 pub mod asks;
+pub mod changes;
 pub mod drills;
 pub mod excerpt;
 pub mod findings;

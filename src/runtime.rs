@@ -19,6 +19,7 @@ pub mod tails;
 pub mod terminal;
 pub mod trust;
 pub mod vault;
+pub mod watch;
 pub mod worker;
 
 pub use fail::Fail;

@@ -1,24 +1,29 @@
 //! Walking a run without a terminal: what a person would be asked is taken from an answers file, or stops the walk.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use crate::config::answers::{Answers, BoxAnswer, GateAnswer};
+use crate::report::changes::TAKE_IT;
 use crate::run::attempt::{Attempt, StepStatus};
 use crate::run::command::{Action, Command};
 use crate::run::conclude::Report;
 use crate::run::driver::{Driver, Effect};
 use crate::run::event::Event;
-use crate::run::fact::{Entry, Probe, Recorded, RunOutcome, RunPaused, Vote, Who};
+use crate::run::fact::{Entry, Probe, Recorded, RunOutcome, RunPaused, RunbookChanged, Vote, Who};
 use crate::run::offer::Offer;
 use crate::run::refusal::Refusal;
 use crate::run::state::Run;
+use crate::runbook::Runbook;
 use crate::runbook::ids::BoxId;
 use crate::runtime::clock;
+use crate::runtime::watch::{self, EVERY, Watch};
 use crate::runtime::worker::{Answer, Worker};
 
 /// How often the driver is told the time while time alone may bring something about.
@@ -76,6 +81,10 @@ pub async fn walk(
     // Hosts that were asked what became of a step and have not answered yet.
     let mut asked = BTreeSet::new();
     perform(worker, driver, effects, &mut asked);
+    let mut file = File::of(driver.run(), worker).await;
+    file.look(&mut say).await;
+    let mut looks = interval(EVERY);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let ended = loop {
         if let Some(why) = driver.stopped() {
             break if worker.driving() { Ended::Log(why.to_owned()) } else { Ended::TakenOver };
@@ -87,6 +96,14 @@ pub async fn walk(
             until = until.min(Instant::now() + TICK);
         }
         if !driver.recording() && driver.waiting() == 0 && asked.is_empty() {
+            // A refusal means that something else goes out first: the fact stays and goes out later.
+            if let Some(entry) = file.owed.take() {
+                match driver.note_down(vec![entry.clone()]) {
+                    Ok(effects) => perform(worker, driver, effects, &mut asked),
+                    Err(_) => file.owed = Some(entry),
+                }
+                continue;
+            }
             match next(driver.run(), answers, &mut anew, clock::now().wall) {
                 Next::End(ended) => break ended,
                 Next::Wait(seconds) => until = until.min(Instant::now() + Duration::from_secs(seconds)),
@@ -104,6 +121,7 @@ pub async fn walk(
         tokio::select! {
             _ = term.recv() => break Ended::Signalled { interrupt: false },
             _ = int.recv() => break Ended::Signalled { interrupt: true },
+            _ = looks.tick() => file.look(&mut say).await,
             () = sleep_until(until) => if until == deadline { break Ended::TimeUp },
             answer = inbox.recv() => match answer {
                 Some(Answer::Recorded { run, result }) if run == driver.run().id => {
@@ -145,6 +163,51 @@ fn may_begin(run: &Run, attempt: &Attempt) -> bool {
     let idempotent = || run.runbook.find_step(&attempt.intent.step).is_some_and(|(_, s)| s.idempotent);
     attempt.never_started()
         || (matches!(attempt.status(), StepStatus::Unknown | StepStatus::Running) && idempotent())
+}
+
+/// The runbook's file, looked at now and then. The run keeps the text it was opened with.
+struct File {
+    watch: Watch,
+    run: String,
+    /// Where it is and what the run keeps.
+    kept: Option<(PathBuf, Arc<Runbook>)>,
+    /// Texts that are on the record.
+    told: BTreeSet<String>,
+    /// What is to be recorded.
+    owed: Option<Entry>,
+}
+
+impl File {
+    async fn of(run: &Run, worker: &Worker) -> Self {
+        let id = run.id.clone();
+        let facts = worker.log().read(move |reader| reader.load(&id)).await;
+        let told =
+            facts.map(|log| log.events).unwrap_or_default().into_iter().filter_map(|f| match f.event {
+                Event::RunbookChanged(e) => Some(e.now),
+                _ => None,
+            });
+        Self {
+            watch: Watch::default(),
+            run: run.id.clone(),
+            kept: watch::of(run),
+            told: told.collect(),
+            owed: None,
+        }
+    }
+
+    /// Tells what differs, once for each text. A file that does not answer is not waited for.
+    async fn look(&mut self, say: &mut impl FnMut(&str)) {
+        let Some((path, kept)) = self.kept.clone() else { return };
+        let looked = tokio::time::timeout(TICK, self.watch.look(&self.run, path, kept)).await;
+        let Ok(Some(disk)) = looked else { return };
+        if !self.told.insert(disk.now.clone()) {
+            return;
+        }
+        say(&format!("the runbook's file has changed. {TAKE_IT}"));
+        disk.changes.iter().for_each(|line| say(&format!("  {}", crate::text::sanitize(line))));
+        let event = Event::RunbookChanged(RunbookChanged { now: disk.now });
+        self.owed = Some(Entry { event, chunk: None });
+    }
 }
 
 /// Starts what the effects ask for; attempts that hosts are asked about go to `asked`.

@@ -14,6 +14,7 @@ use crate::run::event::Event;
 use crate::run::fact::{Entry, RunPaused};
 use crate::runtime::input::Reader;
 use crate::runtime::terminal::{self, Terminal};
+use crate::runtime::watch::Watch;
 use crate::runtime::worker::{Answer, Worker};
 use crate::runtime::{Fail, clock, opening, record};
 use crate::tui::app::App;
@@ -61,7 +62,13 @@ pub async fn show(
     let mut terminal = Terminal::take().map_err(broken)?;
     let (columns, rows) = terminal.size().map_err(broken)?;
     let (_reader, inputs) = Reader::start().map_err(broken)?;
-    let mut screen = Screen { worker: worker.clone(), recording: None, grew: None, drawn: Instant::now() };
+    let mut screen = Screen {
+        worker: worker.clone(),
+        recording: None,
+        grew: None,
+        drawn: Instant::now(),
+        watch: Watch::default(),
+    };
     let mut ears = Ears::new(inputs, answers).map_err(broken)?;
     let mut effects = app.update(Msg::Input(Input::Resize(columns, rows), clock::now()));
     effects.extend(app.start(why));
@@ -98,7 +105,10 @@ pub async fn show(
                 }
                 effects = app.update(Msg::Tick(clock::now()));
             }
-            Heard::Tick => effects = app.update(Msg::Tick(clock::now())),
+            Heard::Tick => {
+                screen.watch.tick(&app, worker);
+                effects = app.update(Msg::Tick(clock::now()));
+            }
             Heard::Answer(answer) => effects = screen.hear(&mut app, *answer),
             Heard::Wake => effects = screen.flush(&mut app),
             Heard::Nothing => break Left::Terminated,
@@ -196,6 +206,7 @@ struct Screen {
     /// Output that grew since the last frame.
     grew: Option<Msg>,
     drawn: Instant,
+    watch: Watch,
 }
 
 impl Screen {
@@ -244,6 +255,7 @@ impl Screen {
             }
             Answer::Report { run, report, at } => Msg::Report { run, report, at },
             Answer::Progress { text, .. } | Answer::Told(text) => Msg::Told { text, at },
+            Answer::Disk { run, disk } => Msg::Disk { run, disk, at },
             Answer::Retried(Ok(())) => Msg::LogBack(at),
             Answer::Retried(Err(why)) => Msg::LogStill { why, at },
             Answer::Output(output) => Msg::Output(output),

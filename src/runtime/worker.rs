@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 
 use crate::audit::locks::Held;
 use crate::exec;
+use crate::report::changes::Disk;
 use crate::run::conclude::Report;
 use crate::run::driver::Effect;
 use crate::run::fact::{ChildOpened, Entry, Recorded, Who};
@@ -70,6 +71,13 @@ pub enum Answer {
     },
     /// Output that was asked for.
     Output(crate::tui::msg::Output),
+    /// What the file of a run holds now; none when it is the text that the run keeps.
+    Disk {
+        /// The run.
+        run: String,
+        /// What it holds.
+        disk: Option<Disk>,
+    },
     /// Something that the person should read once.
     Told(String),
     /// A child run is wanted; the frontend opens it.

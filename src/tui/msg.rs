@@ -1,6 +1,7 @@
 //! What reaches the app. Every message that needs the time carries it.
 
 use crate::clock::Stamp;
+use crate::report::changes::Disk;
 use crate::run::conclude::Report;
 use crate::run::fact::{ChildOpened, Recorded, Stream};
 use crate::run::state::Run;
@@ -73,6 +74,15 @@ pub enum Msg {
     LogSlow {
         /// Milliseconds.
         ms: u64,
+    },
+    /// What the file of this run holds now; none when it is the text that the run keeps. Only news change anything.
+    Disk {
+        /// The run.
+        run: String,
+        /// What it holds.
+        disk: Option<Disk>,
+        /// When it was looked at.
+        at: Stamp,
     },
     /// Something that the person should read once, such as where an export was written.
     Told {

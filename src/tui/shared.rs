@@ -1,11 +1,12 @@
 //! What all who look at a run would share: the open runs, their output, what happened, and how the log is.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::clock::Stamp;
+use crate::report::changes::Disk;
 use crate::run::driver::Driver;
 use crate::run::event::Event;
-use crate::run::fact::{Entry, HostKeyRefused, Recorded};
+use crate::run::fact::{Entry, HostKeyRefused, Recorded, RunbookChanged};
 use crate::run::state::Run;
 use crate::tui::feed::{self, Happened};
 use crate::tui::output::Window;
@@ -106,6 +107,10 @@ pub struct Driven {
     pub notes: VecDeque<Entry>,
     /// What child runs that have closed still owe.
     pub owed: Vec<Owed>,
+    /// What the runbook's file holds now, when it is not the text that the run keeps.
+    pub disk: Option<Disk>,
+    /// Texts of the file that are on the record already.
+    pub told: BTreeSet<String>,
     /// Where the record of the closed run was written, in the words that said so.
     pub exported: Option<String>,
 }
@@ -139,6 +144,8 @@ impl Driven {
             refused: BTreeMap::new(),
             notes: VecDeque::new(),
             owed: Vec::new(),
+            disk: None,
+            told: BTreeSet::new(),
             exported: None,
         };
         let run = driven.driver.run();
@@ -158,10 +165,25 @@ impl Driven {
         self.driver.run()
     }
 
+    /// Takes what the runbook's file holds now. Each new text goes on the record once.
+    pub fn see(&mut self, disk: Option<Disk>) {
+        if let Some(disk) =
+            disk.as_ref().filter(|d| self.run().closed.is_none() && !self.told.contains(&d.now))
+        {
+            let event = Event::RunbookChanged(RunbookChanged { now: disk.now.clone() });
+            self.told.insert(disk.now.clone());
+            self.notes.push_back(Entry { event, chunk: None });
+        }
+        self.disk = disk;
+    }
+
     /// Notes a durable fact for the screen; the run itself is the driver's.
     pub fn saw(&mut self, fact: &Recorded) {
         if let Event::HostKeyRefused(e) = &fact.event {
             self.refused.insert(e.host.clone(), e.clone());
+        }
+        if let Event::RunbookChanged(e) = &fact.event {
+            self.told.insert(e.now.clone());
         }
         if let Event::HostConnected(e) = &fact.event {
             self.refused.remove(&e.host);

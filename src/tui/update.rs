@@ -86,6 +86,13 @@ impl App {
                 }
                 Vec::new()
             }
+            Msg::Disk { run, disk, at } => {
+                self.session.now = at;
+                if let Some(driven) = self.shared.runs.find_mut(&run) {
+                    driven.see(disk);
+                }
+                Vec::new()
+            }
             Msg::Told { text, at } => {
                 self.session.now = at;
                 let driven = self.shared.runs.last_mut();

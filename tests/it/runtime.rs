@@ -2,8 +2,10 @@
 
 mod cmdline;
 mod cut;
+mod edits;
 mod kills;
 mod never;
 mod pty;
 mod rig;
 mod rollback;
+mod starters;

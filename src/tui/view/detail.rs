@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use crate::report::changes::TAKE_IT;
 use crate::run::attempt::StepStatus;
 use crate::run::state::Run;
 use crate::runbook::model::{BoxItem, Confirm, Step};
@@ -179,12 +180,34 @@ fn banner(app: &App, columns: usize) -> Vec<Row> {
     lines.map(|line| vec![ink.text("  "), ink.strong(line)]).collect()
 }
 
+/// Lines of what differs that are shown; the rest is counted.
+const CHANGES: usize = 12;
+
+/// What differs between the text that the run keeps and its file, in `columns` columns.
+fn changed(app: &App, ink: Ink, columns: usize) -> Vec<Row> {
+    let Some(disk) = app.driven().disk.as_ref().filter(|_| app.run().closed.is_none()) else {
+        return Vec::new();
+    };
+    let room = columns.saturating_sub(3);
+    let plain = |text: &str| -> Vec<Row> {
+        wrap(&sanitize(text), room).into_iter().map(|line| vec![ink.text("  "), ink.text(line)]).collect()
+    };
+    let mut rows = vec![vec![ink.text("  "), ink.strong("The runbook's file has changed.")]];
+    rows.extend(plain(TAKE_IT));
+    rows.extend(disk.changes.iter().take(CHANGES).flat_map(|line| plain(line)));
+    if let Some(more) = disk.changes.len().checked_sub(CHANGES).filter(|more| *more > 0) {
+        rows.extend(plain(&format!("and {more} more")));
+    }
+    rows
+}
+
 /// Returns all that is known about the selected box, in `columns` columns, with the script if that is asked for.
 #[must_use]
 pub fn lines(app: &App, columns: usize, with_script: bool) -> Vec<Row> {
     let run = app.run();
     let ink = Ink(app.session.look);
     let mut rows = banner(app, columns);
+    rows.extend(changed(app, ink, columns));
     let Some(item) = run.runbook.boxes.get(app.session.place.selected) else {
         rows.push(vec![ink.text(" This runbook has no boxes.")]);
         return rows;

@@ -22,7 +22,10 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>, rect: Rect) {
         (None, Some(window)) => format!("by {window} "),
         (None, None) => String::new(),
     };
-    let right = if right.is_empty() { Vec::new() } else { vec![canvas.ink.text(right)] };
+    let mut right = if right.is_empty() { Vec::new() } else { vec![canvas.ink.text(right)] };
+    if app.driven().disk.is_some() && run.closed.is_none() {
+        right.insert(0, canvas.ink.put(Role::AskWord, "! the runbook's file changed "));
+    }
     canvas.row(rect, 0, sides(left, right, usize::from(rect.width)));
 }
 
