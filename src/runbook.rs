@@ -24,6 +24,7 @@ pub mod ids;
 pub mod lint;
 pub mod load;
 pub mod model;
+pub mod placeholder;
 pub mod shipped;
 pub mod slug;
 pub mod yaml;

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use super::findings::Findings;
 use super::model::Runbook;
 use super::source::{describe, hazards};
-use super::{MAX_BYTES, MAX_NESTING, assemble, front, markdown, source, walk};
+use super::{MAX_BYTES, MAX_NESTING, assemble, front, markdown, placeholder, source, walk};
 use crate::diag::{Diagnostic, LineIndex};
 use crate::text::sanitize::Hazard;
 
@@ -40,7 +40,8 @@ pub fn survey(name: &str, bytes: &[u8]) -> (Option<Runbook>, Vec<Diagnostic>) {
         }
     };
     let draft = walk::walk(text, &blocks, front.title.as_deref(), name, front.front.boxes, &mut findings);
-    let runbook = assemble::assemble(text, draft, front, &mut findings);
+    let mut runbook = assemble::assemble(text, draft, front, &mut findings);
+    placeholder::collect(text, &mut runbook, &findings);
     hidden(text, &mut findings);
     let sha256 = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
     (Some(Runbook { sha256, ..runbook }), findings.done())

@@ -7,6 +7,7 @@ mod input;
 mod keys;
 mod lint;
 mod mapping;
+mod placeholders;
 mod properties;
 mod refusals;
 mod steps;
