@@ -25,4 +25,5 @@ pub mod refusal;
 pub mod secrets;
 pub mod state;
 pub mod status;
+mod values;
 pub mod vocabulary;

@@ -170,6 +170,7 @@ async fn open(
         seed: clock::random_hex(32)?,
         parent: None,
         beside: Vec::new(),
+        later: false,
         commit: None,
     };
     let (run, held) = opening::open(session, &book, opening).await?;

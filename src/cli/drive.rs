@@ -1,5 +1,6 @@
 //! Driving a run that is open, on the screen or without one, and what to say when it is left.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -62,11 +63,19 @@ impl Stage<'_> {
         (worker, answers)
     }
 
+    /// The values of the last run of the same runbook; a log that cannot say offers none.
+    async fn last_values(&self) -> BTreeMap<String, String> {
+        let Some(run) = self.runs.last().map(|o| o.run.clone()) else { return BTreeMap::new() };
+        let found = self.session.log.read(move |reader| Ok(resuming::last_values(reader, &run))).await;
+        found.ok().and_then(Result::ok).unwrap_or_default()
+    }
+
     /// Drives on the screen.
     pub async fn on_screen(mut self) -> Result<Exit, Fail> {
         let (worker, answers) = self.worker();
         let top = self.runs.first().map(|o| o.run.id.clone()).unwrap_or_default();
         let zone = zone(self.runs.first().map(|o| &o.run));
+        let last_values = self.last_values().await;
         let settings = Settings {
             who: self.who.clone(),
             size: (80, 24),
@@ -74,6 +83,7 @@ impl Stage<'_> {
             zone,
             log: self.session.log.path().display().to_string(),
             banner: std::mem::take(&mut self.banner),
+            last_values,
         };
         let runs = std::mem::take(&mut self.runs);
         let app = App::new(settings, runs, clock::now())

@@ -56,6 +56,7 @@ pub async fn run(house: &House, args: Args) -> Result<Exit, Fail> {
         seed: clock::random_hex(32)?,
         parent: None,
         beside: Vec::new(),
+        later: answers.is_none(),
         commit: opening::commit_of(&book.file).await,
     };
     // Tried before the log is opened, so that what is refused leaves nothing in it.

@@ -207,7 +207,8 @@ fn kinds(run: &Run, fact: &Recorded) -> Vec<Kind> {
         Event::GateVoted(e) if e.vote == Vote::NoGo => vec![Kind::NoGo],
         Event::GateOpened(e) if e.over.is_some() => vec![Kind::GateOver],
         Event::WaitEnded(_) => vec![Kind::WaitEnded],
-        Event::ValueSet(_) => vec![Kind::ByHand],
+        // What was filled in before anything used it is how a run begins, and no finding.
+        Event::ValueSet(e) if e.reason.is_some() => vec![Kind::ByHand],
         Event::HostKeyRefused(_) => vec![Kind::HostKey],
         Event::HostConnected(e)
             if run.connected.get(&e.host).is_some_and(|c| c.fingerprint != e.fingerprint) =>

@@ -1,7 +1,7 @@
 //! What a person asks of a run. Every command says who asks and when.
 
 use crate::clock::Stamp;
-use crate::run::fact::{RunOutcome, Verdict, Vote, Who};
+use crate::run::fact::{NamedValue, RunOutcome, Verdict, Vote, Who};
 use crate::runbook::ids::{BoxId, StepId};
 
 /// A command.
@@ -94,6 +94,11 @@ pub enum Action {
         value: String,
         /// Why by hand.
         reason: String,
+    },
+    /// Give several variables and placeholders their values at once.
+    SetValues {
+        /// The values.
+        values: Vec<NamedValue>,
     },
     /// Start the wait of a box.
     StartWait {

@@ -11,6 +11,7 @@ use crate::run::fact::{NamedValue, NoteAdded, RunPaused, ValueSet};
 use crate::run::refusal::Refusal;
 use crate::run::secrets::is_secret;
 use crate::run::state::Run;
+use crate::runbook::placeholder::asked::Unfit;
 
 pub use boxes::{boxes_waived_by_condition, moot_step, wait_until};
 
@@ -59,6 +60,7 @@ impl Run {
                 let reason = Some(text(reason, "a reason")?);
                 Ok(vec![Event::ValueSet(ValueSet { who: who.clone(), value, reason })])
             }
+            Action::SetValues { values } => self.decide_set_values(who, values),
             Action::Vote { gate, vote, text } => self.decide_vote(who, *gate, *vote, text.as_deref()),
             Action::OpenGate { gate, over } => self.decide_open_gate(who, *gate, over),
             Action::Choose { choice, section } => self.decide_choose(who, *choice, *section),
@@ -103,23 +105,15 @@ impl Run {
         if is_secret(&self.runbook, &value.name) {
             return Err(Refusal::Secret(value.name.clone()));
         }
-        let mut declared = false;
-        let front = self.runbook.front.vars.iter().map(|v| (&v.name, &v.pattern));
-        let boxes = self.runbook.boxes.iter().filter_map(|b| b.value.as_ref()).map(|v| (&v.name, &v.pattern));
-        for (name, pattern) in front.chain(boxes) {
-            if *name != value.name {
-                continue;
-            }
-            declared = true;
-            if let Some(pattern) = pattern
-                && !full_match(&pattern.regex, &value.value)
-            {
-                let pattern = pattern.regex.as_str().to_owned();
-                return Err(Refusal::ValueRefused { name: value.name.clone(), pattern });
-            }
-        }
-        // What a condition asks for has to be answerable, whatever else declares it.
+        let name = value.name.clone();
+        self.runbook.check_value(&name, &value.value).map_err(|unfit| match unfit {
+            Unfit::Pattern(pattern) => Refusal::ValueRefused { name, pattern },
+            other => Refusal::Unfit { name, why: other.to_string() },
+        })?;
+        let mut declared = self.runbook.takes(&value.name);
         let boxes = || self.runbook.boxes.iter();
+        declared |= boxes().filter_map(|b| b.value.as_ref()).any(|v| v.name == value.name);
+        // What a condition asks for has to be answerable, whatever else declares it.
         let steps = || boxes().flat_map(|b| &b.steps);
         let conditions = boxes().filter_map(|b| b.condition.as_ref());
         let mut conditions = conditions.chain(steps().filter_map(|s| s.condition.as_ref()));
@@ -139,17 +133,6 @@ const fn allowed_beside_child(action: &Action) -> bool {
 
 /// The longest value in bytes: Linux takes 128 KiB for one environment string, name included.
 const LONGEST_VALUE: usize = 100 * 1024;
-
-/// Returns whether `regex` matches the whole of `text`.
-///
-/// A plain search prefers the first alternative (`a|ab` finds `a` in `ab`), so the ends are part of the expression.
-pub(crate) fn full_match(regex: &regex::Regex, text: &str) -> bool {
-    match regex::Regex::new(&format!(r"\A(?:{})\z", regex.as_str())) {
-        Ok(whole) => whole.is_match(text),
-        // Only an expression that ends in a comment of its own (`(?x)`) or is at the size limit comes here.
-        Err(_) => regex.find_iter(text).any(|m| m.start() == 0 && m.end() == text.len()),
-    }
-}
 
 /// Returns `words` trimmed.
 ///

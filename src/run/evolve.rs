@@ -101,6 +101,9 @@ impl Run {
             | Event::ExportCreated(_)
             | Event::RunbookChanged(_) => {}
         }
+        if gives_values(&recorded.event) {
+            self.refill();
+        }
     }
 
     /// Takes over a value that no step of this run captured. It is everybody's, whatever a host said before.
@@ -184,4 +187,16 @@ impl Run {
             child.closed = Some((e.clone(), at));
         }
     }
+}
+
+/// Whether `event` may change what variables are worth.
+const fn gives_values(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::ValueSet(_)
+            | Event::StepCaptured(_)
+            | Event::ChildClosed(_)
+            | Event::BoxUnsigned(_)
+            | Event::BoxSigned(BoxSigned { value: Some(_), .. })
+    )
 }

@@ -4,15 +4,21 @@ use std::collections::BTreeMap;
 
 use crate::run::event::Event;
 use crate::run::fact::{ChildClosed, Entry, RunClosed, RunOutcome};
+use crate::run::secrets::is_secret;
 use crate::run::state::Run;
 use crate::runbook::model::Runbook;
+use crate::runbook::placeholder::asked::Unfit;
 
 impl Run {
-    /// Returns the values that this run hands on to a child of `runbook`: those the child declares.
+    /// Returns the values that this run hands on to a child of `runbook`: those the child declares, or
+    /// has placeholders for.
     #[must_use]
     pub fn handed_on(&self, runbook: &Runbook) -> BTreeMap<String, String> {
-        let declared = |name: &str| runbook.front.vars.iter().any(|v| v.name == name && v.secret.is_none());
-        self.values.iter().filter(|(n, _)| declared(n)).map(|(n, v)| (n.clone(), v.clone())).collect()
+        let takes = |name: &str| runbook.takes(name) && !is_secret(runbook, name);
+        // What the child cannot put into its scripts is asked for there.
+        let unfit = |name: &str, value: &str| matches!(runbook.check_value(name, value), Err(Unfit::Text(_)));
+        let handed = self.values.iter().filter(|(n, v)| takes(n) && !unfit(n, v));
+        handed.map(|(n, v)| (n.clone(), v.clone())).collect()
     }
 
     /// Returns the facts that follow for this run when its child `child` has closed: the child's end with the values
@@ -41,7 +47,7 @@ impl Run {
     fn taken_back(&self, child: &Self) -> BTreeMap<String, String> {
         let boxes = &self.runbook.boxes;
         let declares = |name: &str| {
-            self.runbook.front.vars.iter().any(|v| v.name == name)
+            self.runbook.takes(name)
                 || boxes.iter().any(|b| b.value.as_ref().is_some_and(|v| v.name == name))
                 || boxes
                     .iter()

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::run::decide::full_match;
 use crate::run::event::RunOpened;
 use crate::run::fact::{EnvironmentPin, HostPin, Parent, RunKind, Who};
 use crate::run::secrets;
 use crate::run::state::LOCAL;
 use crate::runbook::model::{On, Runbook};
+use crate::runbook::placeholder::asked::Unfit;
 
 /// What a run is opened with.
 #[derive(Debug, Clone)]
@@ -34,6 +34,8 @@ pub struct Opening<'a> {
     pub parent: Option<Parent>,
     /// Open runs of the environment beside which it starts.
     pub beside: Vec<String>,
+    /// Whether what has no value is asked for on the screen, once the run is open.
+    pub later: bool,
     /// The commit of the runbook's directory, and whether the file differs from it.
     pub commit: Option<(String, bool)>,
 }
@@ -41,8 +43,8 @@ pub struct Opening<'a> {
 /// Why a run is not opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OpenError {
-    /// `--set` names a variable that the runbook does not declare.
-    #[error("the runbook declares no variable {name}; it declares: {declared}")]
+    /// `--set` names what the runbook neither declares nor has a placeholder for.
+    #[error("the runbook has no variable or placeholder {name}; it has: {declared}")]
     Undeclared {
         /// The variable.
         name: String,
@@ -57,11 +59,19 @@ pub enum OpenError {
         /// The pattern.
         pattern: String,
     },
+    /// A value is none of those to choose from, or cannot be put into a script as it is.
+    #[error("the value of {name} {why}")]
+    Unfit {
+        /// The variable.
+        name: String,
+        /// Why.
+        why: String,
+    },
     /// A value is given for a secret.
     #[error("{0} is a secret: its value comes from where the runbook says, never from --set or a file")]
     Secret(String),
-    /// Variables have no value.
-    #[error("these variables have no value: {}; give each with --set NAME=VALUE", .0.join(", "))]
+    /// Variables and placeholders have no value: all of them, each with how it stands in the file.
+    #[error("no value is given for: {}; give each with --set NAME=VALUE or in the answers file", .0.join(", "))]
     Missing(Vec<String>),
     /// Steps name roles that no host has.
     #[error("no host has the role {}: the environment has {known}", .roles.join(", "))]
@@ -111,33 +121,40 @@ impl Opening<'_> {
     }
 
     fn variables(&self) -> Result<BTreeMap<String, String>, OpenError> {
-        let declared = &self.runbook.front.vars;
-        if let Some(name) = self.set.keys().find(|n| !declared.iter().any(|d| d.name == **n)) {
-            let names: Vec<&str> = declared.iter().map(|d| d.name.as_str()).collect();
-            let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-            return Err(OpenError::Undeclared { name: name.clone(), declared: names });
-        }
         let given = self.set.keys().chain(self.environment_vars.keys());
         if let Some(name) = given.into_iter().find(|n| secrets::is_secret(self.runbook, n)) {
             return Err(OpenError::Secret(name.clone()));
         }
+        let asked = self.runbook.asked();
+        if let Some(name) = self.set.keys().find(|n| !asked.iter().any(|a| a.name == n.as_str())) {
+            let names: Vec<&str> = asked.iter().map(|a| a.name).collect();
+            let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+            return Err(OpenError::Undeclared { name: name.clone(), declared: names });
+        }
         let mut values = self.environment_vars.clone();
         let mut missing = Vec::new();
-        for var in declared.iter().filter(|var| var.secret.is_none()) {
-            let given = self.set.get(&var.name).or_else(|| self.environment_vars.get(&var.name));
-            let Some(value) = given.or(var.default.as_ref()) else {
-                missing.push(var.name.clone());
+        for ask in asked {
+            let given = self.set.get(ask.name).or_else(|| self.environment_vars.get(ask.name));
+            let Some(value) = given.or_else(|| ask.declared.and_then(|d| d.default.as_ref())) else {
+                if ask.demanded {
+                    missing.push(if ask.shown == ask.name {
+                        ask.name.to_owned()
+                    } else {
+                        format!("{} ({})", ask.name, ask.shown)
+                    });
+                }
                 continue;
             };
-            if let Some(pattern) = &var.pattern
-                && !full_match(&pattern.regex, value)
-            {
-                let pattern = pattern.regex.as_str().to_owned();
-                return Err(OpenError::Refused { name: var.name.clone(), pattern });
-            }
-            values.insert(var.name.clone(), value.clone());
+            self.runbook.check_value(ask.name, value).map_err(|unfit| {
+                let name = ask.name.to_owned();
+                match unfit {
+                    Unfit::Pattern(pattern) => OpenError::Refused { name, pattern },
+                    other => OpenError::Unfit { name, why: other.to_string() },
+                }
+            })?;
+            values.insert(ask.name.to_owned(), value.clone());
         }
-        if missing.is_empty() || self.parent.is_some() {
+        if missing.is_empty() || self.parent.is_some() || self.later {
             Ok(values)
         } else {
             Err(OpenError::Missing(missing))

@@ -105,6 +105,17 @@ pub enum Refusal {
         /// The box whose waiver left it so.
         waived: Option<BoxId>,
     },
+    /// Placeholders and variables that people are asked for have no value.
+    #[error("{} no value yet: {}", if .0.len() == 1 { "this has" } else { "these have" }, .0.join(", "))]
+    Missing(Vec<String>),
+    /// A value is none of those to choose from, or cannot be put into a script as it is.
+    #[error("{name}: {why}")]
+    Unfit {
+        /// The variable.
+        name: String,
+        /// Why.
+        why: String,
+    },
     /// A condition cannot be decided, because its variable never came to be.
     #[error("whether this applies depends on {0}, which has no value that counts: say what it is")]
     Undecided(String),

@@ -19,6 +19,8 @@ pub struct Run {
     /// Its id, `r-` and random letters.
     pub id: String,
     /// The text it was opened with, parsed.
+    pub source: Arc<Runbook>,
+    /// The same with [`Self::values`] put in for its placeholders: what is shown, what runs and what is recorded.
     pub runbook: Arc<Runbook>,
     /// How it was opened.
     pub opened: RunOpened,
@@ -139,6 +141,7 @@ impl Run {
         let mut run = Self {
             id,
             boxes: vec![BoxState::default(); runbook.boxes.len()],
+            source: Arc::clone(&runbook),
             runbook,
             opened_at: at,
             captain: opened.who.clone(),
@@ -157,7 +160,8 @@ impl Run {
             last_at: at,
             opened,
         };
-        for (index, phase) in run.runbook.phases.iter().enumerate() {
+        run.refill();
+        for (index, phase) in run.source.phases.iter().enumerate() {
             if phase.gate && run.walks(index) {
                 run.gates.insert(index, Gate::default());
             }

@@ -64,7 +64,7 @@ impl From<crate::run::open::OpenError> for Fail {
     fn from(error: crate::run::open::OpenError) -> Self {
         use crate::run::open::OpenError as E;
         match error {
-            E::Undeclared { .. } | E::Refused { .. } | E::Missing(_) | E::Secret(_) => {
+            E::Undeclared { .. } | E::Refused { .. } | E::Unfit { .. } | E::Missing(_) | E::Secret(_) => {
                 Self::Usage(error.to_string())
             }
             E::Roles { .. } | E::NoHost { .. } => Self::Invalid(error.to_string()),

@@ -237,6 +237,7 @@ pub async fn open_child(
         seed: clock::random_hex(32).map_err(|e| e.to_string())?,
         parent: Some(Parent { run: parent.id.clone(), in_box: in_box.clone(), rollback }),
         beside: Vec::new(),
+        later: false,
         commit: None,
     };
     let opened = opening.open().map_err(|e| e.to_string())?;

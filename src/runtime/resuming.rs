@@ -1,5 +1,6 @@
 //! Taking runs up again: their facts are folded from the log, with the text that the log keeps.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -121,4 +122,21 @@ pub fn tree(reader: &Reader, prefix: &str) -> Result<Vec<Folded>, Fail> {
 /// When the log cannot be read.
 pub fn open_runs(reader: &Reader) -> Result<Vec<crate::audit::query::RunSummary>, QueryError> {
     Ok(reader.runs()?.into_iter().filter(|r| r.closed.is_none() && r.parent.is_none()).collect())
+}
+
+/// Returns the values that people gave for the run of the same runbook before `run`: the newest in the same
+/// environment, else the newest. Secrets are in no log.
+///
+/// # Errors
+/// When the log cannot be read.
+pub fn last_values(reader: &Reader, run: &Run) -> Result<BTreeMap<String, String>, QueryError> {
+    let own = &run.opened;
+    let mut before = reader.runs()?;
+    before.retain(|r| r.run != run.id && r.runbook == own.runbook);
+    let environment = own.environment.as_ref().map(|e| e.name.as_str());
+    let same = before.iter().rev().find(|r| r.environment.as_deref() == environment);
+    match same.or_else(|| before.last()) {
+        Some(last) => reader.given(&last.run),
+        None => Ok(BTreeMap::new()),
+    }
 }

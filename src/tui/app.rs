@@ -1,5 +1,7 @@
 //! The app: shared state and one session. What changes it is in `update`.
 
+use std::collections::BTreeMap;
+
 use crate::clock::{Stamp, Zone};
 use crate::run::driver;
 use crate::run::fact::Who;
@@ -27,6 +29,8 @@ pub struct Settings {
     pub log: String,
     /// Lines that stand on the first screen, such as how far the demo is fenced. Shown until the first step runs.
     pub banner: Vec<String>,
+    /// The values of the last run of the same runbook.
+    pub last_values: BTreeMap<String, String>,
 }
 
 /// The app.
@@ -45,7 +49,7 @@ impl App {
     pub fn new(settings: Settings, runs: Vec<Opened>, now: Stamp) -> Option<Self> {
         let runs = Runs::new(runs.into_iter().map(Driven::new).collect())?;
         let shared = Shared { runs, log: Log::Ok, child: None };
-        let Settings { who, size, look, zone, log, banner } = settings;
+        let Settings { who, size, look, zone, log, banner, last_values } = settings;
         let session = Session {
             who,
             size,
@@ -53,6 +57,7 @@ impl App {
             zone,
             log_path: log,
             banner,
+            last_values,
             now,
             place: Place::at(0),
             asking: Asking::default(),
@@ -62,6 +67,7 @@ impl App {
         };
         let mut app = Self { shared, session, quit: None };
         app.session.place = Place::at(app.attention());
+        app.ask_open();
         app.settle_enter(false);
         Some(app)
     }

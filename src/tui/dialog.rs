@@ -10,6 +10,7 @@ pub mod end_wait;
 pub mod evidence;
 pub mod export;
 pub mod failed;
+pub mod fill;
 pub mod gate;
 pub mod help;
 pub mod leave;
@@ -72,6 +73,8 @@ dialogs! {
     Value(value::Value),
     /// Choose which of several sections applies.
     Choose(choose::Choose),
+    /// Fill in what stands open.
+    Fill(fill::Fill),
     /// Write a note.
     Note(note::Note),
     /// Confirm a step, by a press or by typing.
@@ -140,6 +143,8 @@ pub enum Answer {
     Do(Action, Who),
     /// Another question.
     Ask(Box<Dialog>),
+    /// The cursor goes to the field of this number.
+    Slot(usize),
     /// Show the output.
     Look,
     /// Leave with the step running.
@@ -242,6 +247,11 @@ pub trait Ask {
     /// Returns whether it needs more room than the dock has in a low window; the list gives way to it.
     fn tall(&self, _cx: &Cx<'_>) -> bool {
         false
+    }
+
+    /// Returns how many rows of the facts stay in sight however many fields there are.
+    fn keeps(&self) -> usize {
+        0
     }
 
     /// Returns whether pasted text is taken.

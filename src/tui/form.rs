@@ -20,13 +20,15 @@ pub struct Slot {
     pub field: Field,
     /// What stands behind it in the skip-able style, such as `wanted`.
     pub hint: &'static str,
+    /// The values to choose from with the arrow keys; empty for free text.
+    pub choices: Vec<String>,
 }
 
 impl Slot {
     /// Returns an empty field.
     #[must_use]
     pub fn new(label: &str, hint: &'static str) -> Self {
-        Self { label: label.to_owned(), field: Field::default(), hint }
+        Self { label: label.to_owned(), field: Field::default(), hint, choices: Vec::new() }
     }
 
     /// Returns the field with `text` in it.
@@ -34,6 +36,28 @@ impl Slot {
     pub fn holding(mut self, text: &str) -> Self {
         self.field = Field::with(text);
         self
+    }
+
+    /// Returns the field with values to choose from.
+    #[must_use]
+    pub fn choosing(mut self, choices: Vec<String>) -> Self {
+        self.choices = choices;
+        self
+    }
+
+    /// Puts the next or, `back`, the previous value in, round and round.
+    pub fn choose(&mut self, back: bool) {
+        let n = self.choices.len();
+        let at = self.choices.iter().position(|c| c == self.field.text().trim());
+        let to = match (at, back) {
+            (Some(at), false) => (at + 1) % n.max(1),
+            (Some(at), true) => (at + n.saturating_sub(1)) % n.max(1),
+            (None, false) => 0,
+            (None, true) => n.saturating_sub(1),
+        };
+        if let Some(choice) = self.choices.get(to) {
+            self.field = Field::with(choice);
+        }
     }
 }
 
@@ -59,6 +83,11 @@ impl Form {
     #[must_use]
     pub fn filled(&self, index: usize) -> Option<String> {
         self.slots.get(index).and_then(|s| s.field.filled())
+    }
+
+    /// Returns the field with the cursor if it has values to choose from.
+    pub fn chooser(&mut self) -> Option<&mut Slot> {
+        self.slots.get_mut(self.at).filter(|s| !s.choices.is_empty())
     }
 
     /// Moves the cursor to the next or, `back`, the previous field.

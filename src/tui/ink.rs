@@ -6,6 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::Span;
 
 use crate::clock::Stamp;
+use crate::runbook::placeholder::fill::{CLOSE, OPEN};
 use crate::text::cut::{cut_end, width as text_width};
 use crate::text::sanitize;
 use crate::tui::theme::{Look, Role};
@@ -58,6 +59,27 @@ impl Ink {
     #[must_use]
     pub fn calm(self, sign: Role, word: &str) -> Row {
         vec![self.put(sign, "█"), self.text(" "), self.strong(word)]
+    }
+
+    /// Returns a line of a script, what is still to be filled in marked; `open` says whether it is in such a mark where
+    /// the line begins, and then where it ends.
+    #[must_use]
+    pub fn script(self, line: &str, open: &mut bool) -> Row {
+        let mut row = Row::new();
+        for part in line.split_inclusive([OPEN, CLOSE]) {
+            let (text, mark) = match part.char_indices().next_back() {
+                Some((at, c @ (OPEN | CLOSE))) => (part.get(..at).unwrap_or_default(), Some(c)),
+                _ => (part, None),
+            };
+            let role = if *open { Role::AskWord } else { Role::Strong };
+            row.push(self.put(role, text));
+            if let Some(mark) = mark {
+                row.push(self.put(Role::AskSwatch, mark.to_string()));
+                *open = mark == OPEN;
+            }
+        }
+        row.retain(|span| !span.content.is_empty());
+        row
     }
 
     /// Returns a swatch and its reversed word, for what asks somebody.

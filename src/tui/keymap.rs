@@ -41,6 +41,8 @@ pub enum Act {
     Waive,
     /// Writes a note.
     Note,
+    /// Fills in what stands open.
+    Fill,
     /// Cancels a step, ends a wait.
     Cancel,
     /// Retries a failed step.
@@ -184,6 +186,7 @@ pub const TABLE: &[Entry] = &[
     row(Act::Sign, &[letter(' ')], "Space", &[Pane::List], Group::Do, "sign", "sign the box"),
     row(Act::Waive, &[letter('w')], "w", ALL, Group::Do, "waive", "skip with a reason"),
     row(Act::Note, &[letter('n')], "n", ALL, Group::Do, "note", "write a note"),
+    row(Act::Fill, &[letter('=')], "=", ALL, Group::Do, "values", "fill in values"),
     row(Act::Cancel, &[letter('x')], "x", ALL, Group::Do, "cancel", "cancel the step, end a wait"),
     row(Act::Retry, &[letter('r')], "r", ALL, Group::Do, "retry", "retry failed hosts"),
     row(Act::Verdict, &[letter('v')], "v", ALL, Group::Do, "verdict", "say what a step did"),

@@ -25,6 +25,8 @@ pub struct Session {
     pub log_path: String,
     /// Lines for the first screen.
     pub banner: Vec<String>,
+    /// The values of the last run of the same runbook, which stand in the form when it opens.
+    pub last_values: BTreeMap<String, String>,
     /// The time of the newest message.
     pub now: Stamp,
     /// Where the person is.

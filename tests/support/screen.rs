@@ -57,6 +57,7 @@ pub fn settings(size: (u16, u16)) -> Settings {
         zone: Zone::default(),
         log: "/home/layla/.local/state/gonogo/log.db".to_owned(),
         banner: Vec::new(),
+        last_values: BTreeMap::new(),
     }
 }
 
@@ -97,7 +98,7 @@ impl Screen {
     /// Lets another process take the run up from the log.
     pub fn resume(&mut self, settings: Settings) {
         let run = self.app.run();
-        let (id, book, opened) = (run.id.clone(), Arc::clone(&run.runbook), run.opened.clone());
+        let (id, book, opened) = (run.id.clone(), Arc::clone(&run.source), run.opened.clone());
         let facts: Vec<Recorded> =
             self.log.iter().filter(|(run, _)| *run == id).map(|(_, fact)| fact.clone()).collect();
         let mut run = Run::new(id, book, opened, 1, facts[0].at);

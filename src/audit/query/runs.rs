@@ -171,6 +171,26 @@ impl Reader {
         Ok(runs)
     }
 
+    /// Returns the values that people gave for the run with exactly this id, at its opening or later.
+    ///
+    /// # Errors
+    /// If one of the events that it takes does not hold.
+    pub fn given(&self, run: &str) -> Result<BTreeMap<String, String>, QueryError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM event WHERE run = ?1 AND kind IN ('run.opened', 'value.set') ORDER BY seq"
+        );
+        let mut values = BTreeMap::new();
+        self.each(&sql, &[&run], |found| {
+            match found.fact {
+                Fact::Known(Event::RunOpened(opened)) => values.extend(opened.vars),
+                Fact::Known(Event::ValueSet(set)) => drop(values.insert(set.value.name, set.value.value)),
+                _ => {}
+            }
+            Ok(())
+        })?;
+        Ok(values)
+    }
+
     /// Returns the one run whose id is `prefix` or begins with it.
     ///
     /// # Errors

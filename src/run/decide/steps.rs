@@ -245,6 +245,7 @@ impl Run {
     }
 
     fn check_values(&self, step: &Step, host: &HostPin) -> Result<(), Refusal> {
+        self.check_blanks(step)?;
         let captured = step.capture.as_ref().map(|c| c.name.as_str());
         let known = |n: &str| self.value_on(n, &host.name).is_some() || is_secret(&self.runbook, n);
         let unset = step.uses.iter().find(|n| Some(n.as_str()) != captured && !known(n));

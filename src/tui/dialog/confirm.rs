@@ -4,6 +4,7 @@ use crate::run::command::Action;
 use crate::run::fact::Who;
 use crate::run::state::Run;
 use crate::runbook::model::Step;
+use crate::runbook::placeholder::fill::marked;
 use crate::tui::about;
 use crate::tui::dialog::{Answer, Ask, Cx, Tone};
 use crate::tui::form::{Form, Slot};
@@ -174,7 +175,7 @@ impl Ask for Confirm {
 
 /// The script in rows that fit, no letter left out.
 fn wrapped_script(step: &Step, columns: usize) -> Vec<String> {
-    let clean = crate::text::sanitize_block(step.script.trim_end()).into_owned();
+    let clean = crate::text::sanitize_block(marked(step).trim_end()).into_owned();
     crate::text::wrap::wrap_exact(&clean, columns.saturating_sub(5))
 }
 
@@ -183,12 +184,13 @@ fn script(cx: &Cx<'_>, step: &Step, columns: usize, most: usize) -> Vec<Row> {
     let ink = cx.ink;
     let lines = wrapped_script(step, columns);
     let shown = if lines.len() > most { most.saturating_sub(1).max(1) } else { lines.len() };
-    let mut rows: Vec<Row> = lines
-        .iter()
-        .take(shown)
-        .enumerate()
-        .map(|(n, line)| vec![ink.text(if n == 0 { "  $ " } else { "    " }), ink.strong(line)])
-        .collect();
+    let mut open = false;
+    let mut row = |(n, line): (usize, &String)| {
+        let mut row = vec![ink.text(if n == 0 { "  $ " } else { "    " })];
+        row.extend(ink.script(line, &mut open));
+        row
+    };
+    let mut rows: Vec<Row> = lines.iter().take(shown).enumerate().map(&mut row).collect();
     match lines.len() - shown {
         0 => {}
         1 => rows.push(vec![ink.skip("    … 1 line more: Esc, then i shows it all")]),

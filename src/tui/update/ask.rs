@@ -1,7 +1,8 @@
 //! Questions: opening, typing, choosing, answering, and going back with the words kept.
 
+use crate::run::state::BoxState;
 use crate::tui::app::App;
-use crate::tui::dialog::{Answer, Ask, Cx, Dialog, Tone, help};
+use crate::tui::dialog::{Answer, Ask, Cx, Dialog, Tone, fill, help};
 use crate::tui::effect::Effect;
 use crate::tui::input::{Code, Key};
 use crate::tui::session::{Leaving, Pane};
@@ -19,6 +20,18 @@ impl App {
         self.session.asking.stack.push(dialog);
         let now = self.session.now;
         self.session.asking.guard.opened(now);
+    }
+
+    /// Asks at the beginning of a run for what its steps wait for.
+    pub(crate) fn ask_open(&mut self) {
+        let run = self.run();
+        let begun =
+            run.closed.is_some() || !run.attempts.is_empty() || run.boxes.iter().any(BoxState::settled);
+        if begun || !run.unanswered().any(|a| a.demanded) {
+            return;
+        }
+        let dialog = fill::Fill::new(run, &self.session.last_values, &[]);
+        self.ask(Dialog::Fill(dialog));
     }
 
     /// Goes one question back; what was typed is kept.
@@ -117,6 +130,12 @@ impl App {
             Answer::Back => self.back(),
             Answer::Do(action, who) => return self.submit(action, who),
             Answer::Ask(dialog) => self.ask(*dialog),
+            Answer::Slot(at) => {
+                if let Some(form) = self.session.asking.stack.last_mut().and_then(|d| d.ask_mut().form_mut())
+                {
+                    form.at = at;
+                }
+            }
             Answer::Look => {
                 self.close_questions();
                 self.zoom(Pane::Output);
@@ -170,6 +189,11 @@ fn other(ask: &mut dyn Ask, cx: &Cx<'_>, key: &Key) -> Answer {
         match key.code {
             Code::Tab | Code::Down => form.step(false),
             Code::BackTab | Code::Up => form.step(true),
+            Code::Left | Code::Right if form.chooser().is_some() => {
+                if let Some(slot) = form.chooser() {
+                    slot.choose(key.code == Code::Left);
+                }
+            }
             Code::F(1) => return Answer::Ask(Box::new(Dialog::Help(help::Help::new()))),
             _ => {
                 if let Some(field) = form.field() {

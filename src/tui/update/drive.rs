@@ -70,6 +70,12 @@ impl App {
             Refusal::ConfirmPress => Dialog::Confirm(confirm::Confirm::new(run, action, who, None)),
             Refusal::Undecided(name) => Dialog::Value(value::Value::new(&name, None)),
             Refusal::Unset { name, waived } => Dialog::Value(value::Value::new(&name, waived)),
+            Refusal::Missing(names) => return self.ask_fill(&names),
+            Refusal::Unfit { ref name, .. } if matches!(action, Action::Start { .. }) => {
+                let (name, words) = (name.clone(), refusal.to_string());
+                self.ask_fill(&[name]);
+                return self.session.refuse(words);
+            }
             Refusal::UnknownOpen { number, .. } => Dialog::Verdict(verdict::Verdict::new(run, number)),
             Refusal::ChoiceOpen { choice, .. } => Dialog::Choose(choose::Choose::new(run, choice)),
             Refusal::GateShut { gate, .. } => Dialog::Gate(gate::Gate::new(gate)),

@@ -81,6 +81,7 @@ impl App {
             Act::Cancel => return self.ask_cancel(),
             Act::Retry => return self.ask_failed('r'),
             Act::Verdict => return self.ask_verdict(),
+            Act::Fill => return self.ask_fill(&[]),
             Act::Note => Dialog::Note(note::Note::new((!id.as_str().is_empty()).then_some(id))),
             Act::Rollback if run.closed.is_some() => return self.session.refuse("the run is closed"),
             Act::Rollback if run.runbook.front.rollback.is_none() => {
@@ -194,6 +195,19 @@ impl App {
             let dialog = sign::Sign::new(self.run(), id, &self.session.who.name);
             self.ask(Dialog::Sign(dialog));
         }
+    }
+
+    /// Opens the form of what stands open, with the cursor in the first of the `wanted`.
+    pub(super) fn ask_fill(&mut self, wanted: &[String]) {
+        let run = self.run();
+        if run.closed.is_some() {
+            return self.session.refuse("the run is closed");
+        }
+        let dialog = fill::Fill::new(run, &self.session.last_values, wanted);
+        if dialog.is_empty() {
+            return self.session.refuse("nothing is to be filled in here");
+        }
+        self.ask(Dialog::Fill(dialog));
     }
 
     fn ask_waive(&mut self, id: &BoxId) {

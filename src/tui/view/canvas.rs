@@ -88,6 +88,8 @@ fn ascii(symbol: &str) -> Option<&'static str> {
         "•" => "*",
         "·" => ".",
         "…" => "~",
+        "⟨" => "<",
+        "⟩" => ">",
         "↑" => "^",
         "↓" => "v",
         _ => return None,

@@ -6,6 +6,7 @@ use crate::report::changes::TAKE_IT;
 use crate::run::attempt::StepStatus;
 use crate::run::state::Run;
 use crate::runbook::model::{BoxItem, Confirm, Step};
+use crate::runbook::placeholder::fill::marked;
 use crate::text::clocks::{m_ss, words};
 use crate::text::wrap::{wrap, wrap_exact};
 use crate::text::{sanitize, sanitize_block};
@@ -73,7 +74,8 @@ pub fn dock(app: &App, canvas: &mut Canvas<'_>, rect: Rect) {
 
 /// The first line of a step's script that says what it does, and how much is not shown.
 fn command(ink: Ink, step: &Step, head: &'static str) -> Row {
-    let lines = || step.script.lines().filter(|l| !l.trim().is_empty());
+    let script = marked(step);
+    let lines = || script.lines().filter(|l| !l.trim().is_empty());
     // A script that begins with `cd` says what it does in its next line.
     let first =
         lines().find(|l| !l.trim_start().starts_with("cd ")).or_else(|| lines().next()).unwrap_or_default();
@@ -82,7 +84,10 @@ fn command(ink: Ink, step: &Step, head: &'static str) -> Row {
         1 => "   … one line more, i shows it".to_owned(),
         n => format!("   … {n} lines more, i shows them"),
     };
-    vec![ink.text(head), ink.strong(first), ink.skip(more)]
+    let mut row = vec![ink.text(head)];
+    row.extend(ink.script(first, &mut false));
+    row.push(ink.skip(more));
+    row
 }
 
 /// The dock of a box without steps: what it says, then what happened last.
@@ -330,11 +335,14 @@ pub fn script(app: &App, columns: usize) -> Vec<Row> {
     let wide = step.uses.iter().map(|name| name.len()).max().unwrap_or(0).clamp(7, 20) + 1;
     let label = |name: &str, text: String| vec![ink.skip(format!("    {name:<wide$}")), ink.text(text)];
     let mut rows = Vec::new();
-    for (n, line) in step.script.trim_end_matches('\n').split('\n').enumerate() {
+    let mut open = false;
+    for (n, line) in marked(step).trim_end_matches('\n').split('\n').enumerate() {
         let clean = sanitize_block(line).into_owned();
         for (m, part) in wrap_exact(&clean, columns.saturating_sub(5)).into_iter().enumerate() {
             let head = if n + m == 0 { "  $ " } else { "    " };
-            rows.push(vec![ink.text(head), ink.strong(part)]);
+            let mut row = vec![ink.text(head)];
+            row.extend(ink.script(&part, &mut open));
+            rows.push(row);
         }
     }
     match run.targets(step) {
@@ -351,7 +359,10 @@ pub fn script(app: &App, columns: usize) -> Vec<Row> {
     }
     let shell = if step.strict { "bash -eo pipefail" } else { "bash" };
     rows.push(label("shell", if step.check { format!("{shell}, only reads") } else { shell.to_owned() }));
-    for name in &step.uses {
+    let mut waits: Vec<&String> = step.blanks.iter().filter(|b| b.demanded).map(|b| &b.name).collect();
+    waits.sort();
+    waits.dedup();
+    for name in step.uses.iter().chain(waits.into_iter().filter(|n| !step.uses.contains(n))) {
         let value = run.values.get(name);
         let shown = match value {
             Some(value) => ink.put(Role::Value, value),

@@ -134,9 +134,9 @@ pub fn pairs(app: &App) -> Vec<(String, String)> {
         (_, _, Next::Export | Next::Exported(_)) => &[Act::Export, Act::Sign, Act::Feed, Act::CopyNow],
         (_, _, Next::RetryLog) => &[Act::CopyNow, Act::Feed],
         (_, _, Next::Gate(_)) => &[Act::Gate, Act::Note, Act::Feed],
-        (_, _, Next::Start(_)) => &[Act::Detail, Act::Waive, Act::Note, Act::Feed],
+        (_, _, Next::Start(_)) => &[Act::Fill, Act::Detail, Act::Waive, Act::Note, Act::Feed],
         (_, _, Next::Nothing | Next::GoTo(_)) => &[Act::Attention, Act::Unsign, Act::Note, Act::Feed],
-        _ => &[Act::Sign, Act::Waive, Act::Note, Act::Feed],
+        _ => &[Act::Sign, Act::Fill, Act::Waive, Act::Note, Act::Feed],
     };
     let back = app.session.place.focus != Pane::List || app.session.place.zoom.is_some();
     let way_out: &[Act] = if back { &[Act::Help, Act::Back] } else { &[Act::Help, Act::Leave] };
@@ -145,6 +145,8 @@ pub fn pairs(app: &App) -> Vec<(String, String)> {
     let has_steps = crate::tui::about::shown_step(run, place.selected).is_some();
     let offered = |act: &&Act| match act {
         Act::Rollback => run.runbook.front.rollback.is_some(),
+        // Named while something stands open; later it is found in the help.
+        Act::Fill => run.closed.is_none() && run.unanswered().next().is_some(),
         Act::Zoom => place.focus != Pane::List || place.zoom.is_some() || has_steps,
         Act::Sign if run.closed.is_some() => {
             run.walked().any(|i| run.boxes.get(i).is_some_and(|b| !b.settled()) && run.due(i).is_some())

@@ -107,6 +107,7 @@ fn works(app: &App, entry: &Entry) -> bool {
         Act::Gate | Act::NoGo | Act::OpenAnyway => open && run.next_gate().is_some(),
         Act::Unsign => open && settled,
         Act::Close => open,
+        Act::Fill => open && !run.runbook.asked().is_empty(),
         Act::Follow | Act::Wrap => app.session.place.focus == Pane::Output,
         _ => true,
     }

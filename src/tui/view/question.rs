@@ -25,7 +25,8 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>, rect: Rect) -> Option<(u16, u16)
     };
     let columns = usize::from(inner.width);
     let height = usize::from(inner.height);
-    let (middle, cursor) = answers(canvas.ink, ask, &cx, columns, height);
+    let kept = ask.keeps().min(height / 3);
+    let (middle, cursor) = answers(canvas.ink, ask, &cx, columns, height - kept);
     let cx = Cx { rows: height.saturating_sub(middle.len() + 1), ..cx };
     let mut facts = ask.facts(&cx, columns);
     // What is answered is always seen; facts come next, then what stands below, then the blank rows between.
@@ -153,6 +154,8 @@ fn listed(ink: Ink, choices: &Choices, columns: usize, height: usize) -> Vec<Row
 fn field(ink: Ink, ask: &dyn Ask, cx: &Cx<'_>, form: &Form, n: usize, columns: usize) -> (Row, usize) {
     let Some(slot) = form.slots.get(n) else { return (Row::new(), 0) };
     let labels = form.slots.iter().map(|s| crate::text::cut::width(&s.label)).max().unwrap_or(0).clamp(9, 34);
+    // A long name leaves room for what is typed.
+    let labels = labels.min((columns * 3 / 5).max(9));
     let here = form.at == n;
     let mark = if here { "  ▸ " } else { "    " };
     let label = crate::text::cut::fit(&crate::text::sanitize(&slot.label), labels);

@@ -95,6 +95,7 @@ impl Bench {
             seed: clock::random_hex(32).expect("random"),
             parent: None,
             beside: Vec::new(),
+            later: false,
             commit: None,
         };
         let (run, held) = opening::open(&self.session, &book, opening).await.expect("the run opens");
