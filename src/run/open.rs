@@ -71,7 +71,7 @@ pub enum OpenError {
     #[error("{0} is a secret: its value comes from where the runbook says, never from --set or a file")]
     Secret(String),
     /// Variables and placeholders have no value: all of them, each with how it stands in the file.
-    #[error("no value is given for: {}; give each with --set NAME=VALUE or in the answers file", .0.join(", "))]
+    #[error("these variables have no value: {}; give each with --set NAME=VALUE, or under `vars` in the answers file", .0.join(", "))]
     Missing(Vec<String>),
     /// Steps name roles that no host has.
     #[error("no host has the role {}: the environment has {known}", .roles.join(", "))]

@@ -1,5 +1,6 @@
 //! Tests of the core: scenario files and properties.
 
+mod blanks;
 mod properties;
 mod scenarios;
 mod words;

@@ -2,6 +2,7 @@
 
 mod children;
 mod edits;
+mod fill;
 mod frames;
 mod guards;
 mod keys;

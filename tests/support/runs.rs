@@ -238,7 +238,7 @@ impl Table {
 
     /// Returns the run folded anew from its recorded facts.
     pub fn replayed(&self) -> Run {
-        replay(&self.run().id, Arc::clone(&self.run().runbook), &self.log)
+        replay(&self.run().id, Arc::clone(&self.run().source), &self.log)
     }
 
     /// Returns what happened since the last call.

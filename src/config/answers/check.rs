@@ -8,6 +8,7 @@ use crate::diag::Diagnostic;
 use crate::diag::suggest::did_you_mean;
 use crate::runbook::ids::{BoxId, StepId};
 use crate::runbook::model::{BoxItem, Choice, Confirm, Phase, PhaseKind, Runbook, Section};
+use crate::runbook::placeholder::asked::Unfit;
 use crate::runbook::slug::slug;
 
 /// The answers that hold for one runbook.
@@ -101,7 +102,7 @@ impl Checker<'_> {
         for entry in entries {
             match known.get(entry.name.as_str()) {
                 Some(item) => {
-                    if let Some((code, why)) = objection(&entry.value, item) {
+                    if let Some((code, why)) = objection(&entry.value, item, self.runbook) {
                         self.error(code, entry, format!("box `{}`: {why}", entry.name));
                     } else {
                         out.insert(item.id.clone(), entry.value.clone());
@@ -169,22 +170,19 @@ impl Checker<'_> {
 
     fn vars(&mut self, entries: &[Entry<String>]) -> Vec<(String, String)> {
         let runbook = self.runbook;
+        let asked = runbook.asked();
+        // A secret is refused where the run is opened, with where its value comes from.
+        let declared = |name: &str| runbook.front.vars.iter().any(|v| v.name == name);
         let mut out = Vec::new();
         for entry in entries {
-            let Some(var) = runbook.front.vars.iter().find(|v| v.name == entry.name) else {
-                let known: Vec<&str> = runbook.front.vars.iter().map(|v| v.name.as_str()).collect();
+            if !declared(&entry.name) && !asked.iter().any(|a| a.name == entry.name) {
+                let known: Vec<&str> = asked.iter().map(|a| a.name).collect();
                 self.gone(entry, "variable", &known);
                 continue;
-            };
-            match &var.pattern {
-                Some(pattern) if !pattern.matches_whole(&entry.value) => {
-                    let message = format!(
-                        "`{}` does not match `{}`, as {} must",
-                        entry.value, pattern.regex, entry.name
-                    );
-                    self.error("bad-value", entry, message);
-                }
-                _ => out.push((entry.name.clone(), entry.value.clone())),
+            }
+            match runbook.check_value(&entry.name, &entry.value) {
+                Err(unfit) => self.error("bad-value", entry, unfit_words(&entry.name, &entry.value, &unfit)),
+                Ok(()) => out.push((entry.name.clone(), entry.value.clone())),
             }
         }
         out
@@ -231,6 +229,14 @@ fn phases(runbook: &Runbook, wanted: impl Fn(usize, &Phase) -> bool) -> Vec<usiz
     gated.filter(|(i, p)| wanted(*i, p)).map(|(i, _)| i).collect()
 }
 
+fn unfit_words(name: &str, value: &str, unfit: &Unfit) -> String {
+    match unfit {
+        Unfit::Pattern(pattern) => format!("`{value}` does not match `{pattern}`, as {name} must"),
+        Unfit::Choice(choices) => format!("`{value}` is none of {}, as {name} must be", choices.join(", ")),
+        Unfit::Text(why) => format!("`{value}` does not fit {name}: {why}"),
+    }
+}
+
 fn kind_word(kind: PhaseKind) -> Option<&'static str> {
     match kind {
         PhaseKind::Pre => Some("pre"),
@@ -241,7 +247,7 @@ fn kind_word(kind: PhaseKind) -> Option<&'static str> {
 }
 
 /// Returns why `answer` cannot be given to `item`, if it cannot.
-fn objection(answer: &BoxAnswer, item: &BoxItem) -> Option<(&'static str, String)> {
+fn objection(answer: &BoxAnswer, item: &BoxItem, runbook: &Runbook) -> Option<(&'static str, String)> {
     match answer {
         BoxAnswer::Stop => None,
         BoxAnswer::Waive { .. } => {
@@ -256,8 +262,14 @@ fn objection(answer: &BoxAnswer, item: &BoxItem) -> Option<(&'static str, String
             }
             (Some(_), None) => Some(("unexpected-value", "it takes no value".to_owned())),
             (Some(value), Some(spec)) => {
-                let pattern = spec.pattern.as_ref().filter(|p| !p.matches_whole(value))?;
-                Some(("bad-value", format!("`{value}` does not match `{}`", pattern.regex)))
+                let unfit = runbook.check_value(&spec.name, value).err()?;
+                Some((
+                    "bad-value",
+                    match unfit {
+                        Unfit::Pattern(pattern) => format!("`{value}` does not match `{pattern}`"),
+                        other => format!("`{value}` {other}"),
+                    },
+                ))
             }
             (None, None) => None,
         },

@@ -6,6 +6,7 @@ use super::check::{heading_names, section_names};
 use crate::diag::visible as sanitize;
 use crate::runbook::first_hidden;
 use crate::runbook::model::{BoxItem, Confirm, Runbook};
+use crate::runbook::placeholder::asked::Asked;
 
 /// Returns an answers file for `runbook` in which every box and gate says `stop`, for a person to edit.
 #[must_use]
@@ -26,13 +27,13 @@ fn write(runbook: &Runbook, out: &mut String) -> std::fmt::Result {
     writeln!(out, "runbook: sha256:{}", runbook.sha256)?;
     writeln!(out, "# operator: {{name: …}}")?;
     writeln!(out, "# start: ENVIRONMENT   # where starting a run wants its name typed")?;
-    if !runbook.front.vars.is_empty() {
+    let asked = runbook.asked();
+    if !asked.is_empty() {
         writeln!(out, "vars:")?;
-        for var in &runbook.front.vars {
-            let pattern =
-                var.pattern.as_ref().map(|p| format!("   # must match {}", sanitize(p.regex.as_str())));
-            let value = var.default.as_deref().map_or("…".to_owned(), quote);
-            writeln!(out, "  # {}: {value}{}", var.name, pattern.unwrap_or_default())?;
+        for ask in asked {
+            let default = ask.declared.and_then(|v| v.default.as_deref());
+            let value = default.map_or("…".to_owned(), quote);
+            writeln!(out, "  # {}: {value}{}", ask.name, fits(&ask))?;
         }
     }
     let walked = |item: &&BoxItem| runbook.phases.get(item.phase).is_some_and(|p| !p.rollback);
@@ -70,6 +71,21 @@ fn write(runbook: &Runbook, out: &mut String) -> std::fmt::Result {
         }
     }
     Ok(())
+}
+
+/// What a value must be, and what it is put in for.
+fn fits(ask: &Asked<'_>) -> String {
+    let mut words = Vec::new();
+    if let Some(var) = ask.declared {
+        words.extend(var.pattern.as_ref().map(|p| format!("must match {}", sanitize(p.regex.as_str()))));
+        words
+            .extend((!var.choose.is_empty()).then(|| format!("one of {}", sanitize(&var.choose.join(", ")))));
+    }
+    if ask.shown != ask.name {
+        let offered = if ask.demanded { "" } else { ", may stay open" };
+        words.push(format!("{}{offered}", sanitize(ask.shown)));
+    }
+    if words.is_empty() { String::new() } else { format!("   # {}", words.join("; ")) }
 }
 
 /// What an answer to `item` must bear in mind.

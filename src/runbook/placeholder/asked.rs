@@ -28,7 +28,7 @@ impl Runbook {
     #[must_use]
     pub fn asked(&self) -> Vec<Asked<'_>> {
         let later = self.later();
-        let vars = self.front.vars.iter().filter(|v| v.secret.is_none());
+        let vars = self.front.vars.iter().filter(|v| v.secret.is_none() && !later.contains(v.name.as_str()));
         let declared: HashSet<&str> = self.front.vars.iter().map(|v| v.name.as_str()).collect();
         let mut out: Vec<Asked<'_>> = vars
             .map(|v| {

@@ -166,7 +166,7 @@ fn options() {
     let terminal = "gonogo: this needs a terminal; without one, give --headless --answers FILE";
     let seen = vec!["run", "book.md", "--env", "here", "--set", "TAG=v1"];
     let missing = "gonogo: these variables have no value: TAG; give each with --set NAME=VALUE";
-    let foo = "gonogo: the runbook declares no variable FOO; it declares: TAG, NAME";
+    let foo = "gonogo: the runbook has no variable or placeholder FOO; it has: TAG, NAME";
     let cases: [Case<'_>; 14] = [
         ("", b"", with(&["--set", "FOO=1"]), 2, &[foo]),
         ("", b"", untagged(&["--set", "TAG"]), 2, &["gonogo: --set TAG: write NAME=VALUE"]),

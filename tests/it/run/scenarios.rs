@@ -1,6 +1,6 @@
 //! Scenario files: a new edge case of the core is a new file below `tests/fixtures/scenarios`, not new code.
 //!
-//! A file holds a runbook (the lines of `support::runbooks`), the words `play`, and a play: what is asked (`>`), asked
+//! A file holds a runbook (the lines of `support::runbooks`, or Markdown behind `|`), the words `play`, and a play: what is asked (`>`), asked
 //! back (`?`), and under each what came of it: facts (`+`), effects (`!`), a refusal (`x`) or an answer (`=`). The
 //! whole play is compared. `GONOGO_BLESS=1 cargo test scenarios` writes what really happens into the files; read the
 //! difference before you keep it.
@@ -13,8 +13,8 @@ use gonogo::run::command::Action;
 use gonogo::run::conclude::Report;
 use gonogo::run::event::{Event, RunResumed};
 use gonogo::run::fact::{
-    ChildClosed, ChildOpened, Entry, HostConnected, HostKeyRefused, Outcome, Probe, RunOutcome, Seen,
-    Verdict, Vote,
+    ChildClosed, ChildOpened, Entry, HostConnected, HostKeyRefused, NamedValue, Outcome, Probe, RunOutcome,
+    Seen, Verdict, Vote,
 };
 use gonogo::runbook::ids::{BoxId, StepId};
 
@@ -106,7 +106,14 @@ fn set(setting: &str) -> Table {
         ["hosts", "env", "vars", "child"].contains(&first)
     };
     let book: Vec<&str> = setting.lines().filter(|l| !mine(l)).collect();
-    let book = runbook(&book.join("\n"));
+    let text: Vec<&str> = book.iter().filter_map(|l| l.strip_prefix('|')).collect();
+    let text: Vec<&str> = text.into_iter().map(|l| l.strip_prefix(' ').unwrap_or(l)).collect();
+    let book = if text.is_empty() {
+        runbook(&book.join("\n"))
+    } else {
+        let (parsed, _) = gonogo::runbook::parse("x.md", text.join("\n").as_bytes()).expect("a runbook");
+        std::sync::Arc::new(parsed)
+    };
     let (mut hosts, mut env, mut vars, mut above) = (Vec::new(), None, Vec::new(), None);
     for line in setting.lines().filter(mine) {
         let words = split(line);
@@ -143,6 +150,21 @@ fn answer(table: &Table, words: &[String]) -> String {
         "next" => {
             let (at, offer) = run.attention(table.now.wall);
             format!("{offer:?} at {}", at.map_or_else(|| "-".to_owned(), |i| run.box_id(i).0))
+        }
+        "script" => {
+            let (_, step) = run.runbook.find_step(&StepId::from(words[1].as_str())).expect("a step");
+            format!("{:?}", step.script)
+        }
+        "sent" => {
+            let number = words[1].parse().expect("a number");
+            format!("{:?}", run.attempts.get(&number).expect("an attempt").intent.script)
+        }
+        "text" => run.runbook.boxes[index(&words[1])].text.clone(),
+        "unanswered" => {
+            let asked = run
+                .unanswered()
+                .map(|a| if a.demanded { a.name.to_owned() } else { format!("({})", a.name) });
+            asked.collect::<Vec<_>>().join(" ")
         }
         "values" => {
             let values: Vec<String> = run.values.iter().map(|(n, v)| format!("{n}={v}")).collect();
@@ -269,6 +291,13 @@ fn action(verb: &str, rest: &[String], table: &Table) -> Option<Action> {
             let (name, value) = rest[0].split_once('=').expect("a value");
             Action::SetValue { name: name.to_owned(), value: value.to_owned(), reason: said(1) }
         }
+        "give" => Action::SetValues {
+            values: rest
+                .iter()
+                .filter_map(|w| w.split_once('='))
+                .map(|(n, v)| NamedValue { name: n.to_owned(), value: v.to_owned() })
+                .collect(),
+        },
         "wait" => Action::StartWait { id: id() },
         "end-wait" => Action::EndWait { id: id(), reason: said(1) },
         "go" => Action::Vote { gate: phase(), vote: Vote::Go, text: rest.get(1).cloned() },

@@ -2,6 +2,7 @@
 
 mod bytes;
 mod ends;
+mod fill;
 mod input;
 mod part;
 mod refuse;

@@ -181,7 +181,7 @@ async fn open(root: &Path, file: &Path) {
         seed: "5eed".repeat(8),
         parent: None,
         beside: Vec::new(),
-        later: false,
+        later: true,
         commit: None,
     };
     let (_, held) = opening::open(&session, &book, opening).await.unwrap();
