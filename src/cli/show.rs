@@ -33,7 +33,7 @@ fn shown(record: &RunRecord<'_>, driven: &dyn Fn(&Run) -> bool, back: &dyn Fn(&s
         let run = member.run;
         lines.push(String::new());
         if depth > 0 {
-            lines.push(format!("{} ({})", sanitize(&run.opened.title), run.id));
+            lines.push(format!("{} ({})", sanitize(run.title()), run.id));
         }
         let mut phase = None;
         for index in run.walked() {

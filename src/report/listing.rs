@@ -49,7 +49,7 @@ pub fn row(run: &Run) -> Row {
     Row {
         id: run.id.clone(),
         parent: run.opened.parent.as_ref().map(|p| p.run.clone()),
-        title: run.opened.title.clone(),
+        title: run.title().to_owned(),
         runbook: run.opened.runbook.clone(),
         kind: run.opened.run_kind,
         environment: run.opened.environment.as_ref().map(|e| e.name.clone()),

@@ -19,7 +19,7 @@ use crate::report::timeline::timeline;
 #[must_use]
 pub fn markdown(record: &RunRecord<'_>) -> String {
     let mut page = Page::default();
-    page.heading(1, &format!("{}: {}", inline(&record.run.opened.title), head::outcome(record.run)));
+    page.heading(1, &format!("{}: {}", inline(record.run.title()), head::outcome(record.run)));
     head::write(&mut page, record);
     not_straight(&mut page, record);
     story(&mut page, record);
@@ -36,7 +36,7 @@ fn body(page: &mut Page, record: &RunRecord<'_>, level: usize) {
     for child in &record.children {
         let rollback = child.run.opened.parent.as_ref().is_some_and(|p| p.rollback);
         let word = if rollback { "Rollback" } else { "Child run" };
-        let title = inline(&child.run.opened.title);
+        let title = inline(child.run.title());
         page.heading(
             level,
             &format!("{word} {}: {title}: {}", code(&child.run.id), head::outcome(child.run)),

@@ -29,7 +29,7 @@ fn what(run: &Run) -> String {
     let opened = &run.opened;
     let kind = if opened.run_kind == RunKind::Live { "live" } else { "drill" };
     let environment = opened.environment.as_ref().map_or("no environment", |e| e.name.as_str());
-    format!("{}, {kind}, {}, run {}\n", sanitize(&opened.title), sanitize(environment), sanitize(&run.id))
+    format!("{}, {kind}, {}, run {}\n", sanitize(run.title()), sanitize(environment), sanitize(&run.id))
 }
 
 fn end(run: &Run) -> String {

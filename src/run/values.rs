@@ -15,12 +15,31 @@ use crate::runbook::placeholder::{fill, value};
 impl Run {
     /// Puts the values that there are into the runbook, so that what is shown, what runs and what is recorded are one.
     pub(crate) fn refill(&mut self) {
-        self.runbook = Arc::new(fill::filled(&self.source, &self.values));
+        // What differs by host stands in no text.
+        let shared = |name: &String| !self.host_values.contains_key(name);
+        let values =
+            self.values.iter().filter(|(n, _)| shared(n)).map(|(n, v)| (n.clone(), v.clone())).collect();
+        self.runbook = Arc::new(fill::filled(&self.source, &values));
     }
 
     /// Returns what is asked for at opening and has no value yet, in the order of the form.
     pub fn unanswered(&self) -> impl Iterator<Item = Asked<'_>> {
         self.runbook.asked().into_iter().filter(|a| !self.values.contains_key(a.name))
+    }
+
+    /// Returns the title, with the values put in for its placeholders.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        if self.opened.title == self.source.title { &self.runbook.title } else { &self.opened.title }
+    }
+
+    /// Returns what `step` waits for: placeholders and variables without a value that people are asked for.
+    #[must_use]
+    pub fn lacks(&self, step: &Step) -> Vec<String> {
+        match self.check_blanks(step) {
+            Err(Refusal::Missing(names)) => names,
+            _ => Vec::new(),
+        }
     }
 
     /// Checks that nothing in the script of `step` is still to be filled in, and that every variable that people are
@@ -31,7 +50,8 @@ impl Run {
         let open = step.blanks.iter().filter(|b| b.demanded).map(|b| &b.name);
         let mut missing: Vec<String> = Vec::new();
         for name in open.clone().chain(step.uses.iter().filter(asks)) {
-            if !self.values.contains_key(name) && !is_secret(&self.runbook, name) && !missing.contains(name) {
+            let known = self.values.contains_key(name) || self.host_values.contains_key(name);
+            if !known && !is_secret(&self.runbook, name) && !missing.contains(name) {
                 missing.push(name.clone());
             }
         }
@@ -41,6 +61,9 @@ impl Run {
         // What has a value and still stands open could not be put in.
         let Some(name) = open.into_iter().next() else { return Ok(()) };
         let why = match self.values.get(name) {
+            _ if self.host_values.contains_key(name) => {
+                format!("each host has its own value: write \"${name}\" in the script instead")
+            }
             Some(value) => value::check(name, value).err().unwrap_or_default(),
             None => format!("a secret is put into no script: write \"${name}\" in it"),
         };

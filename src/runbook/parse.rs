@@ -41,7 +41,7 @@ pub fn survey(name: &str, bytes: &[u8]) -> (Option<Runbook>, Vec<Diagnostic>) {
     };
     let draft = walk::walk(text, &blocks, front.title.as_deref(), name, front.front.boxes, &mut findings);
     let mut runbook = assemble::assemble(text, draft, front, &mut findings);
-    placeholder::collect(text, &mut runbook, &findings);
+    placeholder::collect(text, &mut runbook, &mut findings);
     hidden(text, &mut findings);
     let sha256 = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
     (Some(Runbook { sha256, ..runbook }), findings.done())

@@ -16,7 +16,7 @@ use crate::run::command::{Action, Command};
 use crate::run::conclude::Report;
 use crate::run::driver::{Driver, Effect};
 use crate::run::event::Event;
-use crate::run::fact::{Entry, Probe, Recorded, RunOutcome, RunPaused, RunbookChanged, Vote, Who};
+use crate::run::fact::{Entry, NamedValue, Probe, Recorded, RunOutcome, RunPaused, RunbookChanged, Vote, Who};
 use crate::run::offer::Offer;
 use crate::run::refusal::Refusal;
 use crate::run::state::Run;
@@ -231,6 +231,10 @@ enum Next {
 }
 
 fn next(run: &Run, answers: &Answers, anew: &mut BTreeSet<u32>, now: chrono::DateTime<chrono::Utc>) -> Next {
+    let given = missing(run, answers);
+    if !given.is_empty() && run.closed.is_none() && run.open_child().is_none() {
+        return Next::Do(Action::SetValues { values: given });
+    }
     let (index, offer) = run.attention(now);
     let own = index.map(|i| run.box_id(i)).unwrap_or_else(|| BoxId::from(""));
     let answer = answers.boxes.get(&own);
@@ -307,6 +311,13 @@ fn next(run: &Run, answers: &Answers, anew: &mut BTreeSet<u32>, now: chrono::Dat
             other => settle(&own, other),
         },
     }
+}
+
+/// What the answers give and the run has no value for yet: a run that was opened without them is taken up with them.
+fn missing(run: &Run, answers: &Answers) -> Vec<NamedValue> {
+    let open: Vec<&str> = run.unanswered().map(|a| a.name).collect();
+    let wanted = answers.vars.iter().filter(|(name, _)| open.contains(&name.as_str()));
+    wanted.map(|(name, value)| NamedValue { name: name.clone(), value: value.clone() }).collect()
 }
 
 /// What an answer other than a signature comes to.

@@ -227,6 +227,13 @@ fn start_words(run: &Run, id: &StepId) -> Words {
             .collect(),
         Err(why) => return Words::nothing(format!("{} cannot run:", step.title), why),
     };
+    let lacks = run.lacks(step);
+    if !lacks.is_empty() {
+        let (first, more) =
+            (lacks.iter().take(2).cloned().collect::<Vec<_>>().join(", "), lacks.len().saturating_sub(2));
+        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+        return Words::does(format!("fill in {first}{more}"), format!("{} waits for it", step.title));
+    }
     let (n, of) = about::step_of(run, step);
     let on = match open.as_slice() {
         [] => String::new(),

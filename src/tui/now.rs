@@ -131,7 +131,7 @@ pub fn sentence(run: &Run, now: &Now, at: &Stamp) -> String {
     let place = run.opened.environment.as_ref().map(|e| format!(" on {}", e.name)).unwrap_or_default();
     let counts = run.counts();
     let done = counts.signed + counts.waived;
-    let mut parts = vec![format!("{}{place}: {} {}", run.opened.title, now.word, now.what)];
+    let mut parts = vec![format!("{}{place}: {} {}", run.title(), now.word, now.what)];
     parts.extend([&now.rest, &now.right].into_iter().filter(|p| !p.is_empty()).cloned());
     let since = crate::text::clocks::h_mm(elapsed(&run.opened_at, at));
     format!("{}. {done} of {} boxes done, T+{since}.", parts.join(", "), done + counts.open)

@@ -3,6 +3,7 @@
 mod changes;
 mod drills;
 mod excerpt;
+mod filled;
 mod hostile;
 mod outline;
 mod paper;

@@ -1,6 +1,6 @@
 //! Fills the model in: which placeholders a runbook has, where they stand, which of them steps wait for. Work linear.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::unset::Known;
@@ -13,7 +13,9 @@ use crate::runbook::model::{Blank, BoxItem, Placeholder, Runbook, Step};
 const MAX_PLACES: usize = 200;
 
 /// Fills `runbook.placeholders` and every step's `blanks` and `uses` in; `text` is the whole file.
-pub fn collect(text: &str, runbook: &mut Runbook, findings: &Findings<'_>) {
+///
+/// A placeholder for a declared secret is an error: its value would stand in a script, and scripts are recorded.
+pub fn collect(text: &str, runbook: &mut Runbook, findings: &mut Findings<'_>) {
     let mut known = Known::default();
     runbook.front.vars.iter().for_each(|v| known.add(&v.name));
     for item in &runbook.boxes {
@@ -29,13 +31,20 @@ pub fn collect(text: &str, runbook: &mut Runbook, findings: &Findings<'_>) {
         block: 0..0,
         cursor: None,
         last: Place::default(),
+        secrets: runbook.front.vars.iter().filter(|v| v.secret.is_some()).map(|v| v.name.clone()).collect(),
+        exposed: Vec::new(),
     };
     for item in &mut runbook.boxes {
         // What only a rollback runs is asked when it comes to that; before, it is offered.
         let walked = !phases.get(item.phase).copied().unwrap_or_default();
         collector.item(item, &mut known, walked);
     }
-    runbook.placeholders = collector.all;
+    let (all, exposed) = (collector.all, collector.exposed);
+    runbook.placeholders = all;
+    for (name, shown, place) in exposed {
+        let message = format!("`{shown}` would put the secret {name} into the script, which is recorded");
+        findings.error_help("secret-in-script", &place.bytes, message, format!("write \"${name}\" instead"));
+    }
 }
 
 struct Collector<'a, 'i> {
@@ -48,6 +57,10 @@ struct Collector<'a, 'i> {
     cursor: Option<usize>,
     /// The last place, from which the next one is counted on.
     last: Place,
+    /// The declared secrets.
+    secrets: HashSet<String>,
+    /// Secrets that would be put into a script: name, how it is written, where.
+    exposed: Vec<(String, String, Place)>,
 }
 
 impl Collector<'_, '_> {
@@ -56,7 +69,10 @@ impl Collector<'_, '_> {
         for found in unmistakable {
             let shown = item.text.get(found.bytes.clone()).unwrap_or_default();
             let found = Found { demanded: false, ..found };
+            // The text of a box may be its command, which is found once more in the script.
+            let cursor = (self.block.clone(), self.cursor);
             self.add(&found, shown, true, &item.place);
+            (self.block, self.cursor) = cursor;
         }
         for step in &mut item.steps {
             let carries = step.carry
@@ -82,7 +98,10 @@ impl Collector<'_, '_> {
         for (found, text) in all {
             let shown = step.script.get(found.bytes.clone()).unwrap_or_default().to_owned();
             let here = Found { demanded: found.demanded && walked, ..found.clone() };
-            self.add(&here, &shown, text, &step.place);
+            let place = self.add(&here, &shown, text, &step.place);
+            if text && self.secrets.contains(&found.name) {
+                self.exposed.push((found.name.clone(), shown, place));
+            }
             if text {
                 step.blanks.push(Blank { name: found.name, bytes: found.bytes, demanded: found.demanded });
             } else if found.demanded && !step.uses.contains(&found.name) {
@@ -91,13 +110,14 @@ impl Collector<'_, '_> {
         }
     }
 
-    fn add(&mut self, found: &Found, shown: &str, text: bool, block: &Place) {
+    fn add(&mut self, found: &Found, shown: &str, text: bool, block: &Place) -> Place {
         let place = self.place(shown, block);
         let at = *self.index.entry(found.name.clone()).or_insert(self.all.len());
         if at == self.all.len() {
             self.all.push(Placeholder {
                 name: found.name.clone(),
-                shown: shown.to_owned(),
+                // `${VERSION:?…}` is that variable too.
+                shown: if text { shown.to_owned() } else { format!("${}", found.name) },
                 demanded: false,
                 text: false,
                 places: Vec::new(),
@@ -106,10 +126,11 @@ impl Collector<'_, '_> {
         if let Some(entry) = self.all.get_mut(at) {
             entry.demanded |= found.demanded;
             entry.text |= text;
-            if entry.places.len() < MAX_PLACES {
-                entry.places.push(place);
+            if entry.places.len() < MAX_PLACES && entry.places.last() != Some(&place) {
+                entry.places.push(place.clone());
             }
         }
+        place
     }
 
     /// Where `shown` stands in the file: the next one in its block, else the block itself.

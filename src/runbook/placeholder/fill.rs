@@ -84,7 +84,7 @@ impl Filler<'_> {
             from = found.bytes.end;
             match self.values.get(&found.name) {
                 Some(value) => out.push_str(value),
-                None if found.demanded && self.asked.contains(found.name.as_str()) => {
+                None if self.asked.contains(found.name.as_str()) => {
                     out.push(OPEN);
                     out.push_str(written);
                     out.push(CLOSE);

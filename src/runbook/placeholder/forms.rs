@@ -153,6 +153,10 @@ fn brace(text: &str, at: usize) -> Option<Candidate<'_>> {
 fn template(text: &str, at: usize) -> Option<Candidate<'_>> {
     let inner = until(text, at + 2, "}}", EXPRESSION)?;
     let bytes = at..at + inner.len() + 4;
+    // `{{% note %}}` and `{{< ref "a.md" >}}` make boxes and links.
+    if inner.starts_with(['%', '<']) && (inner.starts_with('%') || inner.contains('"')) {
+        return None;
+    }
     let bare = inner.trim_matches(|c: char| c.is_whitespace() || "<>%-".contains(c));
     let go = [
         "range", "end", "if", "else", "with", "json", "index", "printf", "println", "len", "join", "define",

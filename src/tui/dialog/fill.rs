@@ -240,7 +240,11 @@ impl Ask for Fill {
             Go::To(n) => Words::does(format!("go on to {}", self.name(n)), ""),
             Go::Set(given) => {
                 let open = self.open().len();
-                let rest = if open == 0 { String::new() } else { format!("{open} stay open for now") };
+                let rest = match open {
+                    0 => String::new(),
+                    1 => "1 stays open for now".to_owned(),
+                    n => format!("{n} stay open for now"),
+                };
                 Words::does(format!("give {}", values(given.len())), rest)
             }
             Go::Back => Words::does("go back", "everything has its value"),

@@ -30,8 +30,16 @@ impl App {
         if begun || !run.unanswered().any(|a| a.demanded) {
             return;
         }
-        let dialog = fill::Fill::new(run, &self.session.last_values, &[]);
+        let dialog = self.fill(&[]);
         self.ask(Dialog::Fill(dialog));
+    }
+
+    /// Returns the form of what stands open.
+    pub(super) fn fill(&self, wanted: &[String]) -> fill::Fill {
+        // A child run has its values from its parent; what the last run of another runbook had says nothing.
+        let none = std::collections::BTreeMap::new();
+        let child = self.run().opened.parent.is_some();
+        fill::Fill::new(self.run(), if child { &none } else { &self.session.last_values }, wanted)
     }
 
     /// Goes one question back; what was typed is kept.

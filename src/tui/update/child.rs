@@ -35,10 +35,11 @@ impl App {
 
     fn push_child(&mut self, run: Run) -> Vec<Effect> {
         let id = run.id.clone();
-        let told = format!("child run {id}: {}", run.opened.title);
+        let told = format!("child run {id}: {}", run.title());
         self.shared.runs.push(Driven::new(Opened { run, facts: Vec::new() }));
         let effects = self.shared.runs.last_mut().driver.take_up("");
         self.enter_run();
+        self.ask_open();
         self.session.tell(told);
         addressed(&id, effects)
     }
@@ -46,8 +47,7 @@ impl App {
     fn pop_child(&mut self, closed: &RunClosed) {
         let Some(child) = self.shared.runs.pop() else { return };
         let run = child.run();
-        let told =
-            format!("child run {} {}: back in {}", run.id, closed.outcome.words(), self.run().opened.title);
+        let told = format!("child run {} {}: back in {}", run.id, closed.outcome.words(), self.run().title());
         let facts = self.run().child_ended(run);
         let owed = summary::owed(run);
         let parent = self.shared.runs.last_mut();

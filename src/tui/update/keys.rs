@@ -203,7 +203,7 @@ impl App {
         if run.closed.is_some() {
             return self.session.refuse("the run is closed");
         }
-        let dialog = fill::Fill::new(run, &self.session.last_values, wanted);
+        let dialog = self.fill(wanted);
         if dialog.is_empty() {
             return self.session.refuse("nothing is to be filled in here");
         }

@@ -77,8 +77,8 @@ pub fn place(app: &App) -> (String, &'static str) {
 /// Returns the title; of a child run with its parent.
 #[must_use]
 pub fn title(app: &App) -> String {
-    let title = app.run().opened.title.clone();
-    let parent = app.shared.runs.parent().map(|p| p.run().opened.title.clone());
+    let title = app.run().title().to_owned();
+    let parent = app.shared.runs.parent().map(|p| p.run().title().to_owned());
     match parent {
         Some(parent) => {
             let rollback = app.run().opened.parent.as_ref().is_some_and(|p| p.rollback);

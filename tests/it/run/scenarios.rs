@@ -157,7 +157,7 @@ fn answer(table: &Table, words: &[String]) -> String {
         }
         "sent" => {
             let number = words[1].parse().expect("a number");
-            format!("{:?}", run.attempts.get(&number).expect("an attempt").intent.script)
+            run.attempts.get(&number).map_or("nothing".to_owned(), |a| format!("{:?}", a.intent.script))
         }
         "text" => run.runbook.boxes[index(&words[1])].text.clone(),
         "unanswered" => {

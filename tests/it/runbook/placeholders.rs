@@ -327,6 +327,42 @@ fn piece() -> impl Strategy<Value = String> {
     ]
 }
 
+#[test]
+fn a_secret_is_put_into_no_script() {
+    let text = "---\ngonogo:\n  vars:\n    TOKEN: {secret: true, from: env}\n---\n# X\n\n- [ ] a\n\n  ```sh\n  login <token> $TOKEN\n  ```\n";
+    let findings = parse("x.md", text.as_bytes()).unwrap_err();
+    let told: Vec<String> = findings.iter().map(|f| format!("{} {}", f.code, f.message)).collect();
+    assert_eq!(
+        told,
+        ["secret-in-script `<token>` would put the secret TOKEN into the script, which is recorded"]
+    );
+    assert_eq!(findings[0].place.as_ref().map(|p| (p.line, p.column)), Some((11, 9)));
+}
+
+#[test]
+fn what_is_asked_is_in_order_and_leaves_out_what_comes_to_be() {
+    let text = "---\ngonogo:\n  vars:\n    REGION: {choose: [fra1, ams3]}\n---\n# X\n\n- [ ] a <!-- gonogo: value=TICKET -->\n\n  ```sh on=web capture=TAG\n  git describe 1.0.x <name>\n  ```\n  ```sh on=web\n  git push <tag> <ticket> {region} $DB\n  ```\n";
+    let book = book(text);
+    let asked: Vec<(&str, bool)> = book.asked().iter().map(|a| (a.name, a.demanded)).collect();
+    assert_eq!(asked, [("REGION", true), ("NAME", true), ("DB", true), ("V1_0_X", false)]);
+    let wrong =
+        |name: &str, value: &str| book.check_value(name, value).map_err(|e| e.to_string()).unwrap_err();
+    assert_eq!(wrong("REGION", "nyc1"), "is none of: fra1, ams3");
+    assert!(wrong("NAME", "a b").starts_with("does not fit: a space cannot be put into a script"));
+    assert_eq!(book.check_value("DB", "any text; at all"), Ok(()));
+}
+
+#[test]
+fn only_what_every_run_runs_is_demanded() {
+    let text = "# X\n\n## Deploy\n\n- [ ] a `git tag <inline>`\n\n  ```sh\n  git tag <version>\n  ```\n\n## Back <!-- gonogo: rollback id=back -->\n\n- [ ] b\n\n  ```sh\n  git tag <previous>\n  ```\n";
+    let text = format!("---\ngonogo: {{rollback: '#back'}}\n---\n{text}");
+    let book = book(&text);
+    let asked: Vec<(&str, bool)> = book.asked().iter().map(|a| (a.name, a.demanded)).collect();
+    assert_eq!(asked, [("VERSION", true), ("INLINE", false), ("PREVIOUS", false)]);
+    let back = &book.boxes[1].steps[0].blanks[0];
+    assert!(back.demanded, "the step waits all the same");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
