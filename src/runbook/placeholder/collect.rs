@@ -69,11 +69,10 @@ impl Collector<'_, '_> {
         for found in unmistakable {
             let shown = item.text.get(found.bytes.clone()).unwrap_or_default();
             let found = Found { demanded: false, ..found };
-            // The text of a box may be its command, which is found once more in the script.
-            let cursor = (self.block.clone(), self.cursor);
             self.add(&found, shown, true, &item.place);
-            (self.block, self.cursor) = cursor;
         }
+        // The text of a box may be its command, which is found once more in the script.
+        self.block = 0..0;
         for step in &mut item.steps {
             let carries = step.carry
                 && !step.check

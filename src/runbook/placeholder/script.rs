@@ -190,13 +190,12 @@ impl Judge<'_> {
     /// Whether the text in quotes goes further than the screen: into a file or another command.
     fn goes_on(&self, c: &Candidate<'_>) -> bool {
         let rest = self.script.get(c.bytes.end..).unwrap_or_default();
-        let line = rest.split('\n').next().unwrap_or_default();
-        let mut near = line.len().min(400);
-        while !line.is_char_boundary(near) {
+        let mut near = rest.len().min(400);
+        while !rest.is_char_boundary(near) {
             near -= 1;
         }
         // A `>` of another placeholder is none of a redirection.
-        let line = line.get(..near).unwrap_or_default();
+        let line = rest.get(..near).and_then(|near| near.split('\n').next()).unwrap_or_default();
         line.contains(" >") || line.contains(" | ") || line.contains("\"|") || line.contains("\">")
     }
 

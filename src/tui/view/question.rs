@@ -25,7 +25,7 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>, rect: Rect) -> Option<(u16, u16)
     };
     let columns = usize::from(inner.width);
     let height = usize::from(inner.height);
-    let kept = ask.keeps().min(height / 3);
+    let kept = if ask.keeps() == 0 { 0 } else { ask.facts(&cx, columns).len().min(ask.keeps()).min(height / 3) };
     let (middle, cursor) = answers(canvas.ink, ask, &cx, columns, height - kept);
     let cx = Cx { rows: height.saturating_sub(middle.len() + 1), ..cx };
     let mut facts = ask.facts(&cx, columns);
@@ -123,11 +123,12 @@ fn answers(
         return (listed(ink, choices, columns, height), None);
     }
     let Some(form) = ask.form().filter(|f| !f.slots.is_empty()) else { return (Vec::new(), None) };
-    let rows: Vec<(Row, usize)> =
-        form.slots.iter().enumerate().map(|(n, _)| field(ink, ask, cx, form, n, columns)).collect();
     let first = (form.at + 1).saturating_sub(height);
-    let cursor = rows.get(form.at).map(|(_, x)| (*x, form.at - first.min(form.at)));
-    (rows.into_iter().skip(first).take(height).map(|(row, _)| row).collect(), cursor)
+    let seen = (0..form.slots.len()).skip(first).take(height);
+    let rows: Vec<(Row, usize)> = seen.map(|n| field(ink, ask, cx, form, n, columns)).collect();
+    let at = form.at - first.min(form.at);
+    let cursor = rows.get(at).map(|(_, x)| (*x, at));
+    (rows.into_iter().map(|(row, _)| row).collect(), cursor)
 }
 
 fn listed(ink: Ink, choices: &Choices, columns: usize, height: usize) -> Vec<Row> {

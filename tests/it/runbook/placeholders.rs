@@ -295,6 +295,7 @@ fn the_filled_runbook_is_what_is_shown_and_what_runs() {
     assert_eq!(filled.title, "Release 1.2");
     assert_eq!(filled.boxes[0].text, "Tag 1.2 for acme");
     assert_eq!(filled.boxes[1].text, "Tell ⟨<channel>⟩ about acme and الفريق");
+    assert_eq!(fill::filled(&book, &BTreeMap::new()).boxes[0].text, "Tag ⟨{VERSION}⟩ for ⟨{tenant}⟩");
     assert_eq!(
         filled.boxes[0].steps[0].script,
         "git tag v1.2 -m \"for $TENANT\"\ncurl https://acme.example.net\n"
@@ -361,6 +362,31 @@ fn only_what_every_run_runs_is_demanded() {
     assert_eq!(asked, [("VERSION", true), ("INLINE", false), ("PREVIOUS", false)]);
     let back = &book.boxes[1].steps[0].blanks[0];
     assert!(back.demanded, "the step waits all the same");
+}
+
+/// A quadratic reader would not end: half a megabyte of each, in one line and in many.
+#[test]
+fn half_a_megabyte_of_placeholders_is_read() {
+    let shapes = ["<ab> ", "<a{n}> ", "{{ a ", "<%= a ", "echo \"<a> ", "{A} ", "[ab cd] ", "x", "YOUR_A ", "a=... ", "</a", "${", "$A{n} "];
+    for shape in shapes {
+        for line in ["", "\n  "] {
+            let mut script = String::new();
+            let mut n = 0;
+            while script.len() < 512 * 1024 {
+                script.push_str(&shape.replace("{n}", &n.to_string()));
+                script.push_str(line);
+                n += 1;
+            }
+            let text = format!("# X\n\n- [ ] a {}\n\n  ```sh on=web\n  {script}\n  ```\n", script.get(..9).unwrap_or_default());
+            let parsed = parse("x.md", text.as_bytes()).map(|(book, _)| book);
+            if let Ok(book) = parsed {
+                let values: BTreeMap<String, String> =
+                    book.placeholders.iter().map(|p| (p.name.clone(), "v".to_owned())).collect();
+                let filled = fill::filled(&book, &values);
+                assert!(filled.boxes.iter().flat_map(|b| &b.steps).all(|s| s.blanks.is_empty()), "{shape}");
+            }
+        }
+    }
 }
 
 proptest! {
