@@ -37,8 +37,8 @@ pub enum Kind {
     Quote(Option<Alert>, Vec<Block>),
     /// A list.
     List {
-        /// Whether it is numbered.
-        ordered: bool,
+        /// The number it begins with, if it is numbered.
+        start: Option<u64>,
         /// Its items.
         items: Vec<Item>,
     },

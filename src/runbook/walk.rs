@@ -47,6 +47,7 @@ pub fn walk(
         open: Vec::new(),
         pending: Vec::new(),
         step_heading: None,
+        last_item: None,
         optional: None,
         caution: false,
         full: false,
@@ -66,6 +67,8 @@ struct Walker<'a, 'f, 'i> {
     pending: Vec<String>,
     /// The "Step N" heading that is open, and its box.
     step_heading: Option<(u8, usize)>,
+    /// The scope of the last list's last item, and how many boxes there were after it.
+    last_item: Option<(usize, Scope)>,
     /// The words of the phase's title that say that it does not always apply.
     optional: Option<Rc<str>>,
     /// Whether a caution alert stands before the next box.
@@ -217,7 +220,10 @@ impl Walker<'_, '_, '_> {
             let before = std::mem::take(&mut self.pending);
             match self.draft.phases.last_mut() {
                 Some(phase) if phase.boxes.start == self.draft.boxes.len() => phase.prose.extend(before),
-                _ => draft.prose.splice(0..0, before).for_each(drop),
+                _ => {
+                    before.iter().for_each(|line| hints::read(line, false, &mut draft.hints));
+                    draft.prose.splice(0..0, before).for_each(drop);
+                }
             }
         }
         self.draft.boxes.push(draft);

@@ -43,7 +43,7 @@ impl Open {
 enum Frame {
     Root,
     Quote(Option<Alert>),
-    List { ordered: bool },
+    List { start: Option<u64> },
     Item { task: bool },
 }
 
@@ -85,7 +85,7 @@ impl Builder<'_> {
     fn start(&mut self, tag: &Tag<'_>, event: &Event<'_>, bytes: Range<usize>) -> Result<(), TooDeep> {
         match tag {
             Tag::BlockQuote(kind) => return self.open(Frame::Quote(kind.map(alert)), bytes),
-            Tag::List(first) => return self.open(Frame::List { ordered: first.is_some() }, bytes),
+            Tag::List(start) => return self.open(Frame::List { start: *start }, bytes),
             Tag::Item => return self.open(Frame::Item { task: false }, bytes),
             Tag::Heading { level, .. } => {
                 self.begin(Leaf::Heading(depth(*level), Collector::default(), bytes))
@@ -184,7 +184,7 @@ impl Builder<'_> {
         match frame {
             Frame::Root => {}
             Frame::Quote(alert) => self.push(Kind::Quote(alert, blocks), bytes),
-            Frame::List { ordered } => self.push(Kind::List { ordered, items }, bytes),
+            Frame::List { start } => self.push(Kind::List { start, items }, bytes),
             Frame::Item { task } => {
                 if let Some(open) = self.stack.last_mut() {
                     open.items.push(Item { bytes, task, blocks });

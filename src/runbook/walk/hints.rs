@@ -31,6 +31,9 @@ const ANYWHERE: [&str; 7] =
 
 /// Adds to `hints` what a line of the box suggests; `text` says that it is the box's own text and no prose.
 pub fn read(line: &str, text: bool, hints: &mut Hints) {
+    if line.starts_with("    ") {
+        return;
+    }
     let end = line.char_indices().nth(LOOKED_AT).map_or(line.len(), |(at, _)| at);
     let line = line.get(..end).unwrap_or_default();
     hints.wait = hints.wait.max(wait(line));
@@ -104,6 +107,13 @@ pub fn confirm(text: &str) -> bool {
     NO_RETURN.iter().any(|words| lower.contains(words))
 }
 
+/// Returns whether a paragraph is the danger or caution block of other tools (`!!! danger`, `::: caution`).
+pub fn caution(text: &str) -> bool {
+    let rest = text.strip_prefix("!!!").or_else(|| text.strip_prefix(":::"));
+    let word = rest.map(|rest| rest.trim_start().to_lowercase());
+    word.is_some_and(|word| word.starts_with("danger") || word.starts_with("caution"))
+}
+
 /// Returns the words of `text` that say that it does not always apply: "(optional)", "X only", "If …".
 pub fn optional(text: &str) -> Option<String> {
     let text = text.trim_start_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '(' | '['));
@@ -149,7 +159,7 @@ pub fn pasted(comment: &str) -> Option<String> {
     if !verbs.contains(&verb.trim_end_matches(':').to_lowercase().as_str()) {
         return None;
     }
-    let what = what.trim().trim_start_matches("in ").trim_end_matches(['.', ':']);
+    let what = what.trim().trim_start_matches("in ").trim_end_matches(['.', ':']).trim_end_matches(" here");
     let vague = matches!(what.split(' ').next().unwrap_or_default(), "" | "it" | "here" | "this" | "below");
     Some(if vague { String::new() } else { what.chars().take(KEPT).collect() })
 }
@@ -224,7 +234,7 @@ mod tests {
 
     #[test]
     fn fields_and_points_of_no_return() {
-        assert_eq!(pasted("<!-- Paste the build id here. -->").as_deref(), Some("the build id here"));
+        assert_eq!(pasted("<!-- Paste the build id here. -->").as_deref(), Some("the build id"));
         assert_eq!(pasted("<!-- paste it here -->").as_deref(), Some(""));
         assert_eq!(pasted("<!-- a pasted remark -->"), None);
         assert_eq!(asked("Snapshot ID: ____").as_deref(), Some("Snapshot ID"));

@@ -82,7 +82,8 @@ impl Plan {
     pub fn is_label(&self, blocks: &[Block], at: usize) -> bool {
         let Some(Kind::Paragraph(inline)) = blocks.get(at).map(|b| &b.kind) else { return false };
         let list = matches!(blocks.get(at + 1).map(|b| &b.kind), Some(Kind::List { .. }));
-        let short = inline.text.chars().count() <= 80;
+        // `:::` and `!!!` open the blocks of other tools.
+        let short = inline.text.chars().count() <= 80 && !inline.text.starts_with([':', '!']);
         self.labels && list && short && (inline.only_bold || inline.text.ends_with(':'))
     }
 }
@@ -116,8 +117,8 @@ pub fn has_box(blocks: &[Block], derive: Derive) -> bool {
 fn has_items(blocks: &[Block], all: bool) -> bool {
     blocks.iter().any(|block| match &block.kind {
         Kind::Quote(_, inner) => has_items(inner, all),
-        Kind::List { ordered, items } => {
-            *ordered || all || items.iter().any(|item| has_items(&item.blocks, all))
+        Kind::List { start, items } => {
+            start.is_some() || all || items.iter().any(|item| has_items(&item.blocks, all))
         }
         _ => false,
     })

@@ -738,7 +738,7 @@ fn point_13_template_tags_are_text_and_html_is_not_run() {
       " {% if production %}
       [ ] "<%= manager %> said go {{ site.url }}" @5:1
       [ ] "{{< ref \"a.md\" >}} and {{% note %}} <% if x %>now<% end %>" @6:1
-      [ ] "a  b" @13:1
+      [ ] "a b" @13:1
           " {% endif %}
           " alert('x')
           " Words
@@ -751,4 +751,168 @@ fn point_14_folded_sections_have_a_limit_too() {
     let nested = |depth: usize| format!("{}- [ ] a\n", "<details>\n\n".repeat(depth));
     assert_eq!(super::dump::runbook(&nested(32)).sections.len(), 32);
     insta::assert_snapshot!(super::dump::findings(&nested(5_000)), @r##"error[too-deep] 65:1 folded sections are nested deeper than 32 here"##);
+}
+
+#[test]
+fn point_3_the_front_matter_says_which_items_are_boxes() {
+    let with = |boxes: &str| {
+        text(&format!(
+            "---\ngonogo:\n  boxes: {boxes}\n---\n- [Contents](#a)\n\n## A\n\n- [ ] task\n  - bullet in it\n- bullet\n  1. number in it\n\n1. number\n\n## Step 1: look\n\nwords\n"
+        ))
+    };
+    insta::assert_snapshot!(with("tasks"), @r##"
+    title: test.md
+    phase "test.md" Other @1:1
+      " - Contents
+    phase "A" Other @7:1
+      " - bullet
+      " 1. number in it
+      " 1. number
+      [ ] "task" @9:1
+          " - bullet in it
+    phase "Step 1: look" Other @16:1
+      " words
+    "##);
+    insta::assert_snapshot!(with("numbered"), @r##"
+    title: test.md
+    phase "test.md" Other @1:1
+      " - Contents
+    phase "A" Other @7:1
+      [ ] "task" @9:1
+          " - bullet in it
+      ( ) "number in it" path=["bullet"] @12:3
+      ( ) "number" @14:1
+    phase "Steps" Other @16:1
+      ( ) "Step 1: look" @16:1
+          " words
+    "##);
+    insta::assert_snapshot!(with("all"), @r##"
+    title: test.md
+    phase "test.md" Other @1:1
+      " - Contents
+    phase "A" Other @7:1
+      [ ] "task" @9:1
+        ( ) "bullet in it" @10:3
+      ( ) "bullet" @11:1
+        ( ) "number in it" @12:3
+      ( ) "number" @14:1
+    phase "Steps" Other @16:1
+      ( ) "Step 1: look" @16:1
+          " words
+    "##);
+}
+
+#[test]
+fn point_3_a_block_that_is_not_indented_enough_belongs_to_the_item_above() {
+    insta::assert_snapshot!(text("\
+# R
+
+1. Stop it
+
+```sh
+service stop
+```
+
+2. Start it
+
+```sh
+service start
+```
+
+```sh
+service status
+```
+
+## Always one
+
+1. One
+
+```sh
+one
+```
+
+1. Two
+
+## Adjacent
+
+1. Three
+2. Four
+```sh
+four
+```
+
+## Not so
+
+1. Five
+2. Six
+
+```sh
+seven
+```
+"), @r##"
+    title: R
+    phase "R" Other @1:1
+      ( ) "Stop it" @3:1
+          step "service stop" Unstated strict @5:1
+            | service stop
+      ( ) "Start it" @9:1
+          step "service start" Unstated strict @11:1
+            | service start
+          step "service status" Unstated strict @15:1
+            | service status
+    phase "Always one" Other @19:1
+      ( ) "One" @21:1
+          step "one" Unstated strict @23:1
+            | one
+      ( ) "Two" @27:1
+    phase "Adjacent" Other @29:1
+      ( ) "Three" @31:1
+      ( ) "Four" @32:1
+          step "four" Unstated strict @33:1
+            | four
+    phase "Not so" Other @37:1
+      ( ) "Five" @39:1
+      ( ) "Six" @40:1
+      ( ) "Not so" @42:1
+          step "Not so" Unstated strict @42:1
+            | seven
+    "##);
+    insta::assert_snapshot!(text("- [ ] a\n- [ ] b\n```sh\nb\n```\n- [ ] c:\n\n```sh\nc\n```\n\n- [ ] d\n\n```sh\ne\n```\n"), @r##"
+    title: test.md
+    phase "test.md" Other @1:1
+      [ ] "a" @1:1
+      [ ] "b" @2:1
+          step "b" Unstated strict @3:1
+            | b
+      [ ] "c:" @6:1
+          step "c" Unstated strict @8:1
+            | c
+      [ ] "d" @12:1
+      ( ) "e" @14:1
+          step "e" Unstated strict @14:1
+            | e
+    "##);
+}
+
+#[test]
+fn point_3_a_list_after_a_step_that_is_to_be_done_holds_boxes() {
+    insta::assert_snapshot!(text("```sh\n./deploy.sh\n```\n\nThe vote is open.\n\n1. count\n2. send\n"), @r##"
+    title: test.md
+    phase "test.md" Other @1:1
+      ( ) "./deploy.sh" @1:1
+          step "./deploy.sh" Unstated strict @1:1
+            | ./deploy.sh
+      ( ) "count" @7:1
+          " The vote is open.
+      ( ) "send" @8:1
+    "##);
+    insta::assert_snapshot!(text("```sh\n./deploy.sh\n```\n\n1. Pulls the code\n2. Builds it\n"), @r##"
+    title: test.md
+    phase "test.md" Other @1:1
+      " 1. Pulls the code
+      " 2. Builds it
+      ( ) "./deploy.sh" @1:1
+          step "./deploy.sh" Unstated strict @1:1
+            | ./deploy.sh
+    "##);
 }
