@@ -278,5 +278,5 @@ fn a_finding_is_shown_with_its_line() {
       = help: did you mean `capture`?
     "##);
     let record = serde_json::to_string(&found[0].record("release.md")).expect("it is data");
-    insta::assert_snapshot!(record, @r##"{"severity":"error","code":"unknown-key","file":"release.md","line":5,"column":16,"message":"unknown key `captrue` on a code block","help":"did you mean `capture`?"}"##);
+    insta::assert_snapshot!(record, @r##"{"severity":"error","code":"unknown-key","file":"release.md","line":5,"column":16,"bytes":[29,36],"message":"unknown key `captrue` on a code block","help":"did you mean `capture`?"}"##);
 }

@@ -88,7 +88,7 @@ fn a_release_runbook_with_every_annotation_of_today() {
             | ./artisan down
       [ ] "API deployed; smoke test the health endpoint and login." @34:1
           " Deploy:
-          step "deploy" id=deploy Role("api") strict confirm=Type needs=["snapshot", "cases"] uses=["VERSION"] @38:3
+          step "deploy" id=deploy Role("api") strict confirm=Type needs=["snapshot", "cases"] danger="`artisan --force` skips a check that protects" uses=["VERSION"] @38:3
             | cd /srv/shop-api
             | git checkout "$VERSION"
             | ./artisan migrate --force
@@ -124,7 +124,11 @@ fn a_candidate_checklist_with_nested_boxes_labels_and_a_rule_in_the_middle() {
           [ ] "in both languages" hints(optional "non-PATCH") @14:5
     phase "Cut" Other @16:1
       [ ] "git tag -s vX.Y.Z-rcN" @18:1
+          inline "git tag -s vX.Y.Z-rcN" Unstated strict offered by hand="`git tag -s` asks for a passphrase" @18:7
+            | git tag -s vX.Y.Z-rcN
       [ ] "git push origin vX.Y.Z-rcN" @19:1
+          inline "git push origin vX.Y.Z-rcN" Unstated strict offered @19:7
+            | git push origin vX.Y.Z-rcN
       [ ] "Build is green" hints(confirm) @23:1
           " STOP and wait for the build. After this there is no way back.
       [ ] "Build is green" @24:1
@@ -168,35 +172,40 @@ fn fences_that_are_misspelt_nested_or_never_closed() {
     title: Upgrade
     phase "Prepare" Pre @3:1
       [ ] "Look at the queue" @5:1
-          "     queue status
+          step "queue status" Unstated strict by hand="`shel` is no language that runs; did the author mean `shell`?" @7:3
+            | queue status
       [ ] "Closed in the middle of a line" @11:1
-          "     queue pause ```
+          step "queue pause ``` " Unstated strict by hand="the fence is never closed, so everything after it would be part of the script" @13:3
+            | queue pause ```
+            | 
       [ ] "swallowed by the fence above" @16:1
     phase "Change" During gate @18:1
       " 1. Stop it
       ( ) "Stop it" @22:4
-          step "Stop it" Unstated strict @22:4
+          step "Stop it" Unstated strict confirm=Type danger="`service queue stop` stops a service" @22:4
             | service queue stop
       ( ) "Stop it" @30:1
           "     queue stopped
-          "     service queue⟨U+200B⟩ start
+          step "Stop it" Unstated strict by hand="it holds an invisible character U+200B: what is shown would not be what runs" @30:1
+            | service queue​ start
       [ ] "Monitor for 30 minutes" hints(wait 30m) @34:1
       ( ) "Change" @43:1
           "     ```sh
           "     # nested, and only shown
           "     - [ ] not a box
           "     ```
-          "     ssh deploy@queue-1.example.net
-          "     sudo service queue status
-          "     
-          "     ## Finish
-          "     
-          "     - [ ] swallowed again
+          step "Change" Unstated by hand="the fence is never closed, so everything after it would be part of the script" @43:1
+            | ssh deploy@queue-1.example.net
+            | sudo service queue status
+            | 
+            | ## Finish
+            | 
+            | - [ ] swallowed again
     warning[misspelt-language] 7:6 `shel` is no language that runs; this block is shown and not run
       help: did you mean `shell`?
     warning[unclosed-fence] 13:3 the fence is never closed, so everything after it would be part of the script
       help: it is shown for you to run by hand; mend it to make it a step
-    warning[invisible-character] 30:1 it holds an invisible character U+200B
+    warning[invisible-character] 31:14 it holds an invisible character U+200B: what is shown would not be what runs
       help: it is shown for you to run by hand; mend it to make it a step
     warning[hidden-character] 31:14 invisible character U+200B
       help: it is shown visibly, as `⟨U+…⟩`; delete it if nobody needs it
@@ -220,24 +229,28 @@ fn right_to_left_text_with_numbered_items_as_boxes() {
       ( ) "مراجعة الإعدادات «مهم»" @15:1
     phase "النشر" Other @17:1
       ( ) "نشر الخادم:" @19:1
-          "     ./smoke.sh “ar”
           step "نشر الخادم" Unstated @21:4
             | cd /srv/app
             | ./deploy.sh
+          step "./smoke.sh “ar”" Unstated strict by hand="`“` is a typographic quotation mark, which quotes nothing in a shell" @26:6
+            | ./smoke.sh “ar”
       ( ) "إعلام الفريق" @30:1
     phase "بعد النشر" Other @32:1
       " - شكر الفريق
-      ( ) "فحص الخادم" @34:1
-          "     # فحص الخادم
-          "     curl -fsS https://api.example.net/health
-          "     # فحص الواجهة
-          "     curl -fsS https://www.example.net/ar
-          "     # متابعة السجل
-          "     tail -f /srv/app/log/app.log
+      ( ) "فحص الخادم" @35:1
+          step "فحص الخادم" Unstated strict @35:1
+            | # فحص الخادم
+            | curl -fsS https://api.example.net/health
+      ( ) "فحص الواجهة" @37:1
+          step "فحص الواجهة" Unstated strict @37:1
+            | # فحص الواجهة
+            | curl -fsS https://www.example.net/ar
+      ( ) "متابعة السجل" @39:1
+          step "متابعة السجل" Unstated strict by hand="`tail -f` runs until somebody stops it" @39:1
+            | # متابعة السجل
+            | tail -f /srv/app/log/app.log
     warning[typographic-quote] 26:6 `“` is a typographic quotation mark, which quotes nothing in a shell
       help: it is shown for you to run by hand; mend it to make it a step
-    warning[several-labels] 34:1 its comments label several things, which are not to be run as one script
-      help: it is shown for you to run by hand; split it, or annotate it if it is one script
     "##);
 }
 

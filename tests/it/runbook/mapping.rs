@@ -853,7 +853,7 @@ seven
     title: R
     phase "R" Other @1:1
       ( ) "Stop it" @3:1
-          step "service stop" Unstated strict @5:1
+          step "service stop" Unstated strict confirm=Type danger="`service stop` stops a service" @5:1
             | service stop
       ( ) "Start it" @9:1
           step "service start" Unstated strict @11:1
