@@ -104,6 +104,7 @@ async fn walk(bench: &Bench, name: &str, role: &str, values: &[(&str, String)], 
         parent: rollback.then(|| Parent { run: "r-above".to_owned(), in_box: None, rollback: true }),
         beside: Vec::new(),
         commit: None,
+        later: false,
     };
     let (run, _held) = opening::open(&bench.session, &book, opening).await.expect("the run opens");
     let file = answers::parse(signing(&book).as_bytes()).expect("answers").0;
