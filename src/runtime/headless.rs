@@ -16,7 +16,9 @@ use crate::run::command::{Action, Command};
 use crate::run::conclude::Report;
 use crate::run::driver::{Driver, Effect};
 use crate::run::event::Event;
-use crate::run::fact::{Entry, NamedValue, Probe, Recorded, RunOutcome, RunPaused, RunbookChanged, Vote, Who};
+use crate::run::fact::{
+    Entry, NamedValue, Probe, Recorded, RunOutcome, RunPaused, RunbookChanged, Vote, Who,
+};
 use crate::run::offer::Offer;
 use crate::run::refusal::Refusal;
 use crate::run::state::Run;

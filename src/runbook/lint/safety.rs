@@ -90,7 +90,8 @@ fn no_way_back(runbook: &Runbook, out: &mut Vec<Diagnostic>) {
     }
     let deploy = runbook.phases.iter().find(|p| p.kind == PhaseKind::During && !p.boxes.is_empty());
     let lasting = runbook.boxes.iter().find_map(|b| {
-        let step = b.steps.iter().find(|s| s.irreversible || s.danger.is_some() || s.confirm == Confirm::Type);
+        let step =
+            b.steps.iter().find(|s| s.irreversible || s.danger.is_some() || s.confirm == Confirm::Type);
         step.map(|s| &s.place).or_else(|| b.irreversible.then_some(&b.place))
     });
     let Some(place) = lasting.or(deploy.map(|p| &p.place)) else { return };

@@ -39,11 +39,7 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>, rect: Rect) {
             None => (Role::Text, "·"),
         };
         let words = crate::text::sanitize(&one.words()).into_owned();
-        rows.push(vec![
-            ink.skip("  Measured  "),
-            ink.put(role, sign),
-            ink.text(format!(" {words}")),
-        ]);
+        rows.push(vec![ink.skip("  Measured  "), ink.put(role, sign), ink.text(format!(" {words}"))]);
     }
     rows.push(Row::new());
     let bent = summary::not_straight(run);

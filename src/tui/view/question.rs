@@ -25,7 +25,8 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>, rect: Rect) -> Option<(u16, u16)
     };
     let columns = usize::from(inner.width);
     let height = usize::from(inner.height);
-    let kept = if ask.keeps() == 0 { 0 } else { ask.facts(&cx, columns).len().min(ask.keeps()).min(height / 3) };
+    let kept =
+        if ask.keeps() == 0 { 0 } else { ask.facts(&cx, columns).len().min(ask.keeps()).min(height / 3) };
     let (middle, cursor) = answers(canvas.ink, ask, &cx, columns, height - kept);
     let cx = Cx { rows: height.saturating_sub(middle.len() + 1), ..cx };
     let mut facts = ask.facts(&cx, columns);

@@ -203,7 +203,8 @@ fn commands_on_runs_without_a_log() {
 
 #[test]
 fn demos() {
-    let faults = "no fault is called \"nonsense\"; there are: api-code, api-packages, migrate, api-health";
+    let faults =
+        "--fail nonsense: gonogo demo can be made to fail at: api-code, api-packages, migrate, api-health";
     let cases: [Case<'_>; 3] = [
         ("", b"", vec!["demo"], 2, &["gonogo: this needs a terminal; without one, give --headless"]),
         ("", b"", vec!["demo", "--headless", "--fail", "nonsense"], 2, &[faults]),

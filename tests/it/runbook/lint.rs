@@ -392,7 +392,15 @@ fn every_code_has_a_file_that_gets_it_and_one_that_does_not() {
         .iter()
         .chain(MET)
         .map(|(code, ..)| *code)
-        .chain(["too-large", "binary", "not-utf8", "too-many-boxes", "too-many-steps", "more", "dangerous-command"])
+        .chain([
+            "too-large",
+            "binary",
+            "not-utf8",
+            "too-many-boxes",
+            "too-many-steps",
+            "more",
+            "dangerous-command",
+        ])
         .collect();
     let known: BTreeSet<&str> = CODES.iter().filter(|c| c.about == About::Runbook).map(|c| c.code).collect();
     assert_eq!(known.difference(&tested).collect::<Vec<_>>(), Vec::<&&str>::new(), "codes without a test");

@@ -367,7 +367,21 @@ fn only_what_every_run_runs_is_demanded() {
 /// A quadratic reader would not end: half a megabyte of each, in one line and in many.
 #[test]
 fn half_a_megabyte_of_placeholders_is_read() {
-    let shapes = ["<ab> ", "<a{n}> ", "{{ a ", "<%= a ", "echo \"<a> ", "{A} ", "[ab cd] ", "x", "YOUR_A ", "a=... ", "</a", "${", "$A{n} "];
+    let shapes = [
+        "<ab> ",
+        "<a{n}> ",
+        "{{ a ",
+        "<%= a ",
+        "echo \"<a> ",
+        "{A} ",
+        "[ab cd] ",
+        "x",
+        "YOUR_A ",
+        "a=... ",
+        "</a",
+        "${",
+        "$A{n} ",
+    ];
     for shape in shapes {
         for line in ["", "\n  "] {
             let mut script = String::new();
@@ -377,7 +391,10 @@ fn half_a_megabyte_of_placeholders_is_read() {
                 script.push_str(line);
                 n += 1;
             }
-            let text = format!("# X\n\n- [ ] a {}\n\n  ```sh on=web\n  {script}\n  ```\n", script.get(..9).unwrap_or_default());
+            let text = format!(
+                "# X\n\n- [ ] a {}\n\n  ```sh on=web\n  {script}\n  ```\n",
+                script.get(..9).unwrap_or_default()
+            );
             let parsed = parse("x.md", text.as_bytes()).map(|(book, _)| book);
             if let Ok(book) = parsed {
                 let values: BTreeMap<String, String> =
