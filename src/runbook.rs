@@ -44,3 +44,13 @@ pub const MAX_BOXES: usize = 10_000;
 pub const MAX_STEPS: usize = 10_000;
 /// Lists and quotes that may stand inside each other.
 pub const MAX_NESTING: usize = 32;
+
+/// Returns every key that the format has, by the place it stands in; the manual explains each.
+#[must_use]
+pub fn keys() -> Vec<(&'static str, Vec<&'static str>)> {
+    use annotation::keys::{BOX, FENCE, HEADING};
+    let mut out =
+        vec![("the front matter", front::KEYS.to_vec()), ("a variable", front::vars::KEYS.to_vec())];
+    out.extend([&FENCE, &BOX, &HEADING].map(|keys| (keys.place, keys.all().collect())));
+    out
+}

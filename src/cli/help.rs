@@ -7,7 +7,8 @@ use crate::diag::codes::{About, CODES, Weight};
 use crate::runtime::Fail;
 use crate::tui::keymap::{Group, TABLE};
 
-const PAGES: [(&str, &str); 2] = [
+const PAGES: [(&str, &str); 3] = [
+    ("format", include_str!("../../assets/manual/format.md")),
     ("log", include_str!("../../assets/manual/log.md")),
     ("exit-codes", include_str!("../../assets/manual/exit-codes.md")),
 ];

@@ -8,7 +8,7 @@ mod read;
 mod template;
 
 pub use check::{Answers, check};
-pub use read::parse;
+pub use read::{KNOWN as KEYS, parse};
 pub use template::{quote, template};
 
 use crate::diag::Place;

@@ -12,6 +12,12 @@ use super::reserved::is_reserved;
 use crate::diag::Place;
 use crate::runbook::Targets;
 
+/// Returns every key of an environment file, now or later; the manual explains each.
+#[must_use]
+pub fn keys() -> Vec<&'static str> {
+    [read::KNOWN.as_slice(), &read::LATER, &host::KNOWN, &host::LATER].concat()
+}
+
 /// All environments of one file, in its order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Environments {

@@ -3,6 +3,7 @@
 mod bad_input;
 mod bad_log;
 pub mod books;
+mod check;
 mod drills;
 mod family;
 mod flows;

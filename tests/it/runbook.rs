@@ -6,6 +6,7 @@ mod fixtures;
 mod input;
 mod keys;
 mod lint;
+mod manual;
 mod mapping;
 mod placeholders;
 mod properties;

@@ -8,7 +8,8 @@ use crate::config::file::{self, Parsed};
 use crate::config::settings::check_name;
 use crate::runbook::yaml::{Node, Reader, Value};
 
-const KNOWN: [&str; 8] = ["runbook", "operator", "vars", "boxes", "gates", "choices", "start", "confirm"];
+/// Keys of an answers file.
+pub const KNOWN: [&str; 8] = ["runbook", "operator", "vars", "boxes", "gates", "choices", "start", "confirm"];
 const ANSWERS: &str = "write `stop`, `{sign: true}` or `{waive: reason}`";
 
 /// Parses an answers file.

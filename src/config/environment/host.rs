@@ -21,8 +21,10 @@ pub struct Host {
     pub known_hosts: Option<String>,
 }
 
-const KNOWN: [&str; 6] = ["host", "address", "user", "port", "identity", "known_hosts"];
-const LATER: [&str; 1] = ["jump"];
+/// Keys that are understood.
+pub const KNOWN: [&str; 6] = ["host", "address", "user", "port", "identity", "known_hosts"];
+/// Keys that the format has and nothing enforces yet.
+pub const LATER: [&str; 1] = ["jump"];
 
 impl Host {
     /// Returns the host that the bare words `user@host[:port]` mean; it is called by its address.

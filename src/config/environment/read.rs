@@ -8,8 +8,10 @@ use crate::runbook::first_hidden;
 use crate::runbook::hosts::check_name;
 use crate::runbook::yaml::{Node, Reader, Value};
 
-const KNOWN: [&str; 6] = ["colour", "confirm", "vars", "hosts", "timezone", "window"];
-const LATER: [&str; 3] = ["ssh_config", "keepalive", "witness"];
+/// Keys that are understood.
+pub const KNOWN: [&str; 6] = ["colour", "confirm", "vars", "hosts", "timezone", "window"];
+/// Keys that the format has and nothing enforces yet.
+pub const LATER: [&str; 3] = ["ssh_config", "keepalive", "witness"];
 
 /// Parses an environment file.
 ///

@@ -186,7 +186,8 @@ impl Keys {
         })
     }
 
-    fn all(&self) -> impl Iterator<Item = &'static str> {
+    /// Returns every key that belongs here, now or later.
+    pub fn all(&self) -> impl Iterator<Item = &'static str> {
         self.known.iter().map(|(key, _)| *key).chain(self.later.iter().copied())
     }
 }

@@ -1,8 +1,10 @@
 //! What a person should look at before a run destroys something: danger, no way back, work done once per host; pure.
 
+use std::collections::BTreeMap;
+
 use super::{Targets, steps};
 use crate::diag::Diagnostic;
-use crate::runbook::model::{Confirm, On, PhaseKind, Runbook, Step};
+use crate::runbook::model::{Confirm, On, PhaseKind, Place, Runbook, Step};
 use crate::runbook::shell::calls::Call;
 use crate::runbook::shell::judge::{first_call, judge_script};
 
@@ -14,6 +16,40 @@ pub fn check(runbook: &Runbook, targets: Option<&Targets>, out: &mut Vec<Diagnos
         once(runbook, step, targets, out);
     }
     no_way_back(runbook, out);
+    measured(runbook, out);
+}
+
+/// A target that nothing measures is never held, and a stopwatch needs two signatures.
+fn measured(runbook: &Runbook, out: &mut Vec<Diagnostic>) {
+    let mut marks: BTreeMap<&str, Vec<&Place>> = BTreeMap::new();
+    for item in &runbook.boxes {
+        if let Some(mark) = &item.mark {
+            marks.entry(mark).or_default().push(&item.place);
+        }
+    }
+    for (name, places) in &marks {
+        if let [place] = places.as_slice() {
+            let message = format!("only this box carries `mark={name}`, so that nothing is measured");
+            let help = "a stopwatch measures from the first to the last box that carries its name";
+            out.push(Diagnostic::warning("unmeasured", message).at((*place).clone()).help(help));
+        }
+    }
+    let set = |variable: &str| {
+        runbook.front.vars.iter().any(|v| v.name == variable)
+            || runbook.boxes.iter().any(|b| {
+                b.value.as_ref().is_some_and(|v| v.name == variable)
+                    || b.steps.iter().any(|s| s.capture.as_ref().is_some_and(|c| c.name == variable))
+            })
+    };
+    for (name, _) in &runbook.front.targets {
+        let variable = name.to_uppercase().replace('-', "_");
+        if !marks.contains_key(name.as_str()) && !set(&variable) {
+            let message = format!("nothing measures the target `{name}`");
+            let help =
+                format!("write `mark={name}` on two boxes, or set `{variable}` by a value or a capture");
+            out.push(Diagnostic::warning("unmeasured", message).help(help));
+        }
+    }
 }
 
 /// The run asks for a typed confirmation by itself; who wrote `confirm` has thought of it.

@@ -319,6 +319,13 @@ const ROWS: &[Row] = &[
     ("unknown-box", "1:7", "```sh needs=b¶ls¶```", "```sh needs=b¶ls¶```¶- [ ] b <!-- gonogo: id=b -->"),
     ("unknown-heading", "3:13", "§  rollback: '#back'§§", "§  rollback: '#back'¶---¶# R¶## Back¶¶- [ ] a"),
     ("unknown-key", "1:7", "```sh onn=web¶ls¶```", "```sh on=web¶ls¶```"),
+    ("unmeasured", "-", "§  targets: {rto: 1h}§§", "§  targets: {rpo: 1h}§§ <!-- gonogo: value=RPO -->"),
+    (
+        "unmeasured",
+        "1:1",
+        "- [ ] a <!-- gonogo: mark=m -->",
+        "- [ ] a <!-- gonogo: mark=m -->¶- [ ] b <!-- gonogo: mark=m -->",
+    ),
     ("unused-variable", "3:10", "§  vars: {A: x}§§", "§  vars: {A: x}¶---¶- [ ] see $A"),
     (
         "variable-conflict",
