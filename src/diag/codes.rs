@@ -144,6 +144,7 @@ pub const CODES: &[Code] = &[
         Warning,
         "a line like `- []` or `-[ ]`, which no Markdown shows as a check box",
     ),
+    row("needs-terminal", Runbook, Warning, "a step whose command wants a terminal, shown to be run by hand"),
     row("never-holds", Runbook, Warning, "a box, step, section or phase whose condition can never hold"),
     row("never-met", Runbook, Warning, "a step that needs a box nobody can sign when its turn comes"),
     row("no-boxes", Runbook, Error, "a file without any box or step"),

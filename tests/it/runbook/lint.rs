@@ -170,6 +170,7 @@ const ROWS: &[Row] = &[
     ("nearly-a-box", "2:3", "- [ ] a¶  - [ ]b", "- [ ] a¶  - [ ] b"),
     ("nearly-a-box", "1:1", "1. [\u{a0}] b¶¶- [ ] a", "```text¶- []¶```¶¶- [ ] a"),
     ("nearly-a-box", "1:1", "• [ ] b¶¶- [ ] a", "<!--¶- []¶-->¶¶- [ ] a"),
+    ("needs-terminal", "1:1", "```sh on=web¶vim /etc/hosts¶```", "```sh on=web¶cat /etc/hosts¶```"),
     (
         "never-holds",
         "5:1",
@@ -385,7 +386,7 @@ fn every_code_has_a_file_that_gets_it_and_one_that_does_not() {
     assert_eq!(said(b"- [ ] a\xff\n", false)[0], ("not-utf8", "1:8".to_owned(), true));
     let boxes = "- [ ] a\n".repeat(10_001);
     assert!(said(boxes.as_bytes(), false).iter().any(|(c, at, _)| *c == "too-many-boxes" && at == "10001:1"));
-    let steps = "```sh\nls\n```\n".repeat(10_001);
+    let steps = format!("- [ ] a\n\n{}", "  ```sh\n  ls\n  ```\n".repeat(10_001));
     assert!(said(steps.as_bytes(), false).iter().any(|(c, ..)| *c == "too-many-steps"));
     let many = "- []\n".repeat(200);
     let found = said(format!("- [ ] a\n{many}").as_bytes(), false);

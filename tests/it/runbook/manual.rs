@@ -80,7 +80,7 @@ fn every_key_that_works_stands_in_an_example() {
 #[test]
 fn every_example_parses() {
     let examples = blocks("````markdown");
-    assert!(examples.len() > 8);
+    assert!(examples.len() > 7);
     for text in &examples {
         let (runbook, found) = parse("example.md", text.as_bytes()).unwrap_or_else(|found| {
             panic!("{text}\n{}", gonogo::diag::render("example.md", text, &found, gonogo::diag::Look::Plain))
