@@ -9,3 +9,4 @@ mod pty;
 mod rig;
 mod rollback;
 mod starters;
+mod secrets;

@@ -6,6 +6,7 @@ mod fill;
 mod input;
 mod part;
 mod refuse;
+mod secrets;
 mod size;
 mod small;
 mod stop;
