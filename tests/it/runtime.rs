@@ -8,5 +8,5 @@ mod never;
 mod pty;
 mod rig;
 mod rollback;
-mod starters;
 mod secrets;
+mod starters;
