@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
 use tokio::io::AsyncReadExt as _;
@@ -69,6 +70,9 @@ impl Vault {
     /// # Errors
     /// [`Fail::Usage`] names what has no value or a wrong one, [`Fail::Missing`] what only a person could give.
     pub async fn gather(&self, wanted: &[Wanted], ways: &Ways<'_>) -> Result<(), Fail> {
+        if !wanted.is_empty() {
+            no_core_dumps();
+        }
         let open = || wanted.iter().filter(|w| !self.has(&w.var.name));
         let mut missing = Vec::new();
         let (mut commands, mut prompts) = (Vec::new(), Vec::new());
@@ -142,6 +146,13 @@ impl Vault {
         }
         Err(nobody())
     }
+}
+
+/// Keeps this process, and what it starts, from leaving its memory on disk when it crashes.
+fn no_core_dumps() {
+    let maximum = getrlimit(Resource::Core).maximum;
+    // A limit may always be lowered (getrlimit(2)); a system that refuses leaves it as it was.
+    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum }).unwrap_or_default();
 }
 
 /// Returns the sentence about a secret that cannot be hidden.

@@ -126,13 +126,13 @@ fn a_step_gets_the_secrets_that_it_names_and_hides_all() {
     let sandbox = Sandbox::new("secret-uses");
     let secrets = format!("{ENV}    KEY: {{secret: true, from: env}}\n");
     // The value of the one that it does not get comes from a file, as from a host's own configuration.
-    let script = "echo \"has ${#TOKEN}\"; env | grep -c '^KEY=' || echo none; cat \"$HOME/conf\"";
+    let script = "echo \"has ${#TOKEN}\"; ulimit -c; env | grep -c '^KEY=' || echo none; cat \"$HOME/conf\"";
     signed(&sandbox, "book.md", &book(&secrets, script));
     fs::write(sandbox.path("../home/conf"), "key=k3y-of-this-run").expect("a file");
     let env = [("TOKEN", "t0ken-of-this-run"), ("KEY", "k3y-of-this-run"), ("OTHER", "0ther-of-gonogo")];
     walk_with(&sandbox, &env, &["--trust"]).exits(0);
     let all = recorded(&sandbox);
-    assert!(all.contains("has 17\n0\nnone\nkey=[secret KEY]"), "{all}");
+    assert!(all.contains("has 17\n0\n0\nnone\nkey=[secret KEY]"), "{all}");
     let intent = facts(&sandbox).into_iter().find_map(|fact| match fact.event {
         Event::StepIntended(intent) => Some(intent),
         _ => None,

@@ -28,16 +28,19 @@ const HEAD: &str = "---\ngonogo:\n  vars:\n    TOKEN: {secret: true, from: env}\
 
 /// A step that gets no secret, so that its host keeps its output, and that prints one all the same.
 fn book() -> String {
-    format!(
-        "{HEAD}- [ ] It runs.\n\n  ```sh name=leak on=api\n  printf 'one t0ken-of-'\n  touch \"$HOME/begun\"; until [ -e \"$HOME/go\" ]; do sleep 0.02; done\n  printf 'this-run two\\n'; printf '%s' t0ken-of-this-run | base64 >&2\n  ```\n"
-    )
+    let script = [
+        "a=t0ken-of",
+        "printf \"one $a-\"",
+        "touch \"$HOME/begun\"; until [ -e \"$HOME/go\" ]; do sleep 0.02; done",
+        "printf 'this-run two\\n'; printf %s \"$a-this-run\" | base64 >&2",
+    ];
+    format!("{HEAD}- [ ] It runs.\n\n  ```sh name=leak on=api\n  {}\n  ```\n", script.join("\n  "))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn output_is_redacted_when_it_is_fetched_after_a_cut() {
     let scratch = TempDir::new("secrets-cut");
     let bench = bench(scratch.path()).await;
-    // The values stand in the script itself here, which `gonogo run` refuses.
     let (mut driver, _held) = bench.open(&book(), &[]).await;
     let home = bench.root.join("hosts").join(super::rig::HOST).join("home");
     let (worker, mut inbox) = bench.worker();
@@ -95,6 +98,28 @@ async fn without_its_value_a_step_is_not_sent() {
     assert!(matches!(&offer, Offer::Failed(step, _) if step.0 == "take"), "{offer:?}");
     let attempt = driver.run().attempts.values().next().expect("an attempt");
     assert!(attempt.ended_words().contains("the secret TOKEN has no value"), "{}", attempt.ended_words());
+    assert!(!bench.root.join("hosts").join(super::rig::HOST).join("home/ran").exists());
+    bench.end().await;
+}
+
+/// `gonogo run` refuses such a runbook; here the values came later.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_script_that_holds_a_value_is_neither_recorded_nor_sent() {
+    let scratch = TempDir::new("secrets-script");
+    let bench = bench(scratch.path()).await;
+    let text = format!(
+        "{HEAD}- [ ] It runs.\n\n  ```sh name=take on=api\n  touch \"$HOME/ran\"; : t0ken-of-this-run\n  ```\n"
+    );
+    let (mut driver, _held) = bench.open(&text, &[]).await;
+    let (worker, mut inbox) = bench.worker();
+    let offer = play(&mut driver, &worker, &mut inbox, "").await;
+    assert!(matches!(&offer, Offer::Failed(step, _) if step.0 == "take"), "{offer:?}");
+    let attempt = driver.run().attempts.values().next().expect("an attempt");
+    assert!(attempt.ended_words().contains("would hold the value of a secret"), "{}", attempt.ended_words());
+    assert!(
+        attempt.intent.script.ends_with(": [secret TOKEN]\n")
+            || attempt.intent.script.ends_with(": [secret TOKEN]")
+    );
     assert!(!bench.root.join("hosts").join(super::rig::HOST).join("home/ran").exists());
     bench.end().await;
 }
