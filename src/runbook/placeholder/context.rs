@@ -94,6 +94,8 @@ struct Reader {
     head: Head,
     /// Whether the command's own word is still to come.
     awaiting: bool,
+    /// Whether the next word belongs to an option before it.
+    valued: bool,
     word: Range<usize>,
     outer: Vec<Head>,
 }
@@ -144,6 +146,7 @@ impl Reader {
                 return;
             }
             self.awaiting = true;
+            self.valued = false;
             self.outer.clear();
             self.begin(Head::Plain);
         }
@@ -255,7 +258,9 @@ impl Reader {
     fn end_word(&mut self, line: &str, at: usize) {
         let word = line.get(self.word.clone()).unwrap_or_default();
         if self.awaiting && !word.is_empty() {
-            if let Some(head) = head_of(word) {
+            // `sudo -u app grep`: the word behind such an option is no command.
+            let taken = std::mem::replace(&mut self.valued, matches!(word, "-u" | "-g" | "--user" | "--group"));
+            if let Some(head) = head_of(word).filter(|_| !taken) {
                 self.awaiting = false;
                 self.begin(head);
             }
