@@ -30,7 +30,7 @@ pub async fn resume(house: &House, args: Args) -> Result<Exit, Fail> {
         all_free(&house.log, &subjects(&family))?;
     }
     let answers = match &args.headless.answers {
-        Some(path) => Some(read_answers(path, &last.run.runbook)?),
+        Some(path) => Some(read_answers(path, &last.run.source)?),
         None => None,
     };
     if answers.is_none() {
@@ -77,7 +77,7 @@ fn open_books(family: &[Folded]) -> Vec<Book> {
     let open = family.iter().filter(|f| f.run.closed.is_none());
     let book = |f: &Folded| Book {
         file: f.run.opened.runbook.clone(),
-        loaded: Loaded { runbook: (*f.run.runbook).clone(), findings: Vec::new(), bytes: Vec::new() },
+        loaded: Loaded { runbook: (*f.run.source).clone(), findings: Vec::new(), bytes: Vec::new() },
     };
     open.map(book).collect()
 }

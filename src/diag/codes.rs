@@ -171,6 +171,12 @@ pub const CODES: &[Code] = &[
     row("reserved-host", Runbook, Warning, "hosts with names or addresses for samples, which a run refuses"),
     row("reserved-role", Runbook, Error, "a role called `local`"),
     row("root-prompt", Runbook, Warning, "a block that shows the prompt of a root shell"),
+    row(
+        "secret-in-script",
+        Runbook,
+        Error,
+        "a placeholder that would put a secret into a script, which is recorded",
+    ),
     row("too-deep", Runbook, Error, "lists and quotes nested too deep"),
     row("too-large", Runbook, Error, "a file over 1 MiB"),
     row("too-many-boxes", Runbook, Error, "more than 10,000 boxes"),

@@ -78,7 +78,7 @@ impl Watch {
 pub fn of(run: &Run) -> Option<(PathBuf, Arc<Runbook>)> {
     let file = &run.opened.runbook;
     let watched = run.closed.is_none() && !file.starts_with(SHIPPED);
-    watched.then(|| (PathBuf::from(file), Arc::clone(&run.runbook)))
+    watched.then(|| (PathBuf::from(file), Arc::clone(&run.source)))
 }
 
 fn lock<T>(shared: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

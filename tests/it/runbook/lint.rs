@@ -249,6 +249,12 @@ const ROWS: &[Row] = &[
     ("not-yet", "1:7", "```sh batch=2¶ls¶```", "```sh name=batch¶ls¶```"),
     ("reserved-role", "3:11", "§  hosts: {local: u@h}§§", "§  hosts: {locals: u@h}§§"),
     ("root-prompt", "1:1", "```sh¶root@web-1:~# ls¶```¶¶- [ ] a", "```sh¶deploy@web-1:~$ ls¶```¶¶- [ ] a"),
+    (
+        "secret-in-script",
+        "7:9",
+        "§  vars: {TOKEN: {secret: true, from: env}}¶---¶- [ ] a¶  ```sh¶  login <token>¶  ```",
+        "§  vars: {TOKEN: {secret: true, from: env}}¶---¶- [ ] a¶  ```sh¶  login \"$TOKEN\"¶  ```",
+    ),
     ("too-deep", "1:64", "", "- [ ] a"),
     (
         "typed-secret",
