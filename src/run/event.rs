@@ -128,12 +128,12 @@ pub enum Event {
     /// A step ran longer than its limit and is being ended.
     #[serde(rename = "step.timed_out")]
     StepTimedOut(StepTimedOut),
-    /// A stopwatch was pressed.
-    #[serde(rename = "mark.set")]
-    MarkSet(MarkSet),
     /// Of several sections, the one that applies was chosen.
     #[serde(rename = "choice.made")]
     ChoiceMade(ChoiceMade),
+    /// A stopwatch was pressed.
+    #[serde(rename = "mark.set")]
+    MarkSet(MarkSet),
 }
 
 /// `run.opened`.

@@ -58,6 +58,6 @@ kinds! {
     ExportCreated => "export.created",
     RunbookChanged => "runbook.changed",
     StepTimedOut => "step.timed_out",
-    MarkSet => "mark.set",
     ChoiceMade => "choice.made",
+    MarkSet => "mark.set",
 }
