@@ -17,6 +17,7 @@ pub type Declared = HashMap<String, Origin>;
 pub struct Origin {
     how: &'static str,
     bytes: Range<usize>,
+    secret: bool,
 }
 
 /// Returns all variables; notes those that come from two places.
@@ -25,17 +26,22 @@ pub fn declared(front: &Front, notes: &[Notes], findings: &mut Findings<'_>) -> 
     for var in &front.vars {
         out.insert(
             var.name.clone(),
-            Origin { how: "declared in the front matter", bytes: var.place.bytes.clone() },
+            Origin {
+                how: "declared in the front matter",
+                bytes: var.place.bytes.clone(),
+                secret: var.secret.is_some(),
+            },
         );
     }
     for notes in notes {
         if let Some(value) = &notes.own.value {
-            let origin = Origin { how: "the value of a box", bytes: notes.own.bytes("value") };
+            let origin = Origin { how: "the value of a box", bytes: notes.own.bytes("value"), secret: false };
             claim(&value.name, origin, &mut out, findings);
         }
         for fence in &notes.fences {
             if let Some(capture) = &fence.capture {
-                let origin = Origin { how: "captured by a step", bytes: fence.bytes("capture") };
+                let origin =
+                    Origin { how: "captured by a step", bytes: fence.bytes("capture"), secret: false };
                 claim(&capture.name, origin, &mut out, findings);
             }
         }
@@ -75,6 +81,15 @@ fn condition(
     declared: &Declared,
     findings: &mut Findings<'_>,
 ) {
+    if let Some(condition) = condition
+        && condition.equals.is_some()
+        && declared.get(&condition.name).is_some_and(|origin| origin.secret)
+    {
+        let message =
+            format!("`if` compares the secret `{}` with a value, which would stand here", condition.name);
+        let help = format!("write `if={}`: a run that has it has a value", condition.name);
+        findings.error_help("bad-secret", &bytes, message, help);
+    }
     // ENV, the environment's name, is set in every run; the others of ours differ by host.
     let Some(condition) = condition.filter(|c| c.name != "ENV" && !declared.contains_key(&c.name)) else {
         return;

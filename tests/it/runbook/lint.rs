@@ -98,6 +98,18 @@ const ROWS: &[Row] = &[
     ),
     (
         "bad-secret",
+        "5:22",
+        "§  vars: {T: {secret: true, from: env}}¶---¶- [ ] a <!-- gonogo: if=T=x -->",
+        "§  vars: {T: {secret: true, from: env}}¶---¶- [ ] a <!-- gonogo: if=T -->",
+    ),
+    (
+        "secret-in-script",
+        "6:6",
+        "§  vars: {T: {secret: true, from: env}}¶---¶```sh on=web¶curl <t>¶```",
+        "§  vars: {T: {secret: true, from: env}}¶---¶```sh on=web¶curl \"$T\"¶```",
+    ),
+    (
+        "bad-secret",
         "3:13",
         "§  vars: {A: {secret: true, from: env, default: x}}§§",
         "§  vars: {A: {secret: true, from: env}}§§",
