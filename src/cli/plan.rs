@@ -19,6 +19,7 @@ use crate::config::{Environment, is_reserved};
 use crate::report::json::ascii;
 use crate::report::plan::{Missing, Plan, Setting, plan as planned, text};
 use crate::run::fact::HostPin;
+use crate::run::open::OpenError;
 use crate::runtime::Fail;
 use crate::runtime::opening::Book;
 
@@ -88,6 +89,9 @@ fn environment<'a>(args: &Args, file: Option<&'a EnvironmentFile>) -> Result<Opt
 /// Refuses values for names that the runbook does not know, as a run does.
 fn known_names(book: &Book, set: &BTreeMap<String, String>) -> Result<(), Fail> {
     let runbook = &book.loaded.runbook;
+    if let Some(var) = runbook.front.vars.iter().find(|v| v.secret.is_some() && set.contains_key(&v.name)) {
+        return Err(Fail::Usage(OpenError::Secret(var.name.clone()).to_string()));
+    }
     let declared = runbook.front.vars.iter().map(|v| v.name.as_str());
     let known: Vec<&str> = declared.chain(runbook.placeholders.iter().map(|p| p.name.as_str())).collect();
     match set.keys().find(|name| !known.contains(&name.as_str())) {

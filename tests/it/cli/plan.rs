@@ -75,6 +75,8 @@ fn what_is_typed_wrong_is_refused_in_one_sentence() {
         .exits(2)
         .only_says("has no environment there; it has: here");
     sandbox.run(["plan", "book.md", "--set", "TAGG=v1"]).exits(2).only_says("declares no variable TAGG");
+    sandbox.write("secret.md", marking(&sandbox));
+    sandbox.run(["plan", "secret.md", "--set", "TOKEN=x"]).exits(2).only_says("TOKEN is a secret");
     sandbox.run(["plan", "book.md", "--set", "TAG"]).exits(2).only_says("write NAME=VALUE");
 }
 
