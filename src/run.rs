@@ -17,6 +17,7 @@ pub mod fact;
 pub mod family;
 pub mod gate;
 pub mod kind;
+pub mod lasting;
 pub mod limits;
 pub mod offer;
 pub mod open;

@@ -23,6 +23,8 @@ pub enum Kind {
     StillUnknown,
     /// A step failed, or was not started.
     Failed,
+    /// Something was done, can be taken back, and was not.
+    NotTakenBack,
     /// A target was not held, or not measured.
     TargetMissed,
     /// For a time nobody knew what became of a step.
@@ -73,6 +75,7 @@ impl Kind {
             Self::NotCompleted => "Not completed",
             Self::StillUnknown => "Unknown to this day",
             Self::Failed => "Failed",
+            Self::NotTakenBack => "Not taken back",
             Self::TargetMissed => "Targets missed",
             Self::Unknown => "Unknown for a time",
             Self::Verdict => "Decided by a person's word",
@@ -133,6 +136,11 @@ fn of_one(record: &RunRecord<'_>) -> Vec<Finding> {
     if run.closed.is_some() {
         let missed = measured(run).into_iter().filter(|m| m.held() == Some(false));
         found.extend(missed.map(|m| whole(Kind::TargetMissed, Phrase::default().quote(m.words()))));
+    }
+    for open in run.open_undos() {
+        let what = Phrase::of("step ").code(open.step.id.as_str()).say(" was started, and ");
+        let what = what.code(open.undo.as_str()).say(", which takes it back, was not signed since");
+        found.push(whole(Kind::NotTakenBack, what));
     }
     for attempt in run.unknown() {
         found.push(whole(Kind::StillUnknown, named(attempt, "is still unknown")));

@@ -204,6 +204,9 @@ pub enum Refusal {
     /// A rollback has completed, so the release has not.
     #[error("its rollback has completed: close it as rolled back")]
     RolledBack,
+    /// Something was done that cannot be taken back.
+    #[error("“{0}” was done and cannot be taken back: go on, or roll back")]
+    PastReturn(String),
     /// A step runs or is unknown.
     #[error("step {0} is running or unknown: end that first")]
     StepInFlight(StepId),

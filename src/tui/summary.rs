@@ -147,6 +147,10 @@ pub fn not_straight(run: &Run) -> Vec<Bent> {
             ));
         }
     }
+    for open in run.open_undos() {
+        let said = format!("{} is not taken back", open.step.title);
+        all.push(bent('!', open.since, said, about::box_name(run, open.undo)));
+    }
     all.sort_by_key(|b| b.at.wall);
     all
 }

@@ -9,6 +9,7 @@
 //!                                      confirm=press|type if=V uses=A,B per-host exit=3 timeout=10m retries=2
 //!                                      idempotent keep-going carry=off keep=off cwd=DIR interpreter=PROGRAM offered
 //!                                      by-hand=WHY danger=WHY
+//!                                      irreversible undo=BOX
 //!     inline ls on=api                 a command in the box's text
 //! declare VERSION ^v\d+$               a variable of the front matter; `default=x` after it
 //! rollback ROLLBACK.md                 the front matter's rollback
@@ -145,7 +146,7 @@ fn add_choice(book: &mut Runbook, title: String, section: Option<usize>) {
 fn add_box(book: &mut Runbook, words: &[String]) {
     let text = words
         .get(2)
-        .filter(|w| !w.contains('=') && !["required", "optional"].contains(&w.as_str()))
+        .filter(|w| !w.contains('=') && !["required", "optional", "irreversible"].contains(&w.as_str()))
         .unwrap_or(&words[1])
         .clone();
     let parent = value(words, "in").map(|id| book.box_index(&BoxId::from(id)).expect("the box around it"));
@@ -165,6 +166,7 @@ fn add_box(book: &mut Runbook, words: &[String]) {
             .map(|name| ValueSpec { name: name.to_owned(), pattern: value(words, "match").map(pattern) }),
         required: flag(words, "required"),
         optional: flag(words, "optional"),
+        irreversible: flag(words, "irreversible"),
         hints: Hints { optional: value(words, "hint").map(str::to_owned), ..Hints::default() },
         wait,
         due,
@@ -215,6 +217,8 @@ fn step(words: &[String]) -> Step {
         timeout: span(words, "timeout"),
         retries: value(words, "retries").map_or(0, |n| n.parse().expect("a number")),
         idempotent: flag(words, "idempotent"),
+        irreversible: flag(words, "irreversible"),
+        undo: value(words, "undo").map(BoxId::from),
         keep_going: flag(words, "keep-going"),
         carry: value(words, "carry") != Some("off"),
         keep: value(words, "keep") != Some("off"),

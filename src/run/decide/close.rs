@@ -60,7 +60,11 @@ impl Run {
                 said
             }
             // A host that never answers again must not keep a run open; its step stays unknown on the record.
-            RunOutcome::Aborted | RunOutcome::Abandoned => Some(text(reason.unwrap_or(""), "a reason")?),
+            RunOutcome::Aborted => {
+                self.check_return()?;
+                Some(text(reason.unwrap_or(""), "a reason")?)
+            }
+            RunOutcome::Abandoned => Some(text(reason.unwrap_or(""), "a reason")?),
         };
         Ok(vec![Event::RunClosed(RunClosed { who: who.clone(), outcome, reason, counts: self.counts() })])
     }

@@ -259,7 +259,8 @@ impl Reader {
         let word = line.get(self.word.clone()).unwrap_or_default();
         if self.awaiting && !word.is_empty() {
             // `sudo -u app grep`: the word behind such an option is no command.
-            let taken = std::mem::replace(&mut self.valued, matches!(word, "-u" | "-g" | "--user" | "--group"));
+            let taken =
+                std::mem::replace(&mut self.valued, matches!(word, "-u" | "-g" | "--user" | "--group"));
             if let Some(head) = head_of(word).filter(|_| !taken) {
                 self.awaiting = false;
                 self.begin(head);

@@ -62,6 +62,12 @@ impl Ask for Rollback {
         let counts = run.counts();
         let done = format!("{} signed, {} waived, {} open", counts.signed, counts.waived, counts.open);
         rows.extend(cx.wrapped("this run", &format!("{done}; it waits until the rollback ends"), columns, 2));
+        let open: Vec<&str> = run.open_undos().iter().map(|o| o.step.title.as_str()).collect();
+        if !open.is_empty() {
+            let said =
+                crate::text::sanitize(&format!("{}: not taken back yet", open.join(", "))).into_owned();
+            rows.extend(cx.wrapped("still on", &said, columns, 2));
+        }
         let unknown: Vec<String> =
             run.unknown().chain(run.in_flight()).map(|a| about::step_title(run, &a.intent.step)).collect();
         if !unknown.is_empty() {

@@ -146,6 +146,11 @@ fn answer(table: &Table, words: &[String]) -> String {
                 run.host_statuses(step).iter().map(|(h, s)| format!("{} {}", h.name, s.word())).collect();
             format!("{} ({})", run.step_status(step).word(), hosts.join(", "))
         }
+        "undos" => {
+            let open = run.open_undos();
+            let open: Vec<String> = open.iter().map(|o| format!("{} by {}", o.step.id, o.undo)).collect();
+            if open.is_empty() { "none".to_owned() } else { open.join(", ") }
+        }
         "offer" => format!("{:?}", run.offer(index(&words[1]), table.now.wall)),
         "next" => {
             let (at, offer) = run.attention(table.now.wall);
