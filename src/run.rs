@@ -28,3 +28,4 @@ pub mod state;
 pub mod status;
 mod values;
 pub mod vocabulary;
+pub mod watch;

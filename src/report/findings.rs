@@ -187,9 +187,11 @@ fn kinds(run: &Run, fact: &Recorded) -> Vec<Kind> {
                 run.attempts.values().rev().find(|a| {
                     a.intent.number < e.number && a.intent.step == e.step && a.intent.host == e.host
                 });
-            let again = earlier.is_some_and(|a| !a.never_started()).then_some(Kind::Retried);
+            let round = e.round.is_some_and(|r| r.round > 1);
+            let again = earlier.is_some_and(|a| !a.never_started() && !round).then_some(Kind::Retried);
             again.into_iter().chain(order(&e.out_of_order)).collect()
         }
+        Event::StepFinished(e) if run.attempts.get(&e.number).is_some_and(Attempt::went_on) => Vec::new(),
         Event::StepFinished(e) => {
             let then = run.attempts.get(&e.number).map(|a| {
                 let mut then = Attempt::new(a.intent.clone(), a.at);

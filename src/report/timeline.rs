@@ -192,6 +192,24 @@ impl Teller<'_> {
     fn of_step<'e>(&self, event: &'e Event) -> Told<'e> {
         use Mark::{Bad, Bent, Good, Plain, Unknown};
         Some(match event {
+            Event::StepIntended(e) if e.round.is_some_and(|r| r.round > 1) => return None,
+            Event::StepFinished(e) if self.run.attempts.get(&e.number).is_some_and(Attempt::went_on) => {
+                return None;
+            }
+            Event::WatchSampled(e) if e.over && self.round(e.number) => {
+                let what =
+                    self.attempt("the watch ", e.number).say(format!(" passed after {} rounds, ", e.round));
+                let held = clocks::words(Duration::from_secs(e.held));
+                (Good, None, value_read(what.say(held), e.value.as_deref()))
+            }
+            Event::WatchSampled(e) if e.value.is_some() && !self.round(e.number) => {
+                (Plain, None, value_read(self.attempt("", e.number), e.value.as_deref()))
+            }
+            Event::WatchBreached(e) => {
+                let what =
+                    self.attempt("the watch ", e.number).say(format!(" failed in round {}: ", e.round));
+                (Bad, None, what.quote(&e.why))
+            }
             Event::StepIntended(e) => {
                 let what = Phrase::of("started step ").code(e.step.as_str()).say(" on ").code(&e.host);
                 let again = if e.attempt > 1 { format!(", attempt {}", e.attempt) } else { String::new() };
@@ -256,6 +274,10 @@ impl Teller<'_> {
         })
     }
 
+    fn round(&self, number: u32) -> bool {
+        self.run.attempts.get(&number).is_some_and(|a| a.intent.round.is_some())
+    }
+
     fn attempt(&self, before: &str, number: u32) -> Phrase {
         let Some(attempt) = self.run.attempts.get(&number) else {
             return Phrase::of(format!("{before}attempt {number}"));
@@ -266,6 +288,13 @@ impl Teller<'_> {
 
     fn text(&self, id: &BoxId) -> String {
         self.run.runbook.find_box(id).map_or_else(|| id.0.clone(), |b| b.text.clone())
+    }
+}
+
+fn value_read(what: Phrase, value: Option<&str>) -> Phrase {
+    match value {
+        Some(value) => what.say(", read ").code(value),
+        None => what,
     }
 }
 

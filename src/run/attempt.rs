@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::clock::Stamp;
 use crate::run::event::{StepFinished, StepIntended};
-use crate::run::fact::{Outcome, Probe, Seen, StepResolved, Verdict};
+use crate::run::fact::{Outcome, Probe, Seen, StepResolved, Verdict, WatchBreached, WatchSampled};
 use crate::text::clocks;
 
 /// The state of a step on one host.
@@ -83,6 +83,10 @@ pub struct Attempt {
     pub cancel_asked: bool,
     /// The limit in seconds that it ran longer than.
     pub timed_out: Option<u64>,
+    /// What it came to as a round of a watch, or the number it read.
+    pub sample: Option<WatchSampled>,
+    /// Why the watch failed that it is the last round of.
+    pub breached: Option<WatchBreached>,
 }
 
 impl Attempt {
@@ -102,6 +106,8 @@ impl Attempt {
             captured: None,
             cancel_asked: false,
             timed_out: None,
+            sample: None,
+            breached: None,
         }
     }
 
@@ -149,6 +155,21 @@ impl Attempt {
         matches!(self.finished, Some((StepFinished { outcome: Outcome::NotStarted(_), .. }, _)))
     }
 
+    /// Returns whether it is a round after which its watch went on: nobody need read of each.
+    #[must_use]
+    pub fn went_on(&self) -> bool {
+        self.intent.round.is_some()
+            && self.breached.is_none()
+            && self.resolved.is_none()
+            && self.sample.as_ref().is_some_and(|s| !s.over)
+    }
+
+    /// Returns whether it is a round that another round came before.
+    #[must_use]
+    pub fn later_round(&self) -> bool {
+        self.intent.round.is_some_and(|r| r.round > 1)
+    }
+
     /// Returns whether `retries` may try it again: it failed by what it did or did not do in time, nobody asked for its
     /// end and nobody has judged it.
     #[must_use]
@@ -174,6 +195,9 @@ impl Attempt {
         let Some((finished, _)) = &self.finished else {
             return self.unknown.as_ref().map(|(why, _)| format!("unknown: {why}")).unwrap_or_default();
         };
+        if let Some(breach) = &self.breached {
+            return breach.why.clone();
+        }
         let words = match &finished.outcome {
             Outcome::Exited(code) => match &finished.unmet {
                 Some(unmet) => unmet.clone(),

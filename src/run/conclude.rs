@@ -1,13 +1,14 @@
 //! From what a host reported to facts: whether an expectation was met, what was captured, what it all means.
 
 use crate::clock::Stamp;
-use crate::run::attempt::Attempt;
+use crate::run::attempt::{Attempt, StepStatus};
 use crate::run::event::{Event, StepFinished};
 use crate::run::fact::{
     Entry, HostConnected, HostKeyRefused, HostLost, NamedValue, Outcome, Probe, Seen, StepCancelRequested,
     StepCaptured, StepProbed, StepStarted, StepTimedOut, StepUnknown, StreamSummary, Who,
 };
 use crate::run::state::Run;
+use crate::run::watch::{read_number, unmet_number};
 use crate::runbook::model::{Capture, Step};
 
 /// What the outside reports of an attempt or a host.
@@ -185,7 +186,7 @@ impl Run {
     /// Returns whether the step of `attempt` cannot be judged without its output.
     fn reads_output(&self, attempt: &Attempt) -> bool {
         let step = self.runbook.find_step(&attempt.intent.step).map(|(_, step)| step);
-        step.is_some_and(|s| s.capture.is_some() || s.expect.is_some())
+        step.is_some_and(|s| s.capture.is_some() || s.expect.is_some() || s.metric.is_some())
     }
 
     fn concluded(&self, number: u32, end: &Ended, at: Stamp) -> Vec<Entry> {
@@ -213,8 +214,9 @@ impl Run {
         let mut unmet = None;
         let step = self.runbook.find_step(&attempt.intent.step).map(|(_, step)| step);
         let passed = outcome == passing;
+        let read = step.and_then(|step| read_number(step, &end.text));
         if let (Some(step), true) = (step, passed) {
-            unmet = expected(step, &end.text);
+            unmet = expected(step, &end.text).or_else(|| unmet_number(step, read.as_deref()));
             // What became of an attempt that was started anew since is known too late to give a value.
             if let (None, Some(capture), true) = (&unmet, &step.capture, self.is_latest(attempt)) {
                 match self.captured(step, capture, &end.text, &attempt.intent.host) {
@@ -227,9 +229,13 @@ impl Run {
                 }
             }
         }
-        facts.push(plain(Event::StepFinished(Box::new(StepFinished {
+        let finished = StepFinished {
             number,
-            carried: end.carried && !attempt.intent.check && passed && unmet.is_none(),
+            carried: end.carried
+                && !attempt.intent.check
+                && !attempt.intent.unsaved
+                && passed
+                && unmet.is_none(),
             outcome,
             stdout: end.stdout.clone(),
             stderr: end.stderr.clone(),
@@ -237,7 +243,15 @@ impl Run {
             seen: end.seen,
             took_ns: attempt.started_at.filter(|_| end.seen == Seen::Line).map(|s| at.since_ns(&s)),
             remarks,
-        }))));
+        };
+        let mut ended = attempt.clone();
+        ended.finished = Some((finished.clone(), at));
+        facts.push(plain(Event::StepFinished(Box::new(finished))));
+        let status = ended.status();
+        if let Some(step) = step.filter(|_| status != StepStatus::Cancelled) {
+            let samples = self.sampled(step, &ended, status.settled(), read, &ended.ended_words(), at);
+            facts.extend(samples.into_iter().map(plain));
+        }
         facts
     }
 

@@ -75,6 +75,8 @@ pub struct Driver {
     /// Attempts past their limit that were reported, and those whose host is being asked to end them.
     late: BTreeSet<u32>,
     ending: BTreeSet<u32>,
+    /// Whether the captain has left: then nothing starts by itself any more.
+    left: bool,
 }
 
 /// What is on its way to the log: facts that a command asked for, or reports that must not be lost.
@@ -108,6 +110,7 @@ impl Driver {
             stopped: None,
             late: BTreeSet::new(),
             ending: BTreeSet::new(),
+            left: false,
         }
     }
 
@@ -163,6 +166,7 @@ impl Driver {
                 return self.open_child(&command.who, in_box.as_ref(), *out_of_order);
             }
             Action::Start { step, confirmed, .. } => {
+                self.left = false;
                 self.series = Some(Series {
                     who: command.who.clone(),
                     step: step.clone(),
@@ -172,7 +176,11 @@ impl Driver {
                 });
             }
             // Who stops a step, or leaves, does not want it to begin on the next host.
-            Action::Cancel { .. } | Action::Pause { .. } => self.series = None,
+            Action::Cancel { .. } => self.series = None,
+            Action::Pause { .. } => {
+                self.series = None;
+                self.left = true;
+            }
             _ => {}
         }
         self.in_flight = Some(Flight::Command);
@@ -184,9 +192,15 @@ impl Driver {
     fn cancel_unrecorded(&mut self, command: &Command, number: u32) -> Result<Vec<Effect>, Refusal> {
         self.run.decide(command)?;
         self.series = None;
-        let mut effects = vec![Effect::Cancel { number }];
+        let mut effects = Vec::new();
+        effects.extend(self.runs(number).then_some(Effect::Cancel { number }));
         effects.extend(self.report(Report::CancelAsked { number, who: command.who.clone() }, command.at));
         Ok(effects)
+    }
+
+    /// Returns whether the attempt has no end yet; a watch that waits for its next round has nothing to be ended.
+    fn runs(&self, number: u32) -> bool {
+        self.run.attempts.get(&number).is_some_and(|a| a.finished.is_none())
     }
 
     fn open_child(&self, who: &Who, in_box: Option<&BoxId>, accepted: bool) -> Result<Vec<Effect>, Refusal> {
@@ -205,7 +219,8 @@ impl Driver {
         self.go_on()
     }
 
-    /// Takes the time: what has run longer than its limit is to be ended. To be called about once a second.
+    /// Takes the time: what has run longer than its limit is to be ended, and rounds of watches that are due are
+    /// started. To be called about once a second.
     pub fn tick(&mut self, now: Stamp) -> Vec<Effect> {
         let mut effects = Vec::new();
         for (number, limit) in self.run.past_limit(now) {
@@ -218,6 +233,11 @@ impl Driver {
                 effects.push(Effect::Cancel { number });
             }
             effects.extend(self.report(Report::TimedOut { number, limit }, now));
+        }
+        let free =
+            self.in_flight.is_none() && self.waiting.is_empty() && self.stopped.is_none() && !self.left;
+        if let Some(event) = self.run.due_round(now).filter(|_| free) {
+            effects.extend(self.record_now(vec![event]));
         }
         effects
     }
@@ -297,7 +317,9 @@ impl Driver {
                 Some(Effect::Exec(Box::new(self.order(intent, host))))
             }
             // One that was asked while the log took nothing has been followed already.
-            Event::StepCancelRequested(e) => asked.then_some(Effect::Cancel { number: e.number }),
+            Event::StepCancelRequested(e) => {
+                (asked && self.runs(e.number)).then_some(Effect::Cancel { number: e.number })
+            }
             Event::StepTimedOut(e) => {
                 self.ending.insert(e.number).then_some(Effect::Cancel { number: e.number })
             }

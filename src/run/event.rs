@@ -134,6 +134,12 @@ pub enum Event {
     /// A stopwatch was pressed.
     #[serde(rename = "mark.set")]
     MarkSet(MarkSet),
+    /// A round of a watch, or a step that reads a number, came to this.
+    #[serde(rename = "watch.sampled")]
+    WatchSampled(WatchSampled),
+    /// A watch ended as failed.
+    #[serde(rename = "watch.breached")]
+    WatchBreached(WatchBreached),
 }
 
 /// `run.opened`.
@@ -233,6 +239,9 @@ pub struct StepIntended {
     /// The failed attempt that it repeats by itself, because the runbook says `retries`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_of: Option<u32>,
+    /// Which round of a watch it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round: Option<Round>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]

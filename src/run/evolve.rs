@@ -71,6 +71,8 @@ impl Run {
                     gate.opened = Some((e.clone(), at));
                 }
             }
+            Event::WatchSampled(e) => self.on_attempt(e.number, |a| a.sample = Some(e.clone())),
+            Event::WatchBreached(e) => self.on_attempt(e.number, |a| a.breached = Some(e.clone())),
             Event::ChoiceMade(e) => {
                 self.choices.insert(e.choice, (e.clone(), at));
             }

@@ -560,6 +560,45 @@ fact! {
     }
 }
 
+/// Which round of a watch an attempt is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Round {
+    /// The number of the attempt that is its first round.
+    pub first: u32,
+    /// The round, from 1.
+    pub round: u32,
+}
+
+fact! {
+    /// `watch.sampled`.
+    WatchSampled {
+        /// The attempt's number.
+        number: u32,
+        /// The round, from 1.
+        round: u32,
+        /// Whether it passed.
+        passed: bool,
+        /// The number that was read, as it was printed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        value: Option<String>,
+        /// Seconds that the watch has lasted, of the time that counts.
+        held: u64,
+        /// Whether it has passed with this round.
+        over: bool,
+    }
+}
+fact! {
+    /// `watch.breached`.
+    WatchBreached {
+        /// The attempt's number: the newest round.
+        number: u32,
+        /// The round, from 1.
+        round: u32,
+        /// Why the watch failed.
+        why: String,
+    }
+}
+
 /// A fact on its way to the log, with the bytes that belong to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {

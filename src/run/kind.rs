@@ -60,4 +60,6 @@ kinds! {
     StepTimedOut => "step.timed_out",
     ChoiceMade => "choice.made",
     MarkSet => "mark.set",
+    WatchSampled => "watch.sampled",
+    WatchBreached => "watch.breached",
 }

@@ -13,7 +13,7 @@ impl Run {
             matches!(a.status(), StepStatus::Running | StepStatus::Unknown)
                 && self.runbook.find_step(&a.intent.step).is_some_and(|(_, s)| s.timeout.is_some())
         };
-        self.closed.is_none() && self.attempts.values().any(limited)
+        self.closed.is_none() && (self.attempts.values().any(limited) || self.watches())
     }
 
     /// Returns the attempts that run longer than their step's `timeout` at the time `now`, with the limit in seconds.

@@ -47,7 +47,7 @@ impl Run {
     #[must_use]
     pub fn host_status(&self, step: &Step, host: &str) -> StepStatus {
         match self.latest(&step.id, host) {
-            Some(attempt) => attempt.status(),
+            Some(attempt) => self.state_there(step, attempt),
             None if self.waived_steps.contains_key(&step.id) => StepStatus::Waived,
             None => StepStatus::Pending,
         }
@@ -56,7 +56,7 @@ impl Run {
     /// Returns the state of `step` on `host` by its attempts alone.
     #[must_use]
     pub fn attempt_status(&self, step: &Step, host: &str) -> StepStatus {
-        self.latest(&step.id, host).map_or(StepStatus::Pending, Attempt::status)
+        self.latest(&step.id, host).map_or(StepStatus::Pending, |a| self.state_there(step, a))
     }
 
     /// Returns each host of `step` with the state it has there; empty when no host stands for it.

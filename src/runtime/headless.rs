@@ -362,9 +362,17 @@ fn line(run: &Run, fact: &Recorded) -> Option<String> {
         Event::BoxWaived(e) => {
             format!("[-] {}: {}", run.runbook.find_box(&e.id).map_or("", |b| &b.text), e.reason)
         }
+        Event::StepIntended(e) if e.round.is_some_and(|r| r.round > 1) => return None,
         Event::StepIntended(e) => format!("  > {} on {}", e.step, e.host),
+        Event::WatchSampled(e) => {
+            let a = attempt(e.number).filter(|a| a.intent.round.is_some())?;
+            let value = e.value.as_ref().map(|v| format!(", {v}")).unwrap_or_default();
+            let word = if e.passed { "passed" } else { "failed" };
+            format!("    {} on {}: round {} {word}{value}", a.intent.step, a.intent.host, e.round)
+        }
+        Event::WatchBreached(e) => format!("  ! round {}: {}", e.round, e.why),
         Event::StepFinished(e) => {
-            let a = attempt(e.number)?;
+            let a = attempt(e.number).filter(|a| a.intent.round.is_none())?;
             let mut ended = a.clone();
             ended.finished = Some(((**e).clone(), fact.at));
             format!("    {} on {}: {}", a.intent.step, a.intent.host, ended.ended_words())

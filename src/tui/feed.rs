@@ -1,6 +1,7 @@
 //! What happened, one short line a fact: the event feed.
 
 use crate::clock::Stamp;
+use crate::run::attempt::Attempt;
 use crate::run::event::Event;
 use crate::run::fact::{Recorded, Verdict, Vote, Who};
 use crate::run::state::Run;
@@ -63,6 +64,7 @@ fn told(run: &Run, event: &Event) -> Told {
             }
         },
         Event::MarkSet(e) => by(&e.who, format!("pressed the stopwatch {}", e.name), name(&e.in_box)),
+        Event::ChoiceMade(e) => by(&e.who, format!("chose {}", e.chosen), format!("of {}", e.heading)),
         Event::ValueSet(e) => by(&e.who, format!("set {}", e.value.name), &e.value.value),
         Event::WaitStarted(e) => by(&e.who, format!("started the wait of {}", name(&e.id)), ""),
         Event::WaitEnded(e) => by(&e.who, format!("ended the wait of {}", name(&e.id)), quoted(&e.reason)),
@@ -104,7 +106,22 @@ fn of_step(run: &Run, event: &Event) -> Told {
         };
         (about::step_title(run, &attempt.intent.step), attempt.intent.host.clone())
     };
+    let attempt = |number: &u32| run.attempts.get(number);
     match event {
+        Event::StepIntended(e) if e.round.is_some_and(|r| r.round > 1) => None,
+        Event::StepFinished(e) if attempt(&e.number).is_some_and(Attempt::went_on) => None,
+        Event::StepTimedOut(e) => {
+            let (step, host) = named(&e.number);
+            itself(format!("{step} is out of time"), format!("on {host}, after {} s; it is ended", e.limit))
+        }
+        Event::WatchSampled(e) if e.over && attempt(&e.number).is_some_and(|a| a.intent.round.is_some()) => {
+            let (step, host) = named(&e.number);
+            itself(format!("{step}: watch passed"), format!("on {host}, {} rounds", e.round))
+        }
+        Event::WatchBreached(e) => {
+            let (step, host) = named(&e.number);
+            itself(format!("{step}: breach"), format!("on {host}, round {}: {}", e.round, e.why))
+        }
         Event::StepIntended(e) => {
             let again = if e.attempt > 1 { format!(", attempt {}", e.attempt) } else { String::new() };
             let confirmed =

@@ -8,6 +8,7 @@
 //!     step snap on=api capture=TAG     a step: once=ROLE check needs=a,b capture=V match=RE expect=RE
 //!                                      confirm=press|type if=V uses=A,B per-host exit=3 timeout=10m retries=2
 //!                                      idempotent keep-going carry=off keep=off cwd=DIR interpreter=PROGRAM offered
+//!                                      every=1m for=5m until metric=RE threshold="< 1.5"
 //!                                      by-hand=WHY danger=WHY
 //!                                      irreversible undo=BOX
 //!     inline ls on=api                 a command in the box's text
@@ -20,8 +21,8 @@ use std::time::Duration;
 
 use gonogo::runbook::ids::{BoxId, StepId};
 use gonogo::runbook::model::{
-    BoxItem, Capture, Choice, Condition, Confirm, Hints, On, Pattern, Phase, PhaseKind, Place, Runbook,
-    Section, Step, ValueSpec, VarDecl,
+    BoxItem, Capture, Choice, Comparison, Condition, Confirm, Hints, Metric, On, Pattern, Phase, PhaseKind,
+    Place, Repeat, Runbook, Section, Step, Threshold, ValueSpec, VarDecl,
 };
 use gonogo::text::clocks;
 
@@ -216,6 +217,14 @@ fn step(words: &[String]) -> Step {
         exit: value(words, "exit").map_or(0, |n| n.parse().expect("a status")),
         timeout: span(words, "timeout"),
         retries: value(words, "retries").map_or(0, |n| n.parse().expect("a number")),
+        repeat: span(words, "every").map(|every| match span(words, "for") {
+            Some(lasting) if !flag(words, "until") => Repeat::Hold { every, lasting },
+            limit => Repeat::Until { every, limit },
+        }),
+        metric: value(words, "metric").map(|text| Metric {
+            pattern: pattern(text),
+            threshold: value(words, "threshold").map(threshold),
+        }),
         idempotent: flag(words, "idempotent"),
         irreversible: flag(words, "irreversible"),
         undo: value(words, "undo").map(BoxId::from),
@@ -229,6 +238,19 @@ fn step(words: &[String]) -> Step {
         danger: value(words, "danger").map(str::to_owned),
         ..Step::default()
     }
+}
+
+/// Reads `< 1.5` and the like.
+fn threshold(text: &str) -> Threshold {
+    let (is, number) = text.split_once(' ').expect("a comparison and a number");
+    let is = match is {
+        "<" => Comparison::Less,
+        "<=" => Comparison::AtMost,
+        ">" => Comparison::Greater,
+        ">=" => Comparison::AtLeast,
+        _ => Comparison::Equal,
+    };
+    Threshold { is, number: number.parse().expect("a number") }
 }
 
 fn span(words: &[String], key: &str) -> Option<Duration> {

@@ -18,7 +18,7 @@ const TAIL: usize = 4096;
 pub(super) fn write(page: &mut Page, record: &RunRecord<'_>, level: usize) {
     let run = record.run;
     let walked = run.walked().filter_map(|i| run.runbook.boxes.get(i));
-    let all: Vec<(&BoxItem, &Step)> = walked.flat_map(|b| b.steps.iter().map(move |s| (b, s))).collect();
+    let all: Vec<(&BoxItem, &Step)> = walked.flat_map(|b| b.commands().map(move |s| (b, s))).collect();
     let attempts = |step: &Step| -> Vec<&Attempt> {
         run.attempts.values().filter(|a| a.intent.step == step.id).collect()
     };
@@ -37,9 +37,31 @@ pub(super) fn write(page: &mut Page, record: &RunRecord<'_>, level: usize) {
             code(&first.intent.script_sha)
         ));
         page.block(&fenced(&first.intent.script, "sh"));
-        for attempt in attempts {
+        rounds(page, &attempts);
+        // A watch is told by its first round and those that something happened in.
+        let told = |a: &&&Attempt| !a.later_round() || !a.went_on() || a.unknown.is_some();
+        for attempt in attempts.iter().filter(told) {
             one(page, run, attempt, record.output, level + 2);
         }
+    }
+}
+
+/// Writes what each round of watches came to, host by host.
+fn rounds(page: &mut Page, attempts: &[&Attempt]) {
+    let mut hosts: Vec<&str> = Vec::new();
+    for attempt in attempts.iter().filter(|a| a.intent.round.is_some()) {
+        if !hosts.contains(&attempt.intent.host.as_str()) {
+            hosts.push(&attempt.intent.host);
+        }
+    }
+    for host in hosts {
+        let mine = attempts.iter().filter(|a| a.intent.host == host && a.intent.round.is_some());
+        let samples: Vec<String> = mine
+            .filter_map(|a| a.sample.as_ref())
+            .map(|s| s.value.clone().unwrap_or_else(|| if s.passed { "ok" } else { "failed" }.to_owned()))
+            .collect();
+        let words = Phrase::of(format!("{} rounds on ", samples.len())).code(host).say(": ");
+        page.bullet(0, &words.list(&samples).markdown());
     }
 }
 
@@ -79,6 +101,18 @@ fn facts(attempt: &Attempt, line: &mut impl FnMut(Phrase)) {
     if let Some(load) = intent.load {
         line(Phrase::of(format!("in the directory and with the variables that attempt number {load} left")));
     }
+    if let Some(cwd) = &intent.cwd {
+        line(Phrase::of("in the directory ").code(cwd));
+    }
+    if let Some(program) = &intent.interpreter {
+        line(Phrase::of("read by ").code(program));
+    }
+    if intent.keep_going {
+        line(Phrase::of("every command was run, whatever the ones before it came to"));
+    }
+    if let Some(failed) = intent.retry_of {
+        line(Phrase::of(format!("tried again by itself after attempt number {failed}, as the runbook says")));
+    }
     if !intent.vars.is_empty() {
         line(Phrase::of("given variables: ").list(&intent.vars));
     }
@@ -95,6 +129,12 @@ fn facts(attempt: &Attempt, line: &mut impl FnMut(Phrase)) {
     }
     if let Some(resolved) = &attempt.resolved {
         line(Phrase::of("verdict by ").who(&resolved.who).reason(", evidence: ", Some(&resolved.evidence)));
+    }
+    if let Some(limit) = attempt.timed_out {
+        line(Phrase::of(format!("it ran longer than {limit} s, and the host was asked to end it")));
+    }
+    if let Some(value) = attempt.sample.as_ref().and_then(|s| s.value.as_ref()) {
+        line(Phrase::of("number read: ").code(value));
     }
     if let Some((finished, _)) = &attempt.finished {
         if finished.seen == Seen::Marker {

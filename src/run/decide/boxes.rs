@@ -254,6 +254,11 @@ impl Run {
     /// Returns what `step` showed on `host`, for example `api-1 passed at attempt 2`.
     fn shown(&self, step: &Step, host: &str, status: StepStatus) -> String {
         match self.latest(&step.id, host) {
+            Some(a) if a.intent.round.is_some() => {
+                let rounds = a.intent.round.map_or(1, |r| r.round);
+                let word = if a.resolved.is_some() { a.status_words() } else { status.word() };
+                format!("{host} {word} after {rounds} round{}", if rounds == 1 { "" } else { "s" })
+            }
             Some(a) if a.intent.attempt > 1 => {
                 format!("{host} {} at attempt {}", a.status_words(), a.intent.attempt)
             }

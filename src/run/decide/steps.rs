@@ -6,7 +6,7 @@ use crate::run::attempt::{Attempt, StepStatus};
 use crate::run::condition::Holds;
 use crate::run::decide::{Decision, moot_step, text};
 use crate::run::event::{Event, StepIntended};
-use crate::run::fact::{HostPin, StepCancelRequested, StepResolved, StepWaived, Verdict, Who};
+use crate::run::fact::{HostPin, Round, StepCancelRequested, StepResolved, StepWaived, Verdict, Who};
 use crate::run::refusal::Refusal;
 use crate::run::secrets::is_secret;
 use crate::run::state::Run;
@@ -72,7 +72,8 @@ impl Run {
                 *status = StepStatus::Pending;
             }
         }
-        let stop = |s: StepStatus| !s.settled() && s != StepStatus::Pending;
+        // Nothing is in flight, so what runs here waits for its next round.
+        let stop = |s: StepStatus| !s.settled() && !matches!(s, StepStatus::Pending | StepStatus::Running);
         if hosts.iter().any(|(_, s)| stop(*s)) {
             return None;
         }
@@ -87,6 +88,9 @@ impl Run {
     #[must_use]
     pub fn retry_step(&self, who: &Who, step: &StepId, confirmed: Option<&str>, first: u32) -> Option<Event> {
         let (item, step) = self.going_on(step)?;
+        if step.repeat.is_some() {
+            return None;
+        }
         let failed = |a: &&Attempt| a.intent.number >= first && a.may_be_retried();
         let (host, failed) = self.targets(step).ok()?.into_iter().find_map(|host| {
             let number = self.latest(&step.id, &host.name).filter(failed)?.intent.number;
@@ -114,7 +118,12 @@ impl Run {
     }
 
     /// Checks what a start was checked for and what may have changed since.
-    fn still_allowed(&self, step: &Step, host: &HostPin, confirmed: Option<&str>) -> Result<(), Refusal> {
+    pub(crate) fn still_allowed(
+        &self,
+        step: &Step,
+        host: &HostPin,
+        confirmed: Option<&str>,
+    ) -> Result<(), Refusal> {
         let index = self.runbook.find_step(&step.id).and_then(|(item, _)| self.runbook.box_index(&item.id));
         self.check_applies(index.unwrap_or(usize::MAX))?;
         self.check_step_condition(step)?;
@@ -139,7 +148,7 @@ impl Run {
         self.attempts.keys().next_back().copied().unwrap_or(0).saturating_add(1)
     }
 
-    fn intend(
+    pub(crate) fn intend(
         &self,
         who: &Who,
         item: &BoxItem,
@@ -168,11 +177,16 @@ impl Run {
             confirmed: confirmed.map(str::to_owned),
             out_of_order: Vec::new(),
             exit: step.exit,
-            unsaved: !step.check && (!step.carry || step.interpreter.is_some() || item.has_inline(step)),
+            unsaved: !step.check
+                && (!step.carry
+                    || step.interpreter.is_some()
+                    || step.repeat.is_some()
+                    || item.has_inline(step)),
             cwd: step.cwd.clone(),
             interpreter: step.interpreter.clone(),
             keep_going: step.keep_going,
             retry_of: None,
+            round: step.repeat.map(|_| Round { first: self.next_number(), round: 1 }),
         }
     }
 
@@ -238,7 +252,11 @@ impl Run {
         {
             return Err(Refusal::Failed(bad.name.clone()));
         }
-        let open = hosts.iter().find(|h| !status(h).settled());
+        // One that waits for its next round goes on by itself.
+        let open = hosts.iter().find(|h| !status(h).settled() && status(h) != StepStatus::Running);
+        if open.is_none() && hosts.iter().any(|h| status(h) == StepStatus::Running) {
+            return Err(Refusal::Running(step.id.clone()));
+        }
         // A check only reads, so all of it may be repeated; anything else never runs twice on a host it passed on.
         let again = if step.check && retry { hosts.first() } else { None };
         open.or(again).cloned().ok_or(Refusal::Passed)
@@ -273,8 +291,12 @@ impl Run {
 
     pub(super) fn decide_cancel(&self, who: &Who, number: u32) -> Decision {
         let attempt = self.attempts.get(&number).ok_or_else(|| no_attempt(number, "not part of this run"))?;
+        let waits = self.between_rounds().any(|(_, _, newest)| newest.intent.number == number);
         match attempt.status() {
             StepStatus::Running | StepStatus::Unknown => {
+                Ok(vec![Event::StepCancelRequested(StepCancelRequested { who: who.clone(), number })])
+            }
+            _ if waits => {
                 Ok(vec![Event::StepCancelRequested(StepCancelRequested { who: who.clone(), number })])
             }
             other => Err(no_attempt(number, other.word())),

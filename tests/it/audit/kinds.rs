@@ -150,6 +150,7 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
             interpreter: later(),
             keep_going: odd,
             retry_of: Some(n).filter(|_| odd),
+            round: odd.then_some(Round { first: n, round: 2 }),
         })),
         Event::StepStarted(StepStarted { number: n, pid: n, pgid: u32::MAX }),
         Event::StepOutput(StepOutput { number: n, stream, offset: u64::MAX }),
@@ -218,5 +219,14 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
             chosen: s(),
         }),
         Event::MarkSet(MarkSet { who: who(), name: s(), in_box: id() }),
+        Event::WatchSampled(WatchSampled {
+            number: n,
+            round: 1,
+            passed: odd,
+            value: later(),
+            held: big,
+            over: true,
+        }),
+        Event::WatchBreached(WatchBreached { number: n, round: 1, why: s() }),
     ]
 }

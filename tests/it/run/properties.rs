@@ -89,6 +89,9 @@ fn write_book(phases: &[Vec<(u16, Vec<u16>)>]) -> String {
                     " offered",
                     " by-hand=never",
                     " exit=1 carry=off",
+                    " check every=4m for=10m",
+                    " every=4m for=15m until",
+                    " metric=[0-9] threshold=\"> 0\"",
                 ];
                 let word = if bits % 7 == 0 { "inline" } else { "step" };
                 writeln!(text, "{word} s{step_number} {on}{}", extra[usize::from(bits >> 3) % extra.len()])
@@ -167,8 +170,25 @@ impl Judge {
         match latest {
             Some(StepStatus::Unknown) if step.idempotent => {}
             Some(StepStatus::Unknown | StepStatus::Running) => panic!("{intent:?} over {latest:?}"),
+            _ if intent.round.is_some_and(|r| r.round > 1) => {
+                let before = run.latest(&intent.step, &intent.host).expect("the round before");
+                let round = |i: &StepIntended| i.round.map(|r| (r.first, r.round));
+                let next = round(intent).map(|(first, round)| (first, round - 1));
+                assert_eq!(round(&before.intent), next, "{intent:?} is not the next round");
+                assert!(
+                    before.finished.is_some() && before.breached.is_none(),
+                    "{intent:?} after {before:?}"
+                );
+                assert!(!before.cancel_asked && before.resolved.is_none(), "{intent:?} after {before:?}");
+                assert!(before.sample.as_ref().is_some_and(|s| !s.over), "{intent:?} after {before:?}");
+            }
             Some(StepStatus::Passed | StepStatus::PassedByMarker) => {
-                assert!(step.check, "{intent:?} repeats a step that passed");
+                let over = run.latest(&intent.step, &intent.host).and_then(|a| a.sample.as_ref());
+                let ended = over.is_none_or(|s| s.over);
+                assert!(
+                    step.check || (step.repeat.is_some() && !ended),
+                    "{intent:?} repeats a step that passed"
+                );
             }
             _ => {}
         }
@@ -349,14 +369,14 @@ fn action(run: &Run, deed: &Deed, number: u32) -> Action {
         // Some waive what is optional without a reason.
         38 if deed.how.is_multiple_of(2) => Action::Waive { id, reason, risk_owner: None, out_of_order: yes },
         38 => Action::WaiveStep { step, reason, risk_owner: None },
-        39 => Action::StartWait { id },
+        39 | 45 => Action::StartWait { id },
         40 if deed.how.is_multiple_of(2) => Action::EndWait { id, reason },
         40 => Action::SetValue { name: "A".to_owned(), value: (deed.how % 2).to_string(), reason },
         41 => {
             let vote = if yes { Vote::Go } else { Vote::NoGo };
             Action::Vote { gate: 1 + deed.which % 2, vote, text: Some(reason) }
         }
-        44 | 45 => Action::Choose {
+        44 => Action::Choose {
             choice: usize::from(deed.how % 2),
             section: deed.which % run.runbook.sections.len().max(1),
         },
@@ -395,6 +415,10 @@ fn random_plays_reach_the_states_that_the_property_is_about() {
         for fact in &table.log {
             let text = serde_json::to_value(&fact.event).expect("a fact as JSON");
             seen.insert(text["kind"].as_str().expect("a kind").to_owned());
+            if let Event::StepIntended(e) = &fact.event {
+                seen.extend(e.retry_of.map(|_| "a retry".to_owned()));
+                seen.extend(e.round.filter(|r| r.round > 1).map(|_| "a later round".to_owned()));
+            }
         }
         seen.extend(table.run().attempts.values().map(|a| format!("attempt {}", a.status().word())));
     }
@@ -408,13 +432,19 @@ fn random_plays_reach_the_states_that_the_property_is_about() {
         "box.unsigned",
         "box.waived",
         "child.closed",
+        "choice.made",
         "gate.opened",
         "run.closed",
         "step.captured",
         "step.resolved",
+        "step.timed_out",
         "step.waived",
         "value.set",
         "wait.started",
+        "watch.breached",
+        "watch.sampled",
+        "a retry",
+        "a later round",
     ] {
         assert!(seen.contains(wanted), "no random play reaches {wanted}: {seen:?}");
     }

@@ -17,12 +17,13 @@ pub fn fact(event: &Event) -> String {
             let exit = if e.exit == 0 { String::new() } else { format!(" exit={}", e.exit) };
             let cwd = e.cwd.as_ref().map(|d| format!(" cwd={d}")).unwrap_or_default();
             let program = e.interpreter.as_ref().map(|p| format!(" by={p:?}")).unwrap_or_default();
+            let round = e.round.map(|r| format!(" round={} of #{}", r.round, r.first)).unwrap_or_default();
             let retry = e.retry_of.map(|n| format!(" retry-of=#{n}")).unwrap_or_default();
             let flags =
                 [(e.unsaved, " unsaved"), (e.keep_going, " keep-going"), (!e.keep && !e.check, " unkept")];
             let flags: String = flags.iter().filter(|(on, _)| *on).map(|(_, word)| *word).collect();
             format!(
-                "intended {} on {} #{}{again}{retry}{load}{exit}{cwd}{program}{flags}{confirmed}{order}{}",
+                "intended {} on {} #{}{again}{round}{retry}{load}{exit}{cwd}{program}{flags}{confirmed}{order}{}",
                 e.step,
                 e.host,
                 e.number,
@@ -82,6 +83,13 @@ pub fn fact(event: &Event) -> String {
             )
         }
         Event::MarkSet(e) => format!("mark {} by {}{}", e.name, e.in_box, by(&e.who)),
+        Event::WatchSampled(e) => {
+            let value = e.value.as_ref().map(|v| format!(" value={v}")).unwrap_or_default();
+            let (passed, over) =
+                (if e.passed { "passed" } else { "failed" }, if e.over { " over" } else { "" });
+            format!("sampled #{} round {} {passed}{value} held={}s{over}", e.number, e.round, e.held)
+        }
+        Event::WatchBreached(e) => format!("breached #{} round {}: {}", e.number, e.round, e.why),
         Event::ChoiceMade(e) => format!("chose {} of {}{}", e.chosen, e.heading, by(&e.who)),
         Event::ValueSet(e) => format!("set {}: {}{}", named(&e.value), text(&e.reason), by(&e.who)),
         Event::WaitStarted(e) => format!("wait started {} {}s{}", e.id, e.seconds, by(&e.who)),
