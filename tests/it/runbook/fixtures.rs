@@ -88,7 +88,7 @@ fn a_release_runbook_with_every_annotation_of_today() {
             | ./artisan down
       [ ] "API deployed; smoke test the health endpoint and login." @34:1
           " Deploy:
-          step "deploy" id=deploy Role("api") strict confirm=Type needs=["snapshot", "cases"] danger="`artisan --force` skips a check that protects" uses=["VERSION"] @38:3
+          step "deploy" id=deploy Role("api") strict confirm=Type needs=["snapshot", "cases"] uses=["VERSION"] @38:3
             | cd /srv/shop-api
             | git checkout "$VERSION"
             | ./artisan migrate --force
@@ -124,10 +124,10 @@ fn a_candidate_checklist_with_nested_boxes_labels_and_a_rule_in_the_middle() {
           [ ] "in both languages" hints(optional "non-PATCH") @14:5
     phase "Cut" Other @16:1
       [ ] "git tag -s vX.Y.Z-rcN" @18:1
-          inline "git tag -s vX.Y.Z-rcN" Unstated strict offered by hand="`git tag -s` asks for a passphrase" @18:7
+          inline "git tag -s vX.Y.Z-rcN" Unstated strict offered by hand="`git tag -s` asks for a passphrase" blanks=["X.Y.Z-rcN=X_Y_Z_RCN"] @18:7
             | git tag -s vX.Y.Z-rcN
       [ ] "git push origin vX.Y.Z-rcN" @19:1
-          inline "git push origin vX.Y.Z-rcN" Unstated strict offered @19:7
+          inline "git push origin vX.Y.Z-rcN" Unstated strict offered blanks=["X.Y.Z-rcN=X_Y_Z_RCN"] @19:7
             | git push origin vX.Y.Z-rcN
       [ ] "Build is green" hints(confirm) @23:1
           " STOP and wait for the build. After this there is no way back.
@@ -142,6 +142,8 @@ fn a_candidate_checklist_with_nested_boxes_labels_and_a_rule_in_the_middle() {
       [ ] "Announce, see the list and wait for one answer." links=["people.md"] @54:1
           " check | result
           " smoke | [ ]
+    blank X_Y "X.Y" text offered on [10]
+    blank X_Y_Z_RCN "X.Y.Z-rcN" text offered on [18, 19]
     "##);
 }
 
@@ -163,55 +165,56 @@ fn an_issue_template_with_equal_texts_under_different_bullets() {
     phase "Afterwards" Other @34:1
       [ ] "tidy up" @36:1
       [ ] "" @37:1
+    blank MANAGER "<%= manager %>" text offered on [32]
     "##);
 }
 
 #[test]
 fn fences_that_are_misspelt_nested_or_never_closed() {
     insta::assert_snapshot!(fixture("broken-fences.md"), @r##"
-    title: Upgrade
-    phase "Prepare" Pre @3:1
-      [ ] "Look at the queue" @5:1
-          step "queue status" Unstated strict by hand="`shel` is no language that runs; did the author mean `shell`?" @7:3
-            | queue status
-      [ ] "Closed in the middle of a line" @11:1
-          step "queue pause ``` " Unstated strict by hand="the fence is never closed, so everything after it would be part of the script" @13:3
-            | queue pause ```
-            | 
-      [ ] "swallowed by the fence above" @16:1
-    phase "Change" During gate @18:1
-      " 1. Stop it
-      ( ) "Stop it" @22:4
-          step "Stop it" Unstated strict confirm=Type danger="`service queue stop` stops a service" @22:4
-            | service queue stop
-      ( ) "Stop it" @30:1
-          "     queue stopped
-          step "Stop it" Unstated strict by hand="it holds an invisible character U+200B: what is shown would not be what runs" @30:1
-            | service queue​ start
-      [ ] "Monitor for 30 minutes" hints(wait 30m) @34:1
-      ( ) "Change" @43:1
-          "     ```sh
-          "     # nested, and only shown
-          "     - [ ] not a box
-          "     ```
-          step "Change" Unstated by hand="the fence is never closed, so everything after it would be part of the script" @43:1
-            | ssh deploy@queue-1.example.net
-            | sudo service queue status
-            | 
-            | ## Finish
-            | 
-            | - [ ] swallowed again
-    warning[misspelt-language] 7:6 `shel` is no language that runs; this block is shown and not run
-      help: did you mean `shell`?
-    warning[unclosed-fence] 13:3 the fence is never closed, so everything after it would be part of the script
-      help: it is shown for you to run by hand; mend it to make it a step
-    warning[invisible-character] 31:14 it holds an invisible character U+200B: what is shown would not be what runs
-      help: it is shown for you to run by hand; mend it to make it a step
-    warning[hidden-character] 31:14 invisible character U+200B
-      help: it is shown visibly, as `⟨U+…⟩`; delete it if nobody needs it
-    warning[unclosed-fence] 43:1 the fence is never closed, so everything after it would be part of the script
-      help: it is shown for you to run by hand; mend it to make it a step
-    "##);
+title: Upgrade
+phase "Prepare" Pre @3:1
+  [ ] "Look at the queue" @5:1
+      step "queue status" Unstated strict by hand="`shel` is no language that runs; did the author mean `shell`?" @7:3
+        | queue status
+  [ ] "Closed in the middle of a line" @11:1
+      step "queue pause ``` " Unstated strict by hand="the fence is never closed, so everything after it would be part of the script" @13:3
+        | queue pause ```
+        | 
+  [ ] "swallowed by the fence above" @16:1
+phase "Change" During gate @18:1
+  " 1. Stop it
+  ( ) "Stop it" @22:4
+      step "Stop it" Unstated strict confirm=Type danger="`service queue stop` stops a service" @22:4
+        | service queue stop
+  ( ) "Change" @30:1
+      "     queue stopped
+      step "Change" Unstated strict by hand="it holds an invisible character U+200B: what is shown would not be what runs" @30:1
+        | service queue​ start
+  [ ] "Monitor for 30 minutes" hints(wait 30m) @34:1
+  ( ) "Change" @43:1
+      "     ```sh
+      "     # nested, and only shown
+      "     - [ ] not a box
+      "     ```
+      step "Change" Unstated by hand="the fence is never closed, so everything after it would be part of the script" @43:1
+        | ssh deploy@queue-1.example.net
+        | sudo service queue status
+        | 
+        | ## Finish
+        | 
+        | - [ ] swallowed again
+warning[misspelt-language] 7:6 `shel` is no language that runs; this block is shown and not run
+  help: did you mean `shell`?
+warning[unclosed-fence] 13:3 the fence is never closed, so everything after it would be part of the script
+  help: it is shown for you to run by hand; mend it to make it a step
+warning[invisible-character] 31:14 it holds an invisible character U+200B: what is shown would not be what runs
+  help: it is shown for you to run by hand; mend it to make it a step
+warning[hidden-character] 31:14 invisible character U+200B
+  help: it is shown visibly, as `⟨U+…⟩`; delete it if nobody needs it
+warning[unclosed-fence] 43:1 the fence is never closed, so everything after it would be part of the script
+  help: it is shown for you to run by hand; mend it to make it a step
+"##);
 }
 
 #[test]

@@ -609,6 +609,8 @@ fn point_3_a_placeholder_in_angle_brackets_is_text() {
       " <previous-tag>
       " Words of <product> and more  a < b
       [ ] "Tag <version> with Enter, <RELEASE>, and </tenant>" @1:1
+    blank VERSION "<version>" text offered on [1]
+    blank RELEASE "<RELEASE>" text offered on [1]
     "##);
 }
 
@@ -743,6 +745,8 @@ fn point_13_template_tags_are_text_and_html_is_not_run() {
           " alert('x')
           " Words
       [ ] "see the rest, a site, a file and more" links=["rest of it.md", "../more.md"] @14:1
+    blank MANAGER "<%= manager %>" text offered on [5]
+    blank SITE_URL "{{ site.url }}" text offered on [5]
     "##);
 }
 
