@@ -21,7 +21,7 @@ impl Run {
     /// Returns when `step` was last started on any host; an attempt that never started does not count.
     fn began(&self, step: &Step) -> Option<Stamp> {
         let begun = self.attempts.values().filter(|a| a.intent.step == step.id && !a.never_started());
-        begun.map(|a| a.at).last()
+        begun.map(|a| a.at).next_back()
     }
 
     /// Returns what was done first that cannot be taken back: a started step or a signed box with `irreversible`.

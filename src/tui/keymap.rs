@@ -185,7 +185,7 @@ pub const TABLE: &[Entry] = &[
     row(Act::Enter, &[key(Code::Enter)], "Enter", ALL, Group::Do, "next", "the obvious next thing"),
     row(Act::Sign, &[letter(' ')], "Space", &[Pane::List], Group::Do, "sign", "sign the box"),
     row(Act::Waive, &[letter('w')], "w", ALL, Group::Do, "waive", "skip with a reason"),
-    row(Act::Note, &[letter('n')], "n =", ALL, Group::Do, "note", "write a note; fill in values"),
+    row(Act::Note, &[letter('n')], "n =", ALL, Group::Do, "note", "note; fill in values"),
     pair(Act::Fill, &[letter('=')], "=", ALL, Group::Do, "values", "fill in values"),
     row(Act::Cancel, &[letter('x')], "x", ALL, Group::Do, "cancel", "cancel the step, end a wait"),
     row(Act::Retry, &[letter('r')], "r", ALL, Group::Do, "retry", "retry failed hosts"),

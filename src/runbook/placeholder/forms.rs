@@ -214,7 +214,7 @@ fn square(text: &str, at: usize) -> Option<Candidate<'_>> {
         "passed",
         "success",
     ];
-    if inner.len() < 3 || !words.iter().all(|w| lower(&w)) || not_meant.contains(&inner) {
+    if inner.len() < 3 || !words.iter().all(lower) || not_meant.contains(&inner) {
         return None;
     }
     Some(Candidate { form: Form::Square, bytes: at..end, inner })
@@ -241,7 +241,7 @@ fn word(text: &str, at: usize) -> Option<Candidate<'_>> {
     let yours = word.strip_prefix("YOUR").is_some_and(|r| r.len() > 1 && r.starts_with(['_', '-']));
     // `YOUR_TOKEN=abc` gives it a value.
     let fits = (known.contains(&word) || yours) && !after(text, end).is_some_and(|c| is_word(c) || c == '=');
-    fits.then(|| Candidate { form: Form::Word, bytes: at..end, inner: word })
+    fits.then_some(Candidate { form: Form::Word, bytes: at..end, inner: word })
 }
 
 fn date(text: &str, at: usize) -> Option<Candidate<'_>> {
@@ -304,7 +304,7 @@ fn version(text: &str, at: usize) -> Option<Candidate<'_>> {
         return None;
     }
     // `v1.0.x` is one letter and a version; `max.y.z` is none.
-    if prev.is_some_and(char::is_alphabetic) && before(text, at - 1).is_some_and(|c| is_word(c)) {
+    if prev.is_some_and(char::is_alphabetic) && before(text, at - 1).is_some_and(is_word) {
         return None;
     }
     let rest = text.get(at..)?;
@@ -315,7 +315,7 @@ fn version(text: &str, at: usize) -> Option<Candidate<'_>> {
     let digits = |p: &&str| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit());
     let letter = |p: &&str| matches!(*p, "X" | "x" | "Y" | "y" | "Z" | "z" | "N" | "n");
     let numbered = parts.first().is_some_and(digits);
-    let fits = parts.iter().all(|p| digits(&p) || letter(&p))
+    let fits = parts.iter().all(|p| digits(p) || letter(p))
         && match (numbered, parts.first()) {
             (true, _) => parts.len() > 1 && parts.last().is_some_and(|p| matches!(*p, "x" | "X")),
             (false, Some(&"X")) => parts.len() > 1,

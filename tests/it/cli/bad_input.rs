@@ -189,7 +189,7 @@ fn options() {
 #[test]
 fn commands_on_runs_without_a_log() {
     let close = vec!["close", "r-2345abcd", "--outcome", "aborted", "--reason", "x", "--as", "layla"];
-    let page = "gonogo: there is no page nonsense; there are: log, exit-codes";
+    let page = "gonogo: there is no page nonsense; there are: format, log, exit-codes, checks, keys";
     let cases: [Case<'_>; 6] = [
         ("", b"", vec!["resume", "r-2345abcd"], 5, &["log.db"]),
         ("", b"", vec!["show", "r-2345abcd"], 5, &["log.db"]),

@@ -92,9 +92,9 @@ fn the_demo_restores_for_real_and_the_drill_passes() {
     let text = fs::read_to_string(&book).unwrap();
     fs::write(&book, text.replace("  - [ ] TC-FEED-001", "  - [ ] TC-FEED-001 as well")).unwrap();
     drills(&sandbox, &["--check"]).exits(0).tells("the runbook's text has changed since\n");
-    fs::write(&book, text.replace("rto: 1h", "rto: 1s")).unwrap();
+    fs::write(&book, text.replace("rpo: 24h", "rpo: 1h")).unwrap();
     let strict = drills(&sandbox, &["--check"]);
-    strict.exits(8).tells("NEVER PASSED").tells("more than 1s, which the runbook asks for now");
+    strict.exits(8).tells("NEVER PASSED").tells("more than 1h, which the runbook asks for now");
     fs::remove_file(&book).unwrap();
     drills(&sandbox, &["--check"]).exits(0).tells("the file is gone; this is the text of its last run:\n");
     fs::write(&book, text.replace("cadence: quarterly", "cadence: someday")).unwrap();

@@ -32,7 +32,7 @@ fn the_record_shows_the_values_the_bytes_that_ran_and_what_stays_open() {
     table.report(Report::Ended { number: 1, end: Box::new(ended(Outcome::Exited(0), "")) });
     let record = record(&table, &NoOutput);
     let text = markdown(&record);
-    assert!(text.contains("Tag 1.4.2 for ⟨{TEAM}⟩"), "{text}");
+    assert!(text.contains("Tag 1.4.2 for ⟨\\{TEAM\\}⟩"), "{text}");
     assert!(text.contains("git tag v1.4.2") && text.starts_with("# Release 1.4.2: still open"), "{text}");
     assert!(text.contains("set `VERSION`") || text.contains("set VERSION"), "{text}");
     let value: serde_json::Value = serde_json::from_str(&json(&record)).expect("JSON");

@@ -190,7 +190,7 @@ phase "Change" During gate @18:1
   ( ) "Change" @30:1
       "     queue stopped
       step "Change" Unstated strict by hand="it holds an invisible character U+200B: what is shown would not be what runs" @30:1
-        | service queue​ start
+        | service queue\u{200B} start
   [ ] "Monitor for 30 minutes" hints(wait 30m) @34:1
   ( ) "Change" @43:1
       "     ```sh

@@ -21,10 +21,10 @@ const ROOT: &str = "GONOGO_TEST_KILLS";
 
 /// Steps of several kinds: over at once, with output, with a pause, with children.
 const SCRIPTS: [&str; 4] = [
-    "echo one >> \"$DEMO_ROOT/marks\"",
-    "echo two >> \"$DEMO_ROOT/marks\"\n  n=0; while [ $n -lt 200 ]; do echo \"line $n\"; n=$((n + 1)); done",
-    "sleep 0.02\n  echo three >> \"$DEMO_ROOT/marks\"\n  sleep 0.02",
-    "(echo four >> \"$DEMO_ROOT/marks\") &\n  wait\n  exit 0",
+    "echo one >> \"${DEMO_ROOT:-.}/marks\"",
+    "echo two >> \"${DEMO_ROOT:-.}/marks\"\n  n=0; while [ $n -lt 200 ]; do echo \"line $n\"; n=$((n + 1)); done",
+    "sleep 0.02\n  echo three >> \"${DEMO_ROOT:-.}/marks\"\n  sleep 0.02",
+    "(echo four >> \"${DEMO_ROOT:-.}/marks\") &\n  wait\n  exit 0",
 ];
 const STEPS: [&str; 4] = ["one", "two", "three", "four"];
 

@@ -13,7 +13,7 @@ use super::rig::{Bench, HOST, command, facts, play};
 use crate::support::temp::TempDir;
 
 const BOOK: &str =
-    "# One\n\n- [ ] It runs.\n\n  ```sh name=one on=api\n  echo one >> \"$DEMO_ROOT/marks\"\n  ```\n";
+    "# One\n\n- [ ] It runs.\n\n  ```sh name=one on=api\n  echo one >> \"${DEMO_ROOT:-.}/marks\"\n  ```\n";
 
 /// Opens a run and records the intent of its step, which is then not sent: the process died in between.
 async fn intended(bench: &Bench) -> Driver {
