@@ -3,7 +3,7 @@
 //! Found are the value itself, also with a terminal's line ends; base64 at every alignment, standard and URL-safe, padded
 //! or not, wrapped or not; percent-encoding in upper and lower hex; JSON strings; what shells print for `printf %q`,
 //! `'…'\''…'`, `"…"` and `$'…'`. Instead of looking for each of these forms, the stream is *read* as each family of
-//! encodings ([`view`]) and one automaton looks for the values in what it means: an encoder that escapes more or less than
+//! encodings (`view`) and one automaton looks for the values in what it means: an encoder that escapes more or less than
 //! another one makes no difference.
 //!
 //! Invariant: what comes out is a function of the whole stream, not of the pieces that it came in, and takes time linear
