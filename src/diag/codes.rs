@@ -178,6 +178,12 @@ pub const CODES: &[Code] = &[
         "a placeholder that would put a secret into a script, which is recorded",
     ),
     row("too-deep", Runbook, Error, "lists and quotes nested too deep"),
+    row(
+        "too-deep-script",
+        Runbook,
+        Warning,
+        "a block whose constructs and quotes stand inside each other too deep to be read",
+    ),
     row("too-large", Runbook, Error, "a file over 1 MiB"),
     row("too-many-boxes", Runbook, Error, "more than 10,000 boxes"),
     row("too-many-steps", Runbook, Error, "more than 10,000 steps"),

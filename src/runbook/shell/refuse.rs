@@ -15,27 +15,24 @@ pub struct Refusal {
 /// Returns the reason to refuse the script that `scan` describes, if there is one.
 #[must_use]
 pub fn refusal(scan: &Scan) -> Option<Refusal> {
-    let refuse = |code, why: &str| Some(Refusal { code, why: why.to_owned() });
     if let Some(quote) = scan.typographic {
         let why = format!("`{quote}` is a typographic quotation mark, which quotes nothing in a shell");
-        return refuse("typographic-quote", &why);
+        return Some(Refusal { code: "typographic-quote", why });
     }
     // What another shell reads need not be balanced for this one.
     let (_, earlier) = scan.commands.split_last()?;
     if let Some(entering) = earlier.iter().find_map(|command| enters(scan, command.simples)) {
         let why =
             format!("`{entering}` enters another shell or program, and lines follow that it would not get");
-        return refuse("enters-shell", &why);
+        return Some(Refusal { code: "enters-shell", why });
     }
     if scan.deep {
-        return refuse(
-            "too-deep-script",
-            "its constructs and quotes stand inside each other too deep to be read",
-        );
+        let why = "its constructs and quotes stand inside each other too deep to be read".to_owned();
+        return Some(Refusal { code: "too-deep-script", why });
     }
     if scan.open {
-        let why = "a quote, a here-document or a construct such as `if` is still open at the end";
-        return refuse("unbalanced-quotes", why);
+        let why = "a quote, a here-document or a construct such as `if` is still open at the end".to_owned();
+        return Some(Refusal { code: "unbalanced-quotes", why });
     }
     None
 }

@@ -221,11 +221,13 @@ impl Walker<'_, '_, '_> {
         let (at, c, hazard) = first_hazard(raw, false)?;
         let here = bytes.start + at..bytes.start + at + c.len_utf8();
         let what = describe(c, hazard);
-        if hazard == Hazard::Invisible || !annotated {
-            let code = if hazard == Hazard::Invisible { "invisible-character" } else { "hidden-character" };
-            let article = if hazard == Hazard::Invisible { "an" } else { "a" };
-            let why = format!("it holds {article} {what}: what is shown would not be what runs");
-            return Some((Refusal { code, why }, here));
+        if hazard == Hazard::Invisible {
+            let why = format!("it holds an {what}: what is shown would not be what runs");
+            return Some((Refusal { code: "invisible-character", why }, here));
+        }
+        if !annotated {
+            let why = format!("it holds a {what}: what is shown would not be what runs");
+            return Some((Refusal { code: "hidden-character", why }, here));
         }
         let help = "delete it; what is shown would not be what runs";
         self.findings.error_help("hidden-character", &here, format!("{what} in code"), help);

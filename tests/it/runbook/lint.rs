@@ -406,6 +406,8 @@ fn every_code_has_a_file_that_gets_it_and_one_that_does_not() {
     assert!(said(boxes.as_bytes(), false).iter().any(|(c, at, _)| *c == "too-many-boxes" && at == "10001:1"));
     let steps = format!("- [ ] a\n\n{}", "  ```sh\n  ls\n  ```\n".repeat(10_001));
     assert!(said(steps.as_bytes(), false).iter().any(|(c, ..)| *c == "too-many-steps"));
+    let nested = format!("```sh\n{}\n```\n", "$(".repeat(100));
+    assert!(said(nested.as_bytes(), false).contains(&("too-deep-script", "1:1".to_owned(), false)));
     let many = "- []\n".repeat(200);
     let found = said(format!("- [ ] a\n{many}").as_bytes(), false);
     assert_eq!((found.len(), found.last().map(|f| f.0)), (101, Some("more")));
@@ -422,6 +424,7 @@ fn every_code_has_a_file_that_gets_it_and_one_that_does_not() {
             "too-large",
             "binary",
             "not-utf8",
+            "too-deep-script",
             "too-many-boxes",
             "too-many-steps",
             "more",
