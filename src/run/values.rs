@@ -1,5 +1,6 @@
 //! Values that people give: which are still missing, giving several at once, and the runbook with them put in.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::run::decide::Decision;
@@ -45,13 +46,14 @@ impl Run {
     /// Checks that nothing in the script of `step` is still to be filled in, and that every variable that people are
     /// asked for has its value.
     pub(crate) fn check_blanks(&self, step: &Step) -> Result<(), Refusal> {
-        let asked = self.runbook.asked();
-        let asks = |name: &&String| asked.iter().any(|a| a.name == name.as_str());
+        let asked: BTreeSet<&str> = self.runbook.asked().iter().map(|a| a.name).collect();
+        let asks = |name: &&String| asked.contains(name.as_str());
         let open = step.blanks.iter().filter(|b| b.demanded).map(|b| &b.name);
         let mut missing: Vec<String> = Vec::new();
+        let mut seen = BTreeSet::new();
         for name in open.clone().chain(step.uses.iter().filter(asks)) {
             let known = self.values.contains_key(name) || self.host_values.contains_key(name);
-            if !known && !is_secret(&self.runbook, name) && !missing.contains(name) {
+            if !known && !is_secret(&self.runbook, name) && seen.insert(name) {
                 missing.push(name.clone());
             }
         }

@@ -94,6 +94,7 @@ impl Collector<'_, '_> {
         let variables = wanted.variables.into_iter().map(|f| (f, false));
         let mut all: Vec<(Found, bool)> = blanks.into_iter().map(|f| (f, true)).chain(variables).collect();
         all.sort_by_key(|(f, _)| f.bytes.start);
+        let mut used: HashSet<String> = step.uses.iter().cloned().collect();
         for (found, text) in all {
             let shown = step.script.get(found.bytes.clone()).unwrap_or_default().to_owned();
             let here = Found { demanded: found.demanded && walked, ..found.clone() };
@@ -103,7 +104,7 @@ impl Collector<'_, '_> {
             }
             if text {
                 step.blanks.push(Blank { name: found.name, bytes: found.bytes, demanded: found.demanded });
-            } else if found.demanded && !step.uses.contains(&found.name) {
+            } else if found.demanded && used.insert(found.name.clone()) {
                 step.uses.push(found.name);
             }
         }

@@ -364,9 +364,9 @@ fn only_what_every_run_runs_is_demanded() {
     assert!(back.demanded, "the step waits all the same");
 }
 
-/// A quadratic reader would not end: half a megabyte of each, in one line and in many.
+/// A reader that goes back over what it has read would take minutes: much of each, in one line and in many.
 #[test]
-fn half_a_megabyte_of_placeholders_is_read() {
+fn a_file_of_nothing_but_placeholders_is_read() {
     let shapes = [
         "<ab> ",
         "<a{n}> ",
@@ -386,7 +386,7 @@ fn half_a_megabyte_of_placeholders_is_read() {
         for line in ["", "\n  "] {
             let mut script = String::new();
             let mut n = 0;
-            while script.len() < 512 * 1024 {
+            while script.len() < 96 * 1024 {
                 script.push_str(&shape.replace("{n}", &n.to_string()));
                 script.push_str(line);
                 n += 1;

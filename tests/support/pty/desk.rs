@@ -48,7 +48,7 @@ impl Desk {
         for (name, text) in beside {
             std::fs::write(desk.home.join(name), text).unwrap();
         }
-        let file = desk.home.join("small.md");
+        let file = desk.home.join("release.md");
         std::fs::write(&file, text).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(open(&root, &file));
