@@ -25,12 +25,13 @@ impl Drop for Quiet {
 /// # Errors
 /// When the terminal cannot be used.
 pub fn ask(question: &str) -> io::Result<Option<SecretString>> {
+    // Before the question, or keys that come at once would be shown.
+    enable_raw_mode()?;
+    let _quiet = Quiet;
     let mut err = io::stderr();
     err.write_all(question.as_bytes())?;
     err.write_all(b" ")?;
     err.flush()?;
-    enable_raw_mode()?;
-    let _quiet = Quiet;
     Ok(read(io::stdin().lock()))
 }
 

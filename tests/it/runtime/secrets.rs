@@ -32,7 +32,7 @@ fn book() -> String {
         "a=t0ken-of",
         "printf \"one $a-\"",
         "touch \"$HOME/begun\"; until [ -e \"$HOME/go\" ]; do sleep 0.02; done",
-        "printf 'this-run two\\n'; printf %s \"$a-this-run\" | base64 >&2",
+        "printf 'this-run two\\n'; printf %s \"$a-this-run\" >&2",
     ];
     format!("{HEAD}- [ ] It runs.\n\n  ```sh name=leak on=api\n  {}\n  ```\n", script.join("\n  "))
 }
