@@ -92,13 +92,13 @@ fn known_names(book: &Book, set: &BTreeMap<String, String>) -> Result<(), Fail> 
     if let Some(var) = runbook.front.vars.iter().find(|v| v.secret.is_some() && set.contains_key(&v.name)) {
         return Err(Fail::Usage(OpenError::Secret(var.name.clone()).to_string()));
     }
-    let declared = runbook.front.vars.iter().map(|v| v.name.as_str());
-    let known: Vec<&str> = declared.chain(runbook.placeholders.iter().map(|p| p.name.as_str())).collect();
-    match set.keys().find(|name| !known.contains(&name.as_str())) {
+    let asked = runbook.asked();
+    match set.keys().find(|name| !asked.iter().any(|ask| ask.name == name.as_str())) {
         None => Ok(()),
         Some(name) => {
-            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-            Err(Fail::Usage(format!("the runbook declares no variable {name}; it declares: {known}")))
+            let names = asked.iter().map(|ask| ask.name).collect::<Vec<_>>().join(", ");
+            let declared = if names.is_empty() { "none".to_owned() } else { names };
+            Err(Fail::Usage(OpenError::Undeclared { name: name.clone(), declared }.to_string()))
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::report::asks;
 use crate::run::fact::HostPin;
 use crate::runbook::Runbook;
 use crate::runbook::model::{BoxItem, Condition, On, SecretSource, Step, VarDecl};
+use crate::runbook::placeholder::fill;
 
 /// What a link leads to.
 #[derive(Debug, Clone)]
@@ -53,6 +54,9 @@ fn one(file: &str, book: &Runbook, setting: &Setting<'_>, handed: Option<&Values
     let (values, names) = values;
     let shown = names.iter().map(|name| values.shown(name)).collect();
     let known = Arc::new(values.known());
+    // What is put into texts and scripts when the run is opened; the rest stays marked as open.
+    let filled = fill::filled(book, &known);
+    let book = &filled;
     let mut fold = Fold { file, book, setting, values, missing, scope: Vec::new() };
     let phases = fold.phases(false);
     let rollback_phases = fold.phases(true);
@@ -97,8 +101,12 @@ fn known(
         values.0.insert(name.to_owned(), Known::Later(what.to_owned()));
     }
     let mut names = Vec::new();
+    let asked: BTreeSet<&str> = book.asked().iter().map(|ask| ask.name).collect();
     for var in &book.front.vars {
         let mut found = declared(var, setting, handed);
+        if found == Known::Missing && !asked.contains(var.name.as_str()) {
+            found = Known::Later("set while the run goes on".to_owned());
+        }
         if found == Known::Missing && handed.is_some() {
             found = Known::Later("asked for when it is needed".to_owned());
         }
@@ -107,8 +115,9 @@ fn known(
             missing.insert(Missing { kind: "value", name: var.name.clone(), why });
         }
         if let Known::Is(value, _) = &found
-            && let Some(why) = refused(var, value)
+            && let Err(unfit) = book.check_value(&var.name, value)
         {
+            let why = format!("the value of {} {unfit}", var.name);
             missing.insert(Missing { kind: "value", name: var.name.clone(), why });
         }
         values.0.insert(var.name.clone(), found);
@@ -119,8 +128,17 @@ fn known(
             continue;
         }
         let found = match (setting.set.get(&blank.name), values.0.get(&blank.name)) {
-            (Some(value), _) => Known::Is(value.clone(), "--set".to_owned()),
+            (Some(value), _) => {
+                if let Err(unfit) = book.check_value(&blank.name, value) {
+                    let why = format!("the value of {} {unfit}", blank.name);
+                    missing.insert(Missing { kind: "value", name: blank.name.clone(), why });
+                }
+                Known::Is(value.clone(), "--set".to_owned())
+            }
             (None, Some(known)) => known.clone(),
+            (None, None) if !asked.contains(blank.name.as_str()) => {
+                Known::Later("set while the run goes on".to_owned())
+            }
             (None, None) => {
                 if blank.demanded {
                     let why = format!("{} is to be filled in: --set {}=…", blank.shown, blank.name);
@@ -161,15 +179,6 @@ fn declared(var: &VarDecl, setting: &Setting<'_>, handed: Option<&Values>) -> Kn
         (None, None, Some(value)) => is(value, "its default"),
         (None, None, None) => Known::Missing,
     }
-}
-
-fn refused(var: &VarDecl, value: &str) -> Option<String> {
-    let name = &var.name;
-    if let Some(pattern) = var.pattern.as_ref().filter(|p| !p.matches_whole(value)) {
-        return Some(format!("the value of {name} does not match {}", pattern.regex.as_str()));
-    }
-    let known = var.choose.is_empty() || var.choose.iter().any(|one| one == value);
-    (!known).then(|| format!("the value of {name} is none of {}", var.choose.join(", ")))
 }
 
 /// The fold.
@@ -273,8 +282,7 @@ impl Fold<'_> {
 
     fn step(&mut self, step: &Step, applies: Decided) -> StepPlan {
         let condition = step.condition.as_ref().map(|c| self.values.decide(c));
-        let is_text = |name: &str| self.book.placeholders.iter().any(|p| p.name == name && p.text);
-        let (script, waits_for) = self.values.filled(step, is_text);
+        let waits_for = self.values.waits(step);
         let mut uses: Vec<&String> = step.uses.iter().collect();
         uses.extend(step.blanks.iter().map(|b| &b.name).filter(|name| !step.uses.contains(name)));
         uses.dedup();
@@ -291,7 +299,7 @@ impl Fold<'_> {
             line: step.place.line,
             how: how(step, hosts.len()),
             hosts,
-            script,
+            script: step.script.clone(),
             values,
             waits_for,
             condition,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Decided, Decision, Value};
 use crate::report::asks;
-use crate::runbook::model::{Blank, Condition, Step};
+use crate::runbook::model::{Condition, Step};
 
 /// What is known of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,14 +24,6 @@ pub enum Known {
 pub struct Values(pub BTreeMap<String, Known>);
 
 impl Values {
-    /// Returns the value called `name`, if it is known.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        match self.0.get(name) {
-            Some(Known::Is(value, _)) => Some(value),
-            _ => None,
-        }
-    }
-
     /// Returns all that are known, but those that gonogo sets itself.
     pub fn known(&self) -> BTreeMap<String, String> {
         let is = |(name, known): (&String, &Known)| match known {
@@ -74,27 +66,15 @@ impl Values {
         Decision { condition: asks::condition(condition), decided, why }
     }
 
-    /// Returns the script of `step` with every text placeholder filled in that has a value, and the names of those
-    /// that are demanded and have none.
-    pub fn filled(&self, step: &Step, is_text: impl Fn(&str) -> bool) -> (String, Vec<String>) {
-        let mut out = String::with_capacity(step.script.len());
-        let mut waits: Vec<String> = Vec::new();
-        let mut at = 0;
-        let mut blanks: Vec<&Blank> = step.blanks.iter().collect();
-        blanks.sort_by_key(|blank| blank.bytes.start);
-        for blank in blanks {
-            let value = self.get(&blank.name);
-            if value.is_none() && blank.demanded && !waits.contains(&blank.name) {
-                waits.push(blank.name.clone());
+    /// Returns the names of what a person has to fill in before `step` can run: each once, in the order of the script.
+    pub fn waits(&self, step: &Step) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for blank in step.blanks.iter().filter(|blank| blank.demanded) {
+            let open = matches!(self.0.get(&blank.name), None | Some(Known::Missing));
+            if open && !names.contains(&blank.name) {
+                names.push(blank.name.clone());
             }
-            let Some(value) = value.filter(|_| is_text(&blank.name) && blank.bytes.start >= at) else {
-                continue;
-            };
-            out.push_str(step.script.get(at..blank.bytes.start).unwrap_or_default());
-            out.push_str(value);
-            at = blank.bytes.end;
         }
-        out.push_str(step.script.get(at..).unwrap_or_default());
-        (out, waits)
+        names
     }
 }

@@ -74,7 +74,10 @@ fn what_is_typed_wrong_is_refused_in_one_sentence() {
         .run(["plan", "book.md", "--env", "there"])
         .exits(2)
         .only_says("has no environment there; it has: here");
-    sandbox.run(["plan", "book.md", "--set", "TAGG=v1"]).exits(2).only_says("declares no variable TAGG");
+    sandbox
+        .run(["plan", "book.md", "--set", "TAGG=v1"])
+        .exits(2)
+        .only_says("has no variable or placeholder TAGG");
     sandbox.write("secret.md", marking(&sandbox));
     sandbox.run(["plan", "secret.md", "--set", "TOKEN=x"]).exits(2).only_says("TOKEN is a secret");
     sandbox.run(["plan", "book.md", "--set", "TAG"]).exits(2).only_says("write NAME=VALUE");

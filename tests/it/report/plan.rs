@@ -116,7 +116,7 @@ fn what_is_missing_or_wrong_is_said_and_the_rest_is_planned() {
         whys(&[("VERSION", "3"), ("COLOUR", "blue")]),
         [
             role,
-            "value: the value of COLOUR is none of red, green".to_owned(),
+            "value: the value of COLOUR is none of: red, green".to_owned(),
             "value: the value of VERSION does not match v\\d+".to_owned()
         ]
     );
@@ -211,4 +211,25 @@ fn hostile_text_moves_nothing() {
     let shown = text(&planned(evil, &[], &Links::new()));
     assert!(shown.contains("a␛[2J⟨U+202E⟩b"), "{shown}");
     assert!(!shown.chars().any(|c| c.is_control() && c != '\n'));
+}
+
+/// What is put into texts and scripts is what a run puts there; what is open is marked and waited for.
+#[test]
+fn placeholders_are_filled_in_as_a_run_fills_them() {
+    let source = "# Move <target>\n\n- [ ] Moved to <target>\n\n  ```sh name=s on=web\n  move --to <target> --as <account>\n  ```\n";
+    let made = planned(source, &[("TARGET", "db-9")], &Links::new());
+    let values = BTreeMap::from([("TARGET".to_owned(), "db-9".to_owned())]);
+    let filled = gonogo::runbook::placeholder::fill::filled(&book(source), &values);
+    let (item, step) = (&made.phases[0].boxes[0], &made.phases[0].boxes[0].steps[0]);
+    assert_eq!(
+        (item.text.as_str(), step.script.as_str()),
+        (filled.boxes[0].text.as_str(), filled.boxes[0].steps[0].script.as_str())
+    );
+    assert_eq!(
+        (item.text.as_str(), step.waits_for.as_slice()),
+        ("Moved to db-9", &["ACCOUNT".to_owned()][..])
+    );
+    assert_eq!(made.missing.iter().map(|m| m.name.as_str()).collect::<Vec<_>>(), ["ACCOUNT"]);
+    let unfit = planned(source, &[("TARGET", "a b"), ("ACCOUNT", "x")], &Links::new());
+    assert!(unfit.missing[0].why.starts_with("the value of TARGET does not fit: "), "{:?}", unfit.missing);
 }
