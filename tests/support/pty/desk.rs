@@ -14,7 +14,7 @@ use gonogo::runtime::resuming;
 use gonogo::runtime::session::Session;
 use portable_pty::CommandBuilder;
 
-use super::{Pty, STUCK};
+use super::{Pty, STUCK, Seen};
 use crate::support::temp::TempDir;
 
 /// The program under test.
@@ -130,7 +130,8 @@ impl Desk {
     pub fn demo(&self, args: &[&str]) -> Pty {
         let argv = [EXE, "demo", "--as", "layla"].iter().chain(args).map(OsString::from).collect();
         let pty = self.start(argv);
-        pty.wait("the first screen", |seen| seen.taken() && seen.last().contains("q leave"));
+        let keys = |seen: &Seen| ["q leave", "keeps the words"].iter().any(|k| seen.last().contains(k));
+        pty.wait("the first screen", |seen| seen.taken() && keys(seen));
         pty
     }
 

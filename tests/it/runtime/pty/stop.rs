@@ -27,7 +27,7 @@ fn it_stops_and_comes_back() {
     pty.resize(100, 30);
     pty.send("\r");
     pty.wait("the screen again, in the new size", |seen| shown(seen) && seen.rows().len() == 30);
-    assert!(!pty.cooked());
+    pty.wait("raw input", |_| !pty.cooked());
     pty.send("q");
     pty.wait_for("ended with 0");
     pty.assert_given_back();

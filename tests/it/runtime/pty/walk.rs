@@ -37,6 +37,8 @@ pub fn walk(pty: &mut Pty, done: &str) -> Vec<String> {
         } else if enter.contains("set MIGRATED") && !screen.contains("asked the database") {
             pty.fill("yes");
             pty.send("\tasked the database");
+        } else if screen.contains("▸ MIGRATED") {
+            pty.fill("yes");
         } else if screen.contains("  wanted") {
             pty.fill("yusuf");
         } else if enter.contains("sign box") || enter.contains("give ") {
