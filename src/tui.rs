@@ -43,3 +43,4 @@ pub mod summary;
 pub mod theme;
 pub mod update;
 pub mod view;
+pub mod watching;

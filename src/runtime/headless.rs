@@ -305,6 +305,14 @@ fn next(run: &Run, answers: &Answers, anew: &mut BTreeSet<u32>, now: chrono::Dat
             }
             _ => Next::Wait(u64::try_from((until - now).num_seconds()).unwrap_or(0) + 1),
         },
+        Offer::Sign(id, _)
+            if by_hand(run, &id).is_some() && matches!(answer, Some(BoxAnswer::Sign { .. })) =>
+        {
+            let step = by_hand(run, &id).unwrap_or_default();
+            Next::End(Ended::AnswerMissing(format!(
+                "step {step} of box {id} is done by hand: a person does it and signs, or waives the step"
+            )))
+        }
         Offer::Sign(id, _) => match answer {
             Some(BoxAnswer::Sign { value, note, .. }) => {
                 let (value, note) = (value.clone(), note.clone());
@@ -320,6 +328,13 @@ fn missing(run: &Run, answers: &Answers) -> Vec<NamedValue> {
     let open: Vec<&str> = run.unanswered().map(|a| a.name).collect();
     let wanted = answers.vars.iter().filter(|(name, _)| open.contains(&name.as_str()));
     wanted.map(|(name, value)| NamedValue { name: name.clone(), value: value.clone() }).collect()
+}
+
+/// Returns a step of the box `id` that gonogo does not run and that nobody has waived.
+fn by_hand(run: &Run, id: &BoxId) -> Option<String> {
+    let steps = run.runbook.find_box(id)?.steps.iter();
+    let mut open = steps.filter(|s| s.by_hand.is_some() && run.step_status(s) == StepStatus::Pending);
+    open.find(|s| run.does_not_apply(s).is_none()).map(|s| s.id.to_string())
 }
 
 /// What an answer other than a signature comes to.

@@ -107,16 +107,16 @@ pub fn took(run: &Run, index: usize, now: &Stamp) -> Duration {
     elapsed(&began(run, index), &end)
 }
 
-/// Returns the step that is shown for the box at `index`: the next one to do, else the last that was tried, else the
+/// Returns the step that is shown for the box at `index`: one that runs or is unknown, else the next one to do, else the last that was tried, else the
 /// first.
 #[must_use]
 pub fn shown_step(run: &Run, index: usize) -> Option<&Step> {
     let item = run.runbook.boxes.get(index)?;
     let tried = || {
         let newest = run.attempts.values().rev().find(|a| a.intent.in_box == item.id)?;
-        item.steps.iter().find(|s| s.id == newest.intent.step)
+        item.commands().find(|s| s.id == newest.intent.step)
     };
-    run.next_step(index).or_else(tried).or_else(|| item.steps.first())
+    run.undecided_step(index).or_else(|| run.next_step(index)).or_else(tried).or_else(|| item.steps.first())
 }
 
 /// Returns the host of `step` that is shown: the chosen one, else the one whose state needs a look most, else the one
@@ -149,7 +149,12 @@ pub fn shown_attempt<'a>(run: &'a Run, index: usize, chosen: Option<&str>) -> Op
         run.latest(&step.id, &host.name)
     };
     // Before a step has run, what the one before it said is still worth reading.
-    let steps = &run.runbook.boxes.get(index)?.steps;
+    let item = run.runbook.boxes.get(index)?;
+    let steps = &item.steps;
+    // So is what a command said that was only offered, until a step runs.
+    let newest = run.attempts.values().rev().find(|a| a.intent.in_box == item.id);
+    let offered = newest.and_then(|a| item.commands().find(|s| s.id == a.intent.step));
+    let step = offered.filter(|s| !s.holds_box()).unwrap_or(step);
     let earlier = || steps.iter().take_while(|s| s.id != step.id).collect::<Vec<_>>();
     attempted(step).or_else(|| earlier().into_iter().rev().find_map(attempted))
 }

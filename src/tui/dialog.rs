@@ -5,6 +5,7 @@ pub mod cancel;
 pub mod choose;
 pub mod close;
 pub mod close_reason;
+pub mod commands;
 pub mod confirm;
 pub mod end_wait;
 pub mod evidence;
@@ -75,6 +76,8 @@ dialogs! {
     Choose(choose::Choose),
     /// Fill in what stands open.
     Fill(fill::Fill),
+    /// Run a command that is only offered.
+    Commands(commands::Commands),
     /// Write a note.
     Note(note::Note),
     /// Confirm a step, by a press or by typing.

@@ -45,6 +45,8 @@ pub enum Act {
     Fill,
     /// Cancels a step, ends a wait.
     Cancel,
+    /// Runs a command that is only offered.
+    Commands,
     /// Retries a failed step.
     Retry,
     /// Gives a verdict.
@@ -188,6 +190,7 @@ pub const TABLE: &[Entry] = &[
     row(Act::Note, &[letter('n')], "n =", ALL, Group::Do, "note", "note; fill in values"),
     pair(Act::Fill, &[letter('=')], "=", ALL, Group::Do, "values", "fill in values"),
     row(Act::Cancel, &[letter('x')], "x", ALL, Group::Do, "cancel", "cancel the step, end a wait"),
+    row(Act::Commands, &[letter('m')], "m", ALL, Group::Do, "commands", "run an offered command"),
     row(Act::Retry, &[letter('r')], "r", ALL, Group::Do, "retry", "retry failed hosts"),
     row(Act::Verdict, &[letter('v')], "v", ALL, Group::Do, "verdict", "say what a step did"),
     row(Act::Rollback, &[letter('R')], "R", ALL, Group::Do, "roll back", "roll back (child run)"),
@@ -251,8 +254,8 @@ pub const TABLE: &[Entry] = &[
     row(Act::Detail, &[letter('i')], "i", ALL, Group::See, "script", "step script and values"),
     row(Act::Help, &[letter('?'), key(Code::F(1))], "?", ALL, Group::See, "all", "this help"),
     row(Act::Redraw, &[Key::ctrl('l')], "Ctrl-L", ALL, Group::See, "redraw", "draw the screen anew"),
-    row(Act::CopyNow, &[letter('y')], "y", ALL, Group::Take, "copy status", "copy the status sentence"),
-    row(Act::CopyThis, &[letter('c')], "c", ALL, Group::Take, "copy", "copy command or output"),
+    row(Act::CopyNow, &[letter('y')], "y c", ALL, Group::Take, "copy status", "copy status; what is shown"),
+    pair(Act::CopyThis, &[letter('c')], "c", ALL, Group::Take, "copy", "copy command or output"),
     row(Act::Export, &[letter('e')], "e", ALL, Group::Take, "export", "export the record"),
     row(Act::Suspend, &[Key::ctrl('z')], "Ctrl-Z", ALL, Group::Take, "suspend", "suspend gonogo"),
     row(Act::Interrupt, &[Key::ctrl('c')], "Ctrl-C", ALL, Group::Take, "cancel", "like x, else like q"),

@@ -10,6 +10,7 @@ use crate::runbook::model::Confirm;
 use crate::text::clocks::m_ss;
 use crate::tui::about;
 use crate::tui::shared::{Driven, Log, Shared};
+use crate::tui::watching;
 
 /// What Enter does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -163,7 +164,15 @@ pub fn words(next: &Next, run: &Run, who: &str, now: &Stamp) -> Words {
             } else {
                 "x stops it (asks first)"
             };
-            Words::nothing(format!("Nothing to press: {} is running.", title(n)), stops)
+            let waits = attempt(n).filter(|a| a.finished.is_some());
+            match waits.and_then(|a| Some((run.runbook.find_step(&a.intent.step)?.1, a))) {
+                Some((step, a)) => {
+                    let watch = watching::watching(run, step, &a.intent.host, now);
+                    let next = watch.and_then(|w| w.next).unwrap_or_default();
+                    Words::nothing(format!("Nothing to press: {} watches, {next}.", title(n)), stops)
+                }
+                None => Words::nothing(format!("Nothing to press: {} is running.", title(n)), stops),
+            }
         }
         Next::Value(name) => {
             Words::does(format!("say what {name} is"), "nobody can know whether this applies")

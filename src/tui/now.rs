@@ -13,6 +13,7 @@ use crate::tui::about;
 use crate::tui::app::App;
 use crate::tui::ink::elapsed;
 use crate::tui::shared::{Driven, Log};
+use crate::tui::watching;
 
 /// What is going on, in one word. The order is the order of precedence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,6 +36,8 @@ pub enum Chip {
     Quiet,
     /// A step runs.
     Running,
+    /// A step waits for its next round.
+    Watching,
     /// A wait runs.
     Waiting,
     /// The next thing is the captain's.
@@ -82,7 +85,7 @@ impl Chip {
     #[must_use]
     pub const fn loud(self) -> Loud {
         match self {
-            Self::Running | Self::Waiting => Loud::Now,
+            Self::Running | Self::Watching | Self::Waiting => Loud::Now,
             Self::Done => Loud::Well,
             Self::LogStopped | Self::Failed | Self::Confirm | Self::Ended => Loud::Alarm,
             Self::Unknown => Loud::Unknown,
@@ -174,6 +177,12 @@ fn going_on(driven: &Driven, at: &Stamp) -> Vec<Now> {
     for attempt in run.in_flight() {
         all.push(running(driven, attempt, at));
     }
+    for (step, host, newest) in run.between_rounds() {
+        let Some(watch) = watching::watching(run, step, &host.name, at) else { continue };
+        let said = watch.value.as_ref().map_or_else(|| watch.how_far(), |v| format!("{v}, {}", watch.lasted));
+        let what = format!("{}: {said}", named(run, newest));
+        all.push(line(Chip::Watching, "WATCHING", &what, "", &watch.next.unwrap_or_default()));
+    }
     let waits = |i: &usize| run.boxes.get(*i).is_some_and(|b| b.wait_started.is_some() && !b.settled());
     for index in run.walked().filter(waits) {
         if let Offer::Waiting(id, until) = run.offer(index, at.wall) {
@@ -204,6 +213,7 @@ fn failed(run: &Run, index: usize, at: &Stamp) -> Option<Now> {
     } else {
         "FAILED".to_owned()
     };
+    let word = if attempt.breached.is_some() { "BREACH".to_owned() } else { word };
     let word = if run.step_status(step) == StepStatus::Cancelled { "CANCELLED".to_owned() } else { word };
     let ended = attempt.finished.as_ref().map_or(attempt.at, |(_, ended)| *ended);
     let right = format!("waiting for you {}", m_ss(elapsed(&ended, at)));
@@ -273,6 +283,10 @@ fn still(run: &Run, at: &Stamp, zone: crate::clock::Zone) -> Now {
         Offer::Decide(name) => format!("say what {name} is"),
         Offer::OpenLink(_) => "open its runbook".to_owned(),
         Offer::StartWait(_) => "start its wait".to_owned(),
+        Offer::Choose(choice) => {
+            let title = run.runbook.choices.get(choice).map_or("", |c| c.title.as_str());
+            format!("choose which applies of {title}")
+        }
         Offer::GoToChild(child) => format!("its child run {child} is open"),
         _ => item.text.clone(),
     };

@@ -54,6 +54,9 @@ pub fn not_straight(run: &Run) -> Vec<Bent> {
             continue;
         }
         let Some((finished, at)) = &attempt.finished else { continue };
+        if attempt.went_on() {
+            continue;
+        }
         if let Some(judged) = &attempt.resolved {
             let was = Attempt { resolved: None, ..attempt.clone() }.ended_words();
             let word = feed::verdict(judged.verdict);

@@ -13,3 +13,4 @@ mod random;
 mod readme;
 mod scenes;
 mod walk;
+mod watches;

@@ -83,9 +83,13 @@ impl Run {
         if !self.boxes.get(index).is_some_and(BoxState::settled) {
             return Err(Refusal::NotSettled);
         }
-        let item = self.runbook.boxes.get(index).filter(|b| b.irreversible);
-        if let Some(item) = item.filter(|_| self.boxes.get(index).is_some_and(|b| b.signed.is_some())) {
-            return Err(Refusal::PastReturn(item.text.clone()));
+        // The signature of a box around it would fall with this one's.
+        for at in std::iter::once(index).chain(self.ancestors(index)) {
+            let signed = self.boxes.get(at).is_some_and(|b| b.signed.is_some());
+            let item = self.runbook.boxes.get(at).filter(|b| b.irreversible && signed);
+            if let Some(item) = item {
+                return Err(Refusal::PastReturn(item.text.clone()));
+            }
         }
         if let Some(chosen) = self.chosen_instead(index) {
             return Err(Refusal::NotChosen(chosen.to_owned()));

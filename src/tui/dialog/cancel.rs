@@ -30,10 +30,19 @@ impl Cancel {
     }
 }
 
+/// Whether the attempt is the newest round of a watch that waits for its next one.
+fn waits(run: &Run, number: u32) -> bool {
+    run.between_rounds().any(|(.., newest)| newest.intent.number == number)
+}
+
 impl Ask for Cancel {
     fn title(&self, cx: &Cx<'_>) -> (String, String) {
         let Some(attempt) = cx.run.attempts.get(&self.number) else { return Default::default() };
         let step = about::step_title(cx.run, &attempt.intent.step);
+        if waits(cx.run, self.number) {
+            let said = "no round runs now".to_owned();
+            return (format!("End the watch {step} on {}?", attempt.intent.host), said);
+        }
         let took = m_ss(about::attempt_took(attempt, &cx.now));
         (format!("Cancel {step} on {}?", attempt.intent.host), format!("it runs since {took}"))
     }
@@ -91,7 +100,7 @@ impl Ask for Cancel {
 
     fn stale(&self, run: &Run) -> Option<String> {
         let attempt = run.attempts.get(&self.number)?;
-        let over = attempt.status() != StepStatus::Running;
+        let over = attempt.status() != StepStatus::Running && !waits(run, self.number);
         let step = about::step_title(run, &attempt.intent.step);
         over.then(|| format!("{step} has ended by itself: {}", attempt.status().word()))
     }

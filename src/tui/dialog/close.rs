@@ -34,7 +34,10 @@ impl Close {
             };
             items.push(Choice::new('c', "completed", said));
         }
-        items.push(Choice::new('a', "aborted", "somebody stops it on purpose; a reason is wanted"));
+        // Past what cannot be taken back, only forward or the rollback is offered.
+        if run.past_return().is_none() {
+            items.push(Choice::new('a', "aborted", "somebody stops it on purpose; a reason is wanted"));
+        }
         items.push(Choice::new('b', "abandoned", "nobody will finish it; a reason is wanted"));
         Self { choices: Choices::new(items) }
     }
@@ -52,7 +55,16 @@ impl Ask for Close {
     fn facts(&self, cx: &Cx<'_>, _columns: usize) -> Vec<Row> {
         let counts = cx.run.counts();
         let said = format!("{} signed, {} waived, {} open", counts.signed, counts.waived, counts.open);
-        vec![cx.labelled("boxes", &said)]
+        let mut rows = vec![cx.labelled("boxes", &said)];
+        for undo in cx.run.open_undos() {
+            let step = undo.step.title.clone();
+            let said = format!(
+                "{step}: {} is not signed; the record will say so",
+                about::box_name(cx.run, undo.undo)
+            );
+            rows.push(cx.labelled("not undone", &said));
+        }
+        rows
     }
 
     fn choices(&self) -> Option<&Choices> {

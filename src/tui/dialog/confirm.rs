@@ -100,7 +100,9 @@ impl Ask for Confirm {
         if !values.is_empty() {
             tail.extend(cx.wrapped("values", &values.join("  "), columns, 2));
         }
+        let undo = step.undo.as_ref().map(|id| format!("{} takes it back", about::box_name(run, id)));
         let back = match &run.runbook.front.rollback {
+            _ if undo.is_some() => undo.unwrap_or_default(),
             Some(link) => format!("only forward, or the rollback {link}"),
             None => "only forward: this runbook links no rollback".to_owned(),
         };

@@ -1,9 +1,11 @@
-//! A step of which nobody knows what became: facts, then choices. Nothing offers a retry before a verdict.
+//! A step of which nobody knows what became: facts, then choices. Nothing offers a retry before a verdict, unless
+//! the runbook calls the step idempotent.
 
 use crate::run::attempt::{Attempt, StepStatus};
 use crate::run::command::Action;
 use crate::run::fact;
 use crate::run::state::Run;
+use crate::runbook::ids::StepId;
 use crate::tui::about;
 use crate::tui::dialog::{Answer, Ask, Cx, Dialog, Tone, evidence};
 use crate::tui::feed;
@@ -16,6 +18,8 @@ use crate::tui::next::Words;
 pub struct Verdict {
     number: u32,
     choices: Choices,
+    /// The step, when it may be started again without a verdict.
+    again: Option<StepId>,
 }
 
 impl Verdict {
@@ -23,13 +27,19 @@ impl Verdict {
     #[must_use]
     pub fn new(run: &Run, number: u32) -> Self {
         let host = run.attempts.get(&number).map(|a| a.intent.host.clone()).unwrap_or_default();
-        let choices = Choices::new(vec![
+        let step = run.attempts.get(&number).and_then(|a| run.runbook.find_step(&a.intent.step));
+        let again = step.filter(|(_, s)| s.idempotent).map(|(_, s)| s.id.clone());
+        let mut items = vec![
             Choice::new('c', "check", format!("ask {host}: does it run, is there an exit file?")),
             Choice::new('p', "passed", "it did its work (evidence wanted: a line, a query, a link)"),
             Choice::new('f', "failed", "it did not, or only in part; then retry, waive or roll back"),
             Choice::new('s', "stopped", "I stopped it myself on the host"),
-        ]);
-        Self { number, choices }
+        ];
+        if again.is_some() {
+            let said = "start it again: the runbook calls it idempotent";
+            items.push(Choice::new('r', "run again", said));
+        }
+        Self { number, choices: Choices::new(items), again }
     }
 }
 
@@ -120,6 +130,9 @@ impl Ask for Verdict {
             Some('p') => Words::does("say that it passed", "(asks for evidence)"),
             Some('f') => Words::does("say that it failed", "(asks for evidence)"),
             Some('s') => Words::does("say that you stopped it", "(asks for evidence)"),
+            Some('r') => {
+                Words::does(format!("run it again on {host}"), "it stays unknown what the first try did")
+            }
             _ => Words::does(format!("ask {host} now"), "(reads only: process list, exit file)"),
         }
     }
@@ -129,6 +142,11 @@ impl Ask for Verdict {
             Some('p') => fact::Verdict::Passed,
             Some('f') => fact::Verdict::Failed,
             Some('s') => fact::Verdict::Stopped,
+            Some('r') => {
+                let Some(step) = self.again.clone() else { return Answer::Nothing };
+                let start = Action::Start { step, retry: true, confirmed: None, out_of_order: false };
+                return cx.own(start);
+            }
             _ => return cx.own(Action::Probe { number: self.number }),
         };
         Answer::Ask(Box::new(Dialog::Evidence(evidence::Evidence::new(self.number, verdict))))
@@ -141,7 +159,7 @@ impl Ask for Verdict {
     fn stale(&self, run: &Run) -> Option<String> {
         let attempt = run.attempts.get(&self.number)?;
         let step = about::step_title(run, &attempt.intent.step);
-        let over = attempt.status() != StepStatus::Unknown;
+        let over = attempt.status() != StepStatus::Unknown || !run.is_latest(attempt);
         over.then(|| format!("{step} on {}: {}", attempt.intent.host, attempt.ended_words()))
     }
 

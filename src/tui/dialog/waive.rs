@@ -16,10 +16,11 @@ pub struct Waive {
 }
 
 impl Waive {
-    /// Returns the question for the box called `id`.
+    /// Returns the question for the box called `id`; one that is `optional` wants no reason.
     #[must_use]
-    pub fn new(id: &BoxId) -> Self {
-        let slots = vec![Slot::new("reason", "wanted"), Slot::new("risk owner", "who carries the risk")];
+    pub fn new(id: &BoxId, optional: bool) -> Self {
+        let hint = if optional { "not wanted: it is optional" } else { "wanted" };
+        let slots = vec![Slot::new("reason", hint), Slot::new("risk owner", "who carries the risk")];
         Self { id: id.clone(), form: Form::new(slots) }
     }
 }

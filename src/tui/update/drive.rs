@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::run::attempt::StepStatus;
+use crate::run::attempt::{Attempt, StepStatus};
 use crate::run::command::{Action, Command};
 use crate::run::conclude::Report;
 use crate::run::driver;
@@ -189,9 +189,11 @@ fn rings(run: &Run, fact: &Recorded) -> bool {
     };
     match &fact.event {
         Event::StepFinished(e) => {
-            bad(&e.number) || e.took_ns.is_some_and(|ns| Duration::from_nanos(ns) >= LONG)
+            let went_on = run.attempts.get(&e.number).is_some_and(Attempt::went_on);
+            (bad(&e.number) && !went_on) || e.took_ns.is_some_and(|ns| Duration::from_nanos(ns) >= LONG)
         }
-        Event::StepUnknown(_) => true,
+        Event::StepUnknown(_) | Event::WatchBreached(_) => true,
+        Event::WatchSampled(e) => e.over && run.attempts.get(&e.number).is_some_and(Attempt::later_round),
         _ => false,
     }
 }

@@ -9,8 +9,8 @@ use crate::runbook::ids::BoxId;
 use crate::tui::about;
 use crate::tui::app::App;
 use crate::tui::dialog::{
-    Dialog, cancel, choose, close, end_wait, evidence, export, failed, gate, help, note, open_gate, rollback,
-    sign, unsign, value, verdict, vote, waive,
+    Dialog, cancel, choose, close, commands, end_wait, evidence, export, failed, gate, help, note, open_gate,
+    rollback, sign, unsign, value, verdict, vote, waive,
 };
 use crate::tui::effect::{Effect, Format};
 use crate::tui::guard::NEW_NS;
@@ -79,6 +79,11 @@ impl App {
             Act::Sign => return self.ask_sign(&self.signable(id)),
             Act::Waive => return self.ask_waive(&id),
             Act::Cancel => return self.ask_cancel(),
+            Act::Commands if run.closed.is_some() => return self.session.refuse("the run is closed"),
+            Act::Commands => match commands::Commands::new(run, self.session.place.selected) {
+                Some(commands) => Dialog::Commands(commands),
+                None => return self.session.refuse("this box offers no commands beside its steps"),
+            },
             Act::Retry => return self.ask_failed('r'),
             Act::Verdict => return self.ask_verdict(),
             Act::Fill => return self.ask_fill(&[]),
@@ -214,7 +219,8 @@ impl App {
         let reason = "?".to_owned();
         let action = Action::Waive { id: id.clone(), reason, risk_owner: None, out_of_order: true };
         if self.may(action, |_| false) {
-            self.ask(Dialog::Waive(waive::Waive::new(id)));
+            let optional = self.run().runbook.find_box(id).is_some_and(|b| b.optional_words().is_some());
+            self.ask(Dialog::Waive(waive::Waive::new(id, optional)));
         }
     }
 
@@ -232,7 +238,12 @@ impl App {
 
     fn ask_cancel(&mut self) {
         let run = self.run();
-        let flying = run.in_flight().next().map(|a| a.intent.number);
+        let id = run.box_id(self.session.place.selected);
+        let watches = || {
+            let here = run.between_rounds().find(|(.., a)| a.intent.in_box == id);
+            here.or_else(|| run.between_rounds().next()).map(|(.., a)| a.intent.number)
+        };
+        let flying = run.in_flight().next().map(|a| a.intent.number).or_else(watches);
         if let Some(number) = flying {
             return self.ask(Dialog::Cancel(cancel::Cancel::new(number)));
         }

@@ -17,6 +17,7 @@ use crate::tui::session::Pane;
 use crate::tui::theme::Role;
 use crate::tui::view::canvas::Canvas;
 use crate::tui::view::{feed, list, output};
+use crate::tui::watching::{repeat, wanted, watching};
 
 /// Draws the detail pane. `beside` the output, the script is left out while that pane shows it.
 pub fn draw(app: &App, canvas: &mut Canvas<'_>, rect: Rect, beside: bool) {
@@ -258,6 +259,15 @@ fn asked(app: &App, ink: Ink, item: &BoxItem) -> Vec<Row> {
     if item.required {
         rows.push(label("Required", "cannot be waived".to_owned()));
     }
+    if item.irreversible {
+        rows.push(label("No way back", "its signature stands".to_owned()));
+    }
+    if let Some(words) = item.optional_words() {
+        rows.push(label("Optional", format!("w waives it: {words}")));
+    }
+    if let Some(chosen) = run.runbook.box_index(&item.id).and_then(|i| run.chosen_instead(i)) {
+        rows.push(label("Not chosen", chosen.to_owned()));
+    }
     if let Some(due) = item.due {
         rows.push(label("Due", format!("{} after the run closes; it holds nobody up", words(due))));
     }
@@ -320,9 +330,52 @@ fn steps(app: &App, ink: Ink, item: &BoxItem) -> Vec<Row> {
                 StepStatus::Waived => " waived",
             }));
         }
+        row.extend(marks(step).map(|mark| ink.skip(format!("  {mark}"))));
         row
     };
-    item.steps.iter().map(row).collect()
+    let mut rows = Vec::new();
+    for step in &item.steps {
+        rows.push(row(step));
+        rows.extend(watched(app, ink, step));
+    }
+    let inline = item.inline.len();
+    if inline > 0 {
+        let words = if inline == 1 { "1 command".to_owned() } else { format!("{inline} commands") };
+        rows.push(vec![ink.skip(format!("    {words} in its text: m runs one"))]);
+    }
+    rows
+}
+
+/// What a step is, beside its state.
+fn marks(step: &Step) -> impl Iterator<Item = String> {
+    let by_hand = step.by_hand.as_ref().map(|why| format!("by hand: {}", sanitize(why)));
+    let offered = (step.offered && step.by_hand.is_none()).then(|| "offered, m runs it".to_owned());
+    let irreversible = step.irreversible.then(|| "no way back".to_owned());
+    [by_hand, offered, irreversible].into_iter().flatten()
+}
+
+/// What its watches came to so far, host by host.
+fn watched(app: &App, ink: Ink, step: &Step) -> Vec<Row> {
+    let run = app.run();
+    let mut rows = Vec::new();
+    for host in run.targets(step).unwrap_or_default() {
+        let Some(watch) = watching(run, step, &host.name, &app.session.now) else { continue };
+        let mut row = vec![ink.text(format!("    {}  {}", host.name, watch.how_far()))];
+        row.extend(watch.next.iter().map(|next| ink.text(format!("  {next}"))));
+        rows.push(row);
+        if let Some(value) = &watch.value {
+            let trail = if watch.trail.len() > 1 { watch.trail.join(" ") } else { String::new() };
+            rows.push(vec![
+                ink.skip("      last "),
+                ink.put(Role::Value, value),
+                ink.skip(format!("   {trail}")),
+            ]);
+        }
+        if let Some(why) = &watch.breach {
+            rows.push(vec![ink.put(Role::AlarmSign, "      ✗ "), ink.strong(why.clone())]);
+        }
+    }
+    rows
 }
 
 /// Returns the shown step as it runs: the script to its last space, account, host, shell, values.
@@ -357,13 +410,24 @@ pub fn script(app: &App, columns: usize) -> Vec<Row> {
         }
         Err(why) => rows.push(label("host", why)),
     }
-    let shell = if step.strict { "bash -eo pipefail" } else { "bash" };
+    let shell = match (&step.interpreter, step.keep_going, step.strict) {
+        (Some(program), ..) => program.as_str(),
+        (None, true, _) => "bash, every command, failing at the end",
+        (None, false, true) => "bash -eo pipefail",
+        (None, false, false) => "bash",
+    };
+    if let Some(why) = &step.by_hand {
+        rows.push(label("by hand", format!("gonogo does not run it: {why}")));
+    }
+    rows.extend(step.danger.iter().map(|why| label("danger", why.clone())));
+    rows.extend(step.cwd.iter().map(|cwd| label("in", cwd.clone())));
     rows.push(label("shell", if step.check { format!("{shell}, only reads") } else { shell.to_owned() }));
     let mut waits: Vec<&String> = step.blanks.iter().filter(|b| b.demanded).map(|b| &b.name).collect();
     waits.sort();
     waits.dedup();
     for name in step.uses.iter().chain(waits.into_iter().filter(|n| !step.uses.contains(n))) {
-        let value = run.values.get(name);
+        let host = about::shown_host(run, step, place.host.as_deref()).map(|(h, _)| h.name);
+        let value = run.value_on(name, host.as_deref().unwrap_or_default());
         let shown = match value {
             Some(value) => ink.put(Role::Value, value),
             None => ink.put(Role::AlarmSign, "no value yet"),
@@ -375,6 +439,27 @@ pub fn script(app: &App, columns: usize) -> Vec<Row> {
     }
     if let Some(expect) = &step.expect {
         rows.push(label("expects", expect.regex.as_str().to_owned()));
+    }
+    if step.exit != 0 {
+        rows.push(label("passes", format!("with exit {}", step.exit)));
+    }
+    rows.extend(step.repeat.map(|r| label("runs", repeat(r))));
+    if let Some(metric) = &step.metric {
+        rows.push(label("number", format!("{}{}", metric.pattern.regex.as_str(), wanted(step))));
+    }
+    rows.extend(step.timeout.map(|t| label("ended", format!("after {}", words(t)))));
+    if step.retries > 0 {
+        rows.push(label("retries", format!("{} by itself when it fails", step.retries)));
+    }
+    rows.extend(step.undo.iter().map(|id| label("undone", format!("by {}", about::box_name(run, id)))));
+    if step.irreversible {
+        rows.push(label("after it", "only forward, or the rollback".to_owned()));
+    }
+    if step.idempotent {
+        rows.push(label("again", "may run again when nobody knows what it did".to_owned()));
+    }
+    if !step.carry {
+        rows.push(label("carries", "nothing in, nothing on".to_owned()));
     }
     if !step.needs.is_empty() {
         rows.push(label("needs", format!("{} signed", about::box_names(run, &step.needs))));

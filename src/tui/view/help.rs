@@ -100,7 +100,7 @@ fn works(app: &App, entry: &Entry) -> bool {
         }
         Act::Sign => matches!(next, Next::Sign(_)),
         Act::Waive => open && !settled,
-        Act::Cancel => run.in_flight().next().is_some() || matches!(next, Next::Waiting(..)),
+        Act::Cancel => run.in_flight().next().is_some() || run.watches() || matches!(next, Next::Waiting(..)),
         Act::Retry => matches!(next, Next::Failed(_)),
         Act::Verdict => matches!(next, Next::Failed(_) | Next::Verdict(_)),
         Act::Rollback => open && run.runbook.front.rollback.is_some(),

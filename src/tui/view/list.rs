@@ -18,6 +18,7 @@ use crate::tui::ink::{Ink, Row};
 use crate::tui::session::Pane;
 use crate::tui::theme::Role;
 use crate::tui::view::canvas::{Canvas, selected};
+use crate::tui::watching;
 
 /// A row of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -236,7 +237,8 @@ fn boxed(app: &App, ink: Ink, index: usize, shape: Shape) -> Row {
     } else {
         m_ss(about::took(run, index, &app.session.now))
     };
-    let state = if open { String::new() } else { state_words(app, index, item) };
+    let says = !open || run.waits_for_choice(index).is_some();
+    let state = if says { state_words(app, index, item) } else { String::new() };
     let end = shape.columns.saturating_sub(1);
     if state.is_empty() {
         let room = end.saturating_sub(used + width(&took) + usize::from(!took.is_empty()));
@@ -285,6 +287,9 @@ fn names(
 /// What an open box is at, in a few words.
 fn state_words(app: &App, index: usize, item: &BoxItem) -> String {
     let run = app.run();
+    if run.box_status(index) == BoxStatus::Pending && run.waits_for_choice(index).is_some() {
+        return "waits for a choice".to_owned();
+    }
     let Some(step) = run.next_step(index) else {
         return match run.offer(index, app.session.now.wall) {
             Offer::Waiting(_, until) => {
@@ -295,6 +300,7 @@ fn state_words(app: &App, index: usize, item: &BoxItem) -> String {
             Offer::GoToChild(child) => child,
             Offer::OpenLink(_) => "opens a runbook".to_owned(),
             Offer::Decide(name) => format!("what is {name}?"),
+            Offer::Choose(_) => "to be chosen".to_owned(),
             Offer::Sign(_, Some(value)) => format!("wants {value}"),
             Offer::Sign(..) => "to be signed".to_owned(),
             Offer::Gate(_) => "gate".to_owned(),
@@ -309,6 +315,11 @@ fn state_words(app: &App, index: usize, item: &BoxItem) -> String {
         app.session.place.host.as_deref().filter(|_| app.session.place.selected == index),
     );
     let Some((host, status)) = host else { return place };
+    if let Some(watch) = watching::watching(run, step, &host.name, &app.session.now)
+        && status == StepStatus::Running
+    {
+        return watch.how_far();
+    }
     let word = match status {
         StepStatus::Running | StepStatus::Pending => String::new(),
         other => format!(" {}", other.word()),

@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use crate::tui::about;
 use crate::tui::app::App;
 use crate::tui::ink::Row;
 use crate::tui::theme::Role;
@@ -47,6 +48,22 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>, rect: Rect) {
     for (name, value) in &run.values {
         let name = crate::text::cut::fit(&crate::text::sanitize(name), 16);
         rows.push(vec![ink.text(name), ink.text(" "), ink.put(Role::Value, value)]);
+    }
+    for (name, own) in &run.host_values {
+        for (host, value) in own {
+            let name = crate::text::cut::fit(&crate::text::sanitize(&format!("{name} {host}")), 16);
+            rows.push(vec![ink.text(name), ink.text(" "), ink.put(Role::Value, value)]);
+        }
+    }
+    let undos = run.open_undos();
+    if !undos.is_empty() {
+        rows.push(Row::new());
+        rows.push(vec![ink.skip("to be taken back")]);
+    }
+    for undo in undos {
+        let did = undo.step.title.clone();
+        let by = about::box_name(run, undo.undo);
+        rows.push(vec![ink.put(Role::AskSwatch, "•"), ink.text(format!(" {did}: {by}"))]);
     }
     let inner = Rect { y: rect.y + 1, height: rect.height.saturating_sub(1), ..rect };
     canvas.rows(inner, rows);

@@ -65,6 +65,7 @@ fn write_book(phases: &[Vec<(u16, Vec<u16>)>]) -> String {
                 " if=A",
                 " if=V=1",
                 " optional",
+                " irreversible",
             ];
             text.push_str(words[usize::from(bits >> 4) % words.len()]);
             box_number += 1;
@@ -89,6 +90,8 @@ fn write_book(phases: &[Vec<(u16, Vec<u16>)>]) -> String {
                     " offered",
                     " by-hand=never",
                     " exit=1 carry=off",
+                    " irreversible",
+                    " undo=b0",
                     " check every=4m for=10m",
                     " every=4m for=15m until",
                     " metric=[0-9] threshold=\"> 0\"",
@@ -119,6 +122,16 @@ impl Judge {
                     match &fact.event {
                         Event::StepIntended(intent) => self.judge_intent(intent),
                         Event::BoxSigned(e) => self.judge_signature(&e.id),
+                        Event::BoxUnsigned(e) => {
+                            let index = self.shadow.runbook.box_index(&e.id).expect("a box");
+                            let signed = self.shadow.boxes[index].signed.is_some();
+                            let stands = self.shadow.runbook.boxes[index].irreversible && signed;
+                            assert!(!stands, "{e:?} takes back what cannot be");
+                        }
+                        Event::RunClosed(e) => {
+                            let past = self.shadow.past_return().is_some();
+                            assert!(!(past && e.outcome == RunOutcome::Aborted), "{e:?} past the way back");
+                        }
                         _ => {}
                     }
                     let text = serde_json::to_string(&fact.event).expect("a fact as JSON");
