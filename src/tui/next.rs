@@ -169,7 +169,10 @@ pub fn words(next: &Next, run: &Run, who: &str, now: &Stamp) -> Words {
                 Some((step, a)) => {
                     let watch = watching::watching(run, step, &a.intent.host, now);
                     let next = watch.and_then(|w| w.next).unwrap_or_default();
-                    Words::nothing(format!("Nothing to press: {} watches, {next}.", title(n)), stops)
+                    Words::nothing(
+                        format!("Nothing to press: {} watches, {next}.", title(n)),
+                        "x ends it (asks)",
+                    )
                 }
                 None => Words::nothing(format!("Nothing to press: {} is running.", title(n)), stops),
             }

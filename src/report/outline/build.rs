@@ -186,7 +186,18 @@ fn step(step: &model::Step, kind: &'static str, lines: &Extent<'_>) -> StepNode 
         danger: step.danger.clone(),
         by_hand: step.by_hand.clone(),
         offered: step.offered,
-        placeholders: step.blanks.iter().filter(|b| b.demanded).map(|b| b.name.clone()).collect(),
+        placeholders: waits_for(step),
         script: step.script.clone(),
     }
+}
+
+/// Returns the names of the values that `step` waits for, each once, in the order of the script.
+fn waits_for(step: &model::Step) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for blank in step.blanks.iter().filter(|b| b.demanded) {
+        if !names.contains(&blank.name) {
+            names.push(blank.name.clone());
+        }
+    }
+    names
 }

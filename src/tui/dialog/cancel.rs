@@ -21,12 +21,14 @@ pub struct Cancel {
 impl Cancel {
     /// Returns the question about the attempt `number`.
     #[must_use]
-    pub fn new(number: u32) -> Self {
-        let choices = Choices::new(vec![
-            Choice::new('l', "let it run", "nothing is sent"),
-            Choice::new('x', "cancel it", "its whole process group is asked to end, then made to"),
-        ]);
-        Self { number, choices }
+    pub fn new(run: &Run, number: u32) -> Self {
+        let (verb, what) = if waits(run, number) {
+            ("end it", "no further round is sent")
+        } else {
+            ("cancel it", "its whole process group is asked to end, then made to")
+        };
+        let choices = vec![Choice::new('l', "let it run", "nothing is sent"), Choice::new('x', verb, what)];
+        Self { number, choices: Choices::new(choices) }
     }
 }
 
@@ -84,8 +86,9 @@ impl Ask for Cancel {
         Some(&mut self.choices)
     }
 
-    fn words(&self, _cx: &Cx<'_>) -> Words {
+    fn words(&self, cx: &Cx<'_>) -> Words {
         match self.choices.letter() {
+            Some('x') if waits(cx.run, self.number) => Words::does("end the watch now", ""),
             Some('x') => Words::does("cancel it now", ""),
             _ => Words::does("let it run", "(selected; nothing is sent)"),
         }

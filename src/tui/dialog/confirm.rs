@@ -82,7 +82,11 @@ impl Ask for Confirm {
         let mut tail: Vec<Row> = Vec::new();
         let hosts = self.hosts(run);
         for (n, host) in hosts.iter().take(3).enumerate() {
-            let known = if run.connected.contains_key(&host.name) { ", host key known" } else { "" };
+            let known = if !host.is_local() && run.connected.contains_key(&host.name) {
+                ", host key known"
+            } else {
+                ""
+            };
             let more = if n == 2 && hosts.len() > 3 {
                 format!(" and {} more", hosts.len() - 3)
             } else {

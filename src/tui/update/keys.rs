@@ -245,7 +245,7 @@ impl App {
         };
         let flying = run.in_flight().next().map(|a| a.intent.number).or_else(watches);
         if let Some(number) = flying {
-            return self.ask(Dialog::Cancel(cancel::Cancel::new(number)));
+            return self.ask(Dialog::Cancel(cancel::Cancel::new(run, number)));
         }
         let wall = self.session.now.wall;
         let waits = |i: &usize| run.boxes.get(*i).is_some_and(|b| b.wait_started.is_some() && !b.settled());

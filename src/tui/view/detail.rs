@@ -453,7 +453,7 @@ pub fn script(app: &App, columns: usize) -> Vec<Row> {
     }
     rows.extend(step.undo.iter().map(|id| label("undone", format!("by {}", about::box_name(run, id)))));
     if step.irreversible {
-        rows.push(label("after it", "only forward, or the rollback".to_owned()));
+        rows.push(label("after", "only forward, or the rollback".to_owned()));
     }
     if step.idempotent {
         rows.push(label("again", "may run again when nobody knows what it did".to_owned()));

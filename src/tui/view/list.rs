@@ -287,8 +287,9 @@ fn names(
 /// What an open box is at, in a few words.
 fn state_words(app: &App, index: usize, item: &BoxItem) -> String {
     let run = app.run();
-    if run.box_status(index) == BoxStatus::Pending && run.waits_for_choice(index).is_some() {
-        return "waits for a choice".to_owned();
+    if run.waits_for_choice(index).is_some() {
+        let waits = run.box_status(index) == BoxStatus::Pending;
+        return if waits { "waits for a choice" } else { "to be chosen" }.to_owned();
     }
     let Some(step) = run.next_step(index) else {
         return match run.offer(index, app.session.now.wall) {
@@ -300,7 +301,6 @@ fn state_words(app: &App, index: usize, item: &BoxItem) -> String {
             Offer::GoToChild(child) => child,
             Offer::OpenLink(_) => "opens a runbook".to_owned(),
             Offer::Decide(name) => format!("what is {name}?"),
-            Offer::Choose(_) => "to be chosen".to_owned(),
             Offer::Sign(_, Some(value)) => format!("wants {value}"),
             Offer::Sign(..) => "to be signed".to_owned(),
             Offer::Gate(_) => "gate".to_owned(),
@@ -318,7 +318,7 @@ fn state_words(app: &App, index: usize, item: &BoxItem) -> String {
     if let Some(watch) = watching::watching(run, step, &host.name, &app.session.now)
         && status == StepStatus::Running
     {
-        return watch.how_far();
+        return watch.lasted;
     }
     let word = match status {
         StepStatus::Running | StepStatus::Pending => String::new(),

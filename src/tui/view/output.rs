@@ -68,7 +68,8 @@ fn title(app: &App, ink: Ink, attempt: &Attempt) -> Row {
         }
         return row;
     }
-    let key = run.connected.contains_key(&attempt.intent.host);
+    let local = hosts.first().is_some_and(|(h, _)| h.is_local());
+    let key = !local && run.connected.contains_key(&attempt.intent.host);
     let address = hosts.first().map(|(h, _)| h.address.clone()).unwrap_or_default();
     let known = if key { ", host key known" } else { "" };
     let mut row = vec![ink.text(format!("{name}  ")), ink.strong(&attempt.intent.host)];
