@@ -42,6 +42,12 @@ pub const MAX_BYTES: usize = 1024 * 1024;
 pub const MAX_BOXES: usize = 10_000;
 /// Steps a runbook may have, commands in texts included.
 pub const MAX_STEPS: usize = 10_000;
+/// Blocks (headings, paragraphs, items, rows of tables, code) a runbook may have.
+pub const MAX_BLOCKS: usize = 65_536;
+/// Marks of Markdown a runbook may have, such as `*`, `[` and `|`; a line counts as two.
+pub const MAX_MARKS: usize = 262_144;
+/// Bytes the front matter of a runbook may have.
+pub const MAX_FRONT_BYTES: usize = 128 * 1024;
 /// Lists and quotes that may stand inside each other.
 pub const MAX_NESTING: usize = 32;
 

@@ -1,6 +1,7 @@
 //! Tools that the tests share.
 
 pub mod binary;
+pub mod memory;
 pub mod memory_ssh;
 pub mod pty;
 pub mod runbooks;

@@ -18,7 +18,12 @@ pub struct Place {
 pub struct LineIndex<'a> {
     text: &'a str,
     starts: Vec<usize>,
+    /// How many characters begin before each stretch of [`STRETCH`] bytes: a column costs the same in any line.
+    chars: Vec<usize>,
 }
+
+/// Bytes that are counted at most for one column.
+const STRETCH: usize = 1024;
 
 /// The UTF-8 byte order mark, which stands before the first column.
 const BOM: &str = "\u{feff}";
@@ -35,7 +40,20 @@ impl<'a> LineIndex<'a> {
             _ => false,
         });
         let starts = std::iter::once(first).chain(ends.map(|(i, _)| i + 1)).collect();
-        Self { text, starts }
+        let mut before = 0;
+        let chars = bytes.chunks(STRETCH).map(|stretch| {
+            let here = before;
+            before += begun(stretch);
+            here
+        });
+        Self { text, starts, chars: chars.collect() }
+    }
+
+    /// Returns how many characters begin before byte `at`.
+    fn before(&self, at: usize) -> usize {
+        let stretch = (at / STRETCH).min(self.chars.len().saturating_sub(1));
+        let rest = self.text.as_bytes().get(stretch * STRETCH..at).unwrap_or_default();
+        self.chars.get(stretch).copied().unwrap_or_default() + begun(rest)
     }
 
     /// Returns the text it was made of.
@@ -51,7 +69,7 @@ impl<'a> LineIndex<'a> {
         let end = self.floor(bytes.end).max(start);
         let line = self.starts.partition_point(|&s| s <= start).max(1);
         let line_start = self.starts.get(line - 1).copied().unwrap_or(0);
-        let column = self.text.get(line_start..start).map_or(0, |before| before.chars().count()) + 1;
+        let column = self.before(start).saturating_sub(self.before(line_start)) + 1;
         Place { bytes: start..end, line, column }
     }
 
@@ -73,4 +91,8 @@ impl<'a> LineIndex<'a> {
         }
         at
     }
+}
+/// Returns how many characters begin in `bytes`, which are a part of UTF-8 text.
+fn begun(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|&&b| b & 0xc0 != 0x80).count()
 }

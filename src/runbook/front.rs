@@ -6,6 +6,7 @@ pub mod vars;
 
 use std::ops::Range;
 
+use super::MAX_FRONT_BYTES;
 use super::findings::Findings;
 use super::model::{BoxesFrom, Front};
 use super::source::{describe, first_hazard};
@@ -39,6 +40,12 @@ pub fn read(index: &LineIndex<'_>, findings: &mut Findings<'_>) -> FrontMatter {
     };
     let mut out = FrontMatter { body, ..FrontMatter::default() };
     let source = text.get(yaml_bytes.clone()).unwrap_or_default();
+    if source.len() > MAX_FRONT_BYTES {
+        let message =
+            format!("the front matter has {} bytes; the most it may have is {MAX_FRONT_BYTES}", source.len());
+        findings.error("too-large", &(yaml_bytes.start..yaml_bytes.start), message);
+        return out;
+    }
     let node = match yaml::parse(source) {
         Ok(node) => node,
         Err(e) => {

@@ -2,7 +2,8 @@
 //!
 //! GitHub's dialect as far as it matters: task lists, tables, strikethrough, alerts. The YAML-metadata option stays off: it
 //! loses boxes at a `---` in mid-document. Invariant: the tree is at most [`MAX_NESTING`](super::MAX_NESTING) lists
-//! and quotes deep, so that walking it by recursion is safe.
+//! and quotes deep, so that walking it by recursion is safe. The parser holds about 100 bytes for every line and mark,
+//! and the tree as much for every block, so both are bounded before they cost more than a small machine has.
 
 mod build;
 pub mod html;
@@ -111,9 +112,13 @@ pub struct Inline {
     pub only_bold: bool,
 }
 
-/// Why a text was not turned into a tree: lists and quotes are nested too deep here.
+/// Why a text was not turned into a tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TooDeep {
-    /// The bytes of the block that is too deep.
-    pub bytes: Range<usize>,
+pub enum Refused {
+    /// Lists and quotes are nested too deep at these bytes.
+    Nesting(Range<usize>),
+    /// More than [`MAX_BLOCKS`](super::MAX_BLOCKS) blocks: this one is too many.
+    Blocks(Range<usize>),
+    /// More than [`MAX_MARKS`](super::MAX_MARKS) lines and marks: these are too many from here on.
+    Marks(Range<usize>),
 }

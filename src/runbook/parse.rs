@@ -3,9 +3,12 @@
 use sha2::{Digest, Sha256};
 
 use super::findings::Findings;
+use super::markdown::Refused;
 use super::model::Runbook;
 use super::source::{describe, hazards};
-use super::{MAX_BYTES, MAX_NESTING, assemble, front, markdown, placeholder, source, walk};
+use super::{
+    MAX_BLOCKS, MAX_BYTES, MAX_MARKS, MAX_NESTING, assemble, front, markdown, placeholder, source, walk,
+};
 use crate::diag::{Diagnostic, LineIndex};
 use crate::text::sanitize::Hazard;
 
@@ -33,18 +36,36 @@ pub fn survey(name: &str, bytes: &[u8]) -> (Option<Runbook>, Vec<Diagnostic>) {
     let front = front::read(&index, &mut findings);
     let blocks = match markdown::build(text, front.body) {
         Ok(blocks) => blocks,
-        Err(deep) => {
-            let message = format!("lists and quotes are nested deeper than {MAX_NESTING} here");
-            findings.error("too-deep", &(deep.bytes.start..deep.bytes.start), message);
+        Err(refused) => {
+            too_much(&refused, &mut findings);
             return (None, findings.done());
         }
     };
     let draft = walk::walk(text, &blocks, front.title.as_deref(), name, front.front.boxes, &mut findings);
+    drop(blocks);
     let mut runbook = assemble::assemble(text, draft, front, &mut findings);
     placeholder::collect(text, &mut runbook, &mut findings);
     hidden(text, &mut findings);
     let sha256 = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
     (Some(Runbook { sha256, ..runbook }), findings.done())
+}
+
+/// Says which limit a file is beyond, and from where on.
+fn too_much(refused: &Refused, findings: &mut Findings<'_>) {
+    let (code, bytes, message) = match refused {
+        Refused::Nesting(bytes) => {
+            ("too-deep", bytes, format!("lists and quotes are nested deeper than {MAX_NESTING} here"))
+        }
+        Refused::Blocks(bytes) => {
+            let most = "paragraphs, headings, items, rows and blocks of code a runbook may have";
+            ("too-large", bytes, format!("here end the {MAX_BLOCKS} {most}"))
+        }
+        Refused::Marks(bytes) => {
+            let most = "marks of Markdown (such as `*`, `[`, `|`; a line counts as two) a runbook may have";
+            ("too-large", bytes, format!("here end the {MAX_MARKS} {most}"))
+        }
+    };
+    findings.error_help(code, &(bytes.start..bytes.start), message, "split it into several runbooks");
 }
 
 /// Prose may hold characters that hide or reorder, but somebody should look: the first of each kind is named.

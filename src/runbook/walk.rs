@@ -47,6 +47,8 @@ pub fn walk(
         open: Vec::new(),
         pending: Vec::new(),
         step_heading: None,
+        titled: None,
+        titled_item: None,
         last_item: None,
         optional: None,
         caution: false,
@@ -67,6 +69,10 @@ struct Walker<'a, 'f, 'i> {
     pending: Vec<String>,
     /// The "Step N" heading that is open, and its box.
     step_heading: Option<(u8, usize)>,
+    /// How many phases there were, and the section, where a heading last titled a block.
+    titled: Option<(usize, Option<usize>)>,
+    /// Where the plain item begins that last titled a block.
+    titled_item: Option<usize>,
     /// The scope of the last list's last item, and how many boxes there were after it.
     last_item: Option<(usize, Scope)>,
     /// The words of the phase's title that say that it does not always apply.
@@ -86,8 +92,10 @@ struct Scope {
     labels: Rc<Vec<String>>,
     /// The words of a label or parent that say that it does not always apply.
     optional: Option<Rc<str>>,
-    /// The text of the list item it stands in directly.
-    item: Option<String>,
+    /// The paragraph that announces the quote it stands in.
+    lead: Option<Rc<str>>,
+    /// Where the plain list item begins that it stands in directly, and its text.
+    item: Option<(usize, Rc<str>)>,
     /// Which items here become boxes.
     derive: Derive,
 }

@@ -3,6 +3,8 @@
 mod annotations;
 mod dump;
 mod fixtures;
+mod fuzz;
+mod hostile;
 mod input;
 mod keys;
 mod lint;

@@ -179,10 +179,10 @@ impl Keys {
                 .collect(),
         };
         words.iter().any(|(key, valued)| {
-            // A bare word of three letters is near to too much.
-            let long = *valued || key.chars().count() > 3;
-            let near = long && nearest(key, self.all()).is_some();
-            near || [self, &BOX, &HEADING].iter().any(|keys| keys.holds(key))
+            // A bare word of three letters is near to too much; what is near is dear to find.
+            let long = || *valued || key.chars().count() > 3;
+            let ours = [self, &BOX, &HEADING].iter().any(|keys| keys.holds(key));
+            ours || (long() && nearest(key, self.all()).is_some())
         })
     }
 

@@ -5,25 +5,53 @@ use std::ops::Range;
 use pulldown_cmark::{BlockQuoteKind, CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use super::inline::Collector;
-use super::{Alert, Block, Code, Item, Kind, Table, TooDeep};
-use crate::runbook::MAX_NESTING;
+use super::{Alert, Block, Code, Item, Kind, Refused, Table};
+use crate::runbook::{MAX_BLOCKS, MAX_MARKS, MAX_NESTING};
 
 /// Returns the blocks of `text` from byte `base` on; ranges count from the beginning of `text`.
 ///
 /// # Errors
-/// When lists and quotes are nested deeper than allowed.
-pub fn build(text: &str, base: usize) -> Result<Vec<Block>, TooDeep> {
+/// When lists and quotes are nested deeper than allowed, or there are more marks or blocks than allowed.
+pub fn build(text: &str, base: usize) -> Result<Vec<Block>, Refused> {
     let options = Options::ENABLE_TASKLISTS
         | Options::ENABLE_TABLES
         | Options::ENABLE_STRIKETHROUGH
         | Options::ENABLE_GFM;
-    let mut builder = Builder { text, stack: vec![Open::new(Frame::Root, 0..text.len())], leaf: None };
     let body = text.get(base..).unwrap_or_default();
+    if let Some(at) = beyond(body) {
+        return Err(Refused::Marks(base + at..base + at));
+    }
+    let mut builder =
+        Builder { text, stack: vec![Open::new(Frame::Root, 0..text.len())], leaf: None, blocks: 0 };
     for (event, bytes) in Parser::new_ext(body, options).into_offset_iter() {
-        builder.take(&event, base + bytes.start..base + bytes.end)?;
+        let bytes = base + bytes.start..base + bytes.end;
+        builder.take(&event, bytes.clone())?;
+        if builder.blocks > MAX_BLOCKS {
+            return Err(Refused::Blocks(bytes));
+        }
     }
     builder.close_leaf();
     Ok(builder.stack.into_iter().next().map(|open| open.blocks).unwrap_or_default())
+}
+
+/// Returns the byte at which `text` has more lines and marks than allowed.
+///
+/// Every one of them costs the parser about a node; what begins a list item is a mark too.
+fn beyond(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let spaced = |at: usize| bytes.get(at + 1).is_none_or(u8::is_ascii_whitespace);
+    let numbered = |at: usize| at.checked_sub(1).and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
+    let mut marks = 0;
+    bytes.iter().enumerate().position(|(at, byte)| {
+        marks += match byte {
+            b'\n' | b'\r' => 2,
+            b'*' | b'_' | b'~' | b'`' | b'[' | b']' | b'<' | b'>' | b'&' | b'\\' | b'!' | b'|' => 1,
+            b'-' | b'+' if spaced(at) => 2,
+            b'.' | b')' if spaced(at) && numbered(at) => 2,
+            _ => 0,
+        };
+        marks > MAX_MARKS
+    })
 }
 
 /// A container that is open.
@@ -61,10 +89,12 @@ struct Builder<'a> {
     text: &'a str,
     stack: Vec<Open>,
     leaf: Option<Leaf>,
+    /// Blocks, items and rows so far.
+    blocks: usize,
 }
 
 impl Builder<'_> {
-    fn take(&mut self, event: &Event<'_>, bytes: Range<usize>) -> Result<(), TooDeep> {
+    fn take(&mut self, event: &Event<'_>, bytes: Range<usize>) -> Result<(), Refused> {
         match event {
             Event::Start(tag) => return self.start(tag, event, bytes),
             Event::End(end) => self.end(*end, event, bytes),
@@ -82,7 +112,7 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn start(&mut self, tag: &Tag<'_>, event: &Event<'_>, bytes: Range<usize>) -> Result<(), TooDeep> {
+    fn start(&mut self, tag: &Tag<'_>, event: &Event<'_>, bytes: Range<usize>) -> Result<(), Refused> {
         match tag {
             Tag::BlockQuote(kind) => return self.open(Frame::Quote(kind.map(alert)), bytes),
             Tag::List(start) => return self.open(Frame::List { start: *start }, bytes),
@@ -100,6 +130,7 @@ impl Builder<'_> {
                 self.begin(Leaf::Table(Table::default(), Collector::default(), bytes));
             }
             Tag::TableHead | Tag::TableRow => {
+                self.blocks += 1;
                 if let Some(Leaf::Table(table, ..)) = &mut self.leaf {
                     table.rows.push(Vec::new());
                 }
@@ -163,12 +194,12 @@ impl Builder<'_> {
     }
 
     /// Opens a container; lists count through their items.
-    fn open(&mut self, frame: Frame, bytes: Range<usize>) -> Result<(), TooDeep> {
+    fn open(&mut self, frame: Frame, bytes: Range<usize>) -> Result<(), Refused> {
         self.close_bare();
         let deep =
             self.stack.iter().filter(|o| matches!(o.frame, Frame::Quote(_) | Frame::Item { .. })).count();
         if deep >= MAX_NESTING {
-            return Err(TooDeep { bytes });
+            return Err(Refused::Nesting(bytes));
         }
         self.stack.push(Open::new(frame, bytes));
         Ok(())
@@ -180,12 +211,15 @@ impl Builder<'_> {
         if self.stack.len() < 2 {
             return;
         }
-        let Some(Open { frame, bytes, blocks, items }) = self.stack.pop() else { return };
+        let Some(Open { frame, bytes, mut blocks, items }) = self.stack.pop() else { return };
+        // Most items hold one block, and there may be very many of them.
+        blocks.shrink_to_fit();
         match frame {
             Frame::Root => {}
             Frame::Quote(alert) => self.push(Kind::Quote(alert, blocks), bytes),
             Frame::List { start } => self.push(Kind::List { start, items }, bytes),
             Frame::Item { task } => {
+                self.blocks += 1;
                 if let Some(open) = self.stack.last_mut() {
                     open.items.push(Item { bytes, task, blocks });
                 }
@@ -221,6 +255,7 @@ impl Builder<'_> {
     }
 
     fn push(&mut self, kind: Kind, bytes: Range<usize>) {
+        self.blocks += 1;
         if let Some(open) = self.stack.last_mut() {
             open.blocks.push(Block { kind, bytes });
         }

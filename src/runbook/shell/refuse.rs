@@ -1,7 +1,7 @@
 //! Why a block must not be run as one script (point 12 of the format); pure.
 
 use super::judge::enters;
-use super::scan::Scan;
+use super::scan::{Command, Scan};
 
 /// A reason, with the code and the sentence of its finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,10 @@ pub fn refusal(scan: &Scan) -> Option<Refusal> {
             format!("`{entering}` enters another shell or program, and lines follow that it would not get");
         return Some(Refusal { code: "enters-shell", why });
     }
+    if let Some(sentence) = sentence(scan) {
+        let why = format!("`{}` reads like a sentence, not like a command", beginning(&sentence));
+        return Some(Refusal { code: "prose-in-code", why });
+    }
     if scan.deep {
         let why = "its constructs and quotes stand inside each other too deep to be read".to_owned();
         return Some(Refusal { code: "too-deep-script", why });
@@ -35,6 +39,45 @@ pub fn refusal(scan: &Scan) -> Option<Refusal> {
         return Some(Refusal { code: "unbalanced-quotes", why });
     }
     None
+}
+
+/// Returns the reason to refuse a script that holds a fence: another block stands inside it, or prose does.
+///
+/// What a here-document writes may hold fences.
+#[must_use]
+pub fn nested(script: &str, scan: &Scan) -> Option<Refusal> {
+    let fences = |text: &str| text.lines().filter(|line| is_fence(line)).count();
+    let written: usize = scan.heredocs.iter().map(|span| fences(scan.at(*span))).sum();
+    (fences(script) > written).then(|| {
+        let why = "a fence stands inside it, so that it holds more than a script";
+        Refusal { code: "nested-fence", why: why.to_owned() }
+    })
+}
+
+fn is_fence(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with("```") || line.starts_with("~~~")
+}
+
+/// Returns the first command of `scan` that reads like a sentence.
+fn sentence(scan: &Scan) -> Option<String> {
+    let words = |command: &Command| scan.simples.get(command.simples.range()).and_then(<[_]>::first);
+    scan.commands.iter().filter_map(words).map(|simple| scan.texts(simple)).find_map(|words| {
+        let (first, last) = (words.first()?, words.last()?);
+        let mut letters = first.chars();
+        let begins = letters.next()?.is_uppercase() && letters.all(char::is_lowercase);
+        let plain = words.iter().all(|w| w.chars().all(|c| c.is_alphanumeric() || ".,:;!?'()".contains(c)));
+        let ends = last.strip_suffix(['.', ':', '!', '?']).is_some_and(|word| !word.is_empty());
+        (words.len() >= 4 && begins && plain && ends).then(|| words.join(" "))
+    })
+}
+
+/// Returns the first words of `sentence`, `…` for the others.
+fn beginning(sentence: &str) -> String {
+    let mut words = sentence.split(' ');
+    let short = words.by_ref().take(8).collect::<Vec<_>>().join(" ");
+    let rest = words.next().map_or("", |_| " …");
+    short.chars().take(80).chain(rest.chars()).collect()
 }
 
 #[cfg(test)]
@@ -77,6 +120,11 @@ mod tests {
         ] {
             assert_eq!(code(script), None, "{script}");
         }
+        assert_eq!(code("This says in prose what follows.\nls"), Some("prose-in-code"));
+        assert_eq!(code("Rscript check all .\nls -l a b c.\nMake a b"), None);
+        let fenced = |script| nested(script, &scan(script)).map(|r| r.code);
+        assert_eq!(fenced("a\n```\nb"), Some("nested-fence"));
+        assert_eq!(fenced("cat >x.md <<E\n```sh\nls\n```\nE\n"), None);
         assert_eq!(code("echo “x”"), Some("typographic-quote"));
         assert_eq!(code("echo 'x"), Some("unbalanced-quotes"));
     }

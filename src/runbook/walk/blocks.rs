@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::rc::Rc;
 
+use super::code::lead;
 use super::phases::Derive;
 use super::{Scope, Walker, hints, phases, prose};
 use crate::runbook::markdown::{Alert, Block, Inline, Item, Kind};
@@ -40,7 +41,10 @@ impl Walker<'_, '_, '_> {
                 self.stray(&comments);
                 self.html(html, &block.bytes, scope);
             }
-            Kind::Quote(alert, blocks) => self.quote(*alert, blocks, scope),
+            Kind::Quote(alert, blocks) => {
+                let lead = lead(at.checked_sub(1).and_then(|above| siblings.get(above))).map(Rc::from);
+                self.quote(*alert, blocks, &Scope { lead, ..scope.clone() });
+            }
             Kind::Table(table) => {
                 self.stray(&table.comments);
                 for line in prose::table(table) {
@@ -184,7 +188,8 @@ impl Walker<'_, '_, '_> {
         let head = head(item);
         let text = head.map(|h| h.text.clone()).unwrap_or_default();
         self.stray(head.map(|h| h.comments.as_slice()).unwrap_or_default());
-        let mut inner = Scope { item: Some(text.clone()).filter(|t| !t.is_empty()), ..scope.clone() };
+        let named = (!text.is_empty()).then(|| (item.bytes.start, Rc::from(text.as_str())));
+        let mut inner = Scope { item: named, ..scope.clone() };
         if !text.is_empty() {
             if phases::has_box(&item.blocks, scope.derive) {
                 Rc::make_mut(&mut inner.labels).push(prose::label(&text));

@@ -10,7 +10,7 @@ use crate::runbook::shell::judge::Verdict;
 use crate::runbook::shell::known;
 use crate::runbook::shell::language::{Language, language};
 use crate::runbook::shell::prompt::{self, Session, session};
-use crate::runbook::shell::refuse::{Refusal, refusal};
+use crate::runbook::shell::refuse::{self, Refusal, refusal};
 use crate::runbook::shell::scan::{Scan, scan};
 use crate::runbook::shell::split::{Piece, command_text, pieces, whole};
 use crate::runbook::source::{describe, first_hazard};
@@ -45,14 +45,14 @@ impl Walker<'_, '_, '_> {
     /// Walks the code block at `bytes`; `above` is the block before it.
     pub fn code(&mut self, code: &Code, bytes: &Range<usize>, above: Option<&Block>, scope: &Scope) {
         let Some(candidate) = self.candidate(code, bytes) else {
-            return self.material(&code.text, scope);
+            return self.shown(code, bytes, scope);
         };
         let scan = scan(&candidate.script);
         if scan.commands.is_empty() || (candidate.guessed && !known::is_script(&scan)) {
             if candidate.annotated {
                 self.findings.error("empty-step", bytes, "this annotated block holds no command");
             }
-            return self.material(&code.text, scope);
+            return self.shown(code, bytes, scope);
         }
         let refused = self.refused(&candidate, &scan, code, bytes);
         let lines: Vec<&str> = candidate.script.lines().collect();
@@ -66,7 +66,7 @@ impl Walker<'_, '_, '_> {
         if let [piece] = steps.as_mut_slice() {
             let first = scan.commands.first().map(|c| command_text(&lines, c)).unwrap_or_default();
             let titles = Titles {
-                lead: lead(above).map(prose::label),
+                lead: lead(above).or(scope.lead.as_deref().filter(|_| above.is_none())).map(prose::label),
                 comment: first_comment(&candidate.script).or(piece.label.as_deref()).map(prose::label),
                 command: prose::label(&first),
             };
@@ -167,7 +167,7 @@ impl Walker<'_, '_, '_> {
             let root = candidate.session.is_none() && candidate.script.lines().any(prompt::is_root);
             let why = "it shows the prompt of a root shell, and gonogo does not become root by itself";
             let root = root.then(|| Refusal { code: "root-prompt", why: why.to_owned() });
-            root.or_else(|| refusal(scan))
+            root.or_else(|| refuse::nested(&candidate.script, scan)).or_else(|| refusal(scan))
         };
         let shell = || if candidate.interpreted { None } else { shell() };
         let (refused, at) = refused.or_else(|| shell().map(|refused| (refused, bytes.clone())))?;
@@ -258,11 +258,26 @@ impl Walker<'_, '_, '_> {
         let phase = self.ensure_phase();
         let phase = self.draft.phases.get(phase).filter(|p| !p.implicit).map(|p| prose::label(&p.title));
         let section = self.open.last().and_then(|&at| self.draft.sections.get(at));
-        let heading = section.map(|s| s.title.clone()).or(phase);
-        let item = scope.item.as_deref().map(prose::label);
+        // A second block below the same heading or in the same item is better told apart by its command.
+        let under = (self.draft.phases.len(), self.open.last().copied());
+        let heading = section.map(|s| s.title.clone()).or(phase).filter(|_| self.titled != Some(under));
         // Within an item the paragraph above tells its blocks apart, unless it is the item's own text.
-        let within = lead.clone().filter(|l| item.as_deref().is_some_and(|i| i.trim_end_matches(':') != l));
-        let text = within.or(item).or(lead).or(comment).or(heading).unwrap_or(command);
+        let item = scope.item.as_ref().map(|(at, text)| (*at, prose::label(text)));
+        let within =
+            lead.clone().filter(|l| item.as_ref().is_some_and(|(_, i)| i.trim_end_matches(':') != l));
+        let text = match (within, item) {
+            (Some(lead), _) => lead,
+            (None, Some((at, item))) if self.titled_item.replace(at) != Some(at) => item,
+            (None, Some(_)) => comment.unwrap_or(command),
+            (None, None) => match (lead.or(comment), heading) {
+                (Some(better), _) => better,
+                (None, Some(heading)) => {
+                    self.titled = Some(under);
+                    heading
+                }
+                (None, None) => command,
+            },
+        };
         if self.pending.last().is_some_and(|line| line.trim_end_matches(':').trim_start_matches("- ") == text)
         {
             self.pending.pop();
@@ -273,7 +288,17 @@ impl Walker<'_, '_, '_> {
         self.push_box(draft)
     }
 
-    pub(super) fn material(&mut self, text: &str, scope: &Scope) {
+    /// A block that is no step. One that is never closed swallows what stands below it, headings and boxes too.
+    fn shown(&mut self, code: &Code, bytes: &Range<usize>, scope: &Scope) {
+        if !code.closed {
+            let message = "the fence is never closed, so everything after it is part of the block";
+            let help = "close it with a line of its own, with as many marks as it begins with";
+            self.findings.warning("unclosed-fence", bytes, message, help);
+        }
+        self.material(&code.text, scope);
+    }
+
+    fn material(&mut self, text: &str, scope: &Scope) {
         for line in prose::code(text) {
             self.say(scope.owner, line);
         }
@@ -281,7 +306,7 @@ impl Walker<'_, '_, '_> {
 }
 
 /// Returns the text of the paragraph above if it announces what follows.
-fn lead(above: Option<&Block>) -> Option<&str> {
+pub fn lead(above: Option<&Block>) -> Option<&str> {
     match above.map(|b| &b.kind) {
         Some(Kind::Paragraph(inline)) => {
             inline.text.strip_suffix(':').map(str::trim).filter(|t| !t.is_empty())

@@ -171,55 +171,55 @@ fn an_issue_template_with_equal_texts_under_different_bullets() {
 
 #[test]
 fn fences_that_are_misspelt_nested_or_never_closed() {
-    insta::assert_snapshot!(fixture("broken-fences.md"), @r##"
-title: Upgrade
-phase "Prepare" Pre @3:1
-  [ ] "Look at the queue" @5:1
-      step "queue status" Unstated strict by hand="`shel` is no language that runs; did the author mean `shell`?" @7:3
-        | queue status
-  [ ] "Closed in the middle of a line" @11:1
-      step "queue pause ``` " Unstated strict by hand="the fence is never closed, so everything after it would be part of the script" @13:3
-        | queue pause ```
-        | 
-  [ ] "swallowed by the fence above" @16:1
-phase "Change" During gate @18:1
-  " 1. Stop it
-  ( ) "Stop it" @22:4
-      step "Stop it" Unstated strict confirm=Type danger="`service queue stop` stops a service" @22:4
-        | service queue stop
-  ( ) "Change" @30:1
-      "     queue stopped
-      step "Change" Unstated strict by hand="it holds an invisible character U+200B: what is shown would not be what runs" @30:1
-        | service queue\u{200B} start
-  [ ] "Monitor for 30 minutes" hints(wait 30m) @34:1
-  ( ) "Change" @43:1
-      "     ```sh
-      "     # nested, and only shown
-      "     - [ ] not a box
-      "     ```
-      step "Change" Unstated by hand="the fence is never closed, so everything after it would be part of the script" @43:1
-        | ssh deploy@queue-1.example.net
-        | sudo service queue status
-        | 
-        | ## Finish
-        | 
-        | - [ ] swallowed again
-warning[misspelt-language] 7:6 `shel` is no language that runs; this block is shown and not run
-  help: did you mean `shell`?
-warning[unclosed-fence] 13:3 the fence is never closed, so everything after it would be part of the script
-  help: it is shown for you to run by hand; mend it to make it a step
-warning[invisible-character] 31:14 it holds an invisible character U+200B: what is shown would not be what runs
-  help: it is shown for you to run by hand; mend it to make it a step
-warning[hidden-character] 31:14 invisible character U+200B
-  help: it is shown visibly, as `⟨U+…⟩`; delete it if nobody needs it
-warning[unclosed-fence] 43:1 the fence is never closed, so everything after it would be part of the script
-  help: it is shown for you to run by hand; mend it to make it a step
-"##);
+    insta::assert_snapshot!(fixture("broken-fences.md"), @r#"
+    title: Upgrade
+    phase "Prepare" Pre @3:1
+      [ ] "Look at the queue" @5:1
+          step "queue status" Unstated strict by hand="`shel` is no language that runs; did the author mean `shell`?" @7:3
+            | queue status
+      [ ] "Closed in the middle of a line" @11:1
+          step "queue pause ```" Unstated strict by hand="the fence is never closed, so everything after it would be part of the script" @13:3
+            | queue pause ```
+            | 
+      [ ] "swallowed by the fence above" @16:1
+    phase "Change" During gate @18:1
+      " 1. Stop it
+      ( ) "Stop it" @22:4
+          step "Stop it" Unstated strict confirm=Type danger="`service queue stop` stops a service" @22:4
+            | service queue stop
+      ( ) "service queue\u{200b} start" @30:1
+          "     queue stopped
+          step "service queue\u{200b} start" Unstated strict by hand="it holds an invisible character U+200B: what is shown would not be what runs" @30:1
+            | service queue⟨U+200B⟩ start
+      [ ] "Monitor for 30 minutes" hints(wait 30m) @34:1
+      ( ) "Change" @43:1
+          "     ```sh
+          "     # nested, and only shown
+          "     - [ ] not a box
+          "     ```
+          step "Change" Unstated by hand="the fence is never closed, so everything after it would be part of the script" @43:1
+            | ssh deploy@queue-1.example.net
+            | sudo service queue status
+            | 
+            | ## Finish
+            | 
+            | - [ ] swallowed again
+    warning[misspelt-language] 7:6 `shel` is no language that runs; this block is shown and not run
+      help: did you mean `shell`?
+    warning[unclosed-fence] 13:3 the fence is never closed, so everything after it would be part of the script
+      help: it is shown for you to run by hand; mend it to make it a step
+    warning[invisible-character] 31:14 it holds an invisible character U+200B: what is shown would not be what runs
+      help: it is shown for you to run by hand; mend it to make it a step
+    warning[hidden-character] 31:14 invisible character U+200B
+      help: it is shown visibly, as `⟨U+…⟩`; delete it if nobody needs it
+    warning[unclosed-fence] 43:1 the fence is never closed, so everything after it would be part of the script
+      help: it is shown for you to run by hand; mend it to make it a step
+    "#);
 }
 
 #[test]
 fn right_to_left_text_with_numbered_items_as_boxes() {
-    insta::assert_snapshot!(fixture("arabic.md"), @r##"
+    insta::assert_snapshot!(fixture("arabic.md"), @r#"
     title: قائمة الإصدار
     phase "قائمة الإصدار" Other @1:1
       " 1. قبل النشر
@@ -254,7 +254,9 @@ fn right_to_left_text_with_numbered_items_as_boxes() {
             | tail -f /srv/app/log/app.log
     warning[typographic-quote] 26:6 `“` is a typographic quotation mark, which quotes nothing in a shell
       help: it is shown for you to run by hand; mend it to make it a step
-    "##);
+    warning[unclosed-fence] 45:1 the fence is never closed, so everything after it is part of the block
+      help: close it with a line of its own, with as many marks as it begins with
+    "#);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Bad and hostile input: one clear finding, nothing slow, nothing deep.
 
-use gonogo::runbook::{MAX_BOXES, MAX_BYTES, MAX_NESTING, parse};
+use gonogo::runbook::{MAX_BLOCKS, MAX_BOXES, MAX_BYTES, MAX_FRONT_BYTES, MAX_MARKS, MAX_NESTING, parse};
 
 use super::dump::{findings, runbook};
 
@@ -37,6 +37,35 @@ fn limits_are_exact() {
     assert_eq!(runbook(&nested(MAX_NESTING)).boxes.last().map(|b| b.depth), Some(MAX_NESTING - 1));
     assert_eq!(codes(nested(MAX_NESTING + 1).as_bytes()), ["too-deep"]);
     assert_eq!(codes(format!("- [ ] a\n\n{}", ">".repeat(100_000)).as_bytes()), ["too-deep"]);
+}
+
+#[test]
+fn limits_of_blocks_marks_and_front_matter_are_exact_and_say_where() {
+    let said = |text: &str| {
+        let found = findings(text);
+        let line = found.lines().next().unwrap_or_default().to_owned();
+        assert!(found.contains("split it into several runbooks") || line.is_empty(), "{found}");
+        line
+    };
+    // A paragraph is one block; the box at the end is an item and its text.
+    let blocks = |count: usize| format!("{}- [ ] a\n", "a\n\n".repeat(count - 2 - 1));
+    assert_eq!(said(&blocks(MAX_BLOCKS)), "");
+    assert_eq!(
+        said(&blocks(MAX_BLOCKS + 1)),
+        "error[too-large] 131069:1 here end the 65536 paragraphs, headings, items, rows and blocks of code a runbook may have"
+    );
+    let marks = |count: usize| format!("- [ ] a{}", "!".repeat(count - 2 - 2));
+    assert_eq!(said(&marks(MAX_MARKS)), "");
+    assert_eq!(
+        said(&marks(MAX_MARKS + 1)),
+        "error[too-large] 1:262148 here end the 262144 marks of Markdown (such as `*`, `[`, `|`; a line counts as two) a runbook may have"
+    );
+    let front = |bytes: usize| format!("---\na: {}\n---\n- [ ] a\n", "x".repeat(bytes - 4));
+    assert_eq!(codes(front(MAX_FRONT_BYTES).as_bytes()), [""; 0]);
+    assert_eq!(
+        findings(&front(MAX_FRONT_BYTES + 1)),
+        "error[too-large] 2:1 the front matter has 131073 bytes; the most it may have is 131072\n"
+    );
 }
 
 #[test]

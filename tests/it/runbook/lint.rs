@@ -183,6 +183,7 @@ const ROWS: &[Row] = &[
     ("nearly-a-box", "1:1", "1. [\u{a0}] b¶¶- [ ] a", "```text¶- []¶```¶¶- [ ] a"),
     ("nearly-a-box", "1:1", "• [ ] b¶¶- [ ] a", "<!--¶- []¶-->¶¶- [ ] a"),
     ("needs-terminal", "1:1", "```sh on=web¶vim /etc/hosts¶```", "```sh on=web¶cat /etc/hosts¶```"),
+    ("nested-fence", "1:1", "````sh¶```¶ls¶```¶````", "````sh¶cat >x <<E¶```¶E¶````"),
     (
         "never-holds",
         "5:1",
@@ -259,6 +260,7 @@ const ROWS: &[Row] = &[
         "```sh on=app¶php artisan migrate:status¶```",
     ),
     ("not-yet", "1:7", "```sh batch=2¶ls¶```", "```sh name=batch¶ls¶```"),
+    ("prose-in-code", "1:1", "```sh¶This says what it does.¶```", "```sh¶make all docs check¶```"),
     ("reserved-role", "3:11", "§  hosts: {local: u@h}§§", "§  hosts: {locals: u@h}§§"),
     ("root-prompt", "1:1", "```sh¶root@web-1:~# ls¶```¶¶- [ ] a", "```sh¶deploy@web-1:~$ ls¶```¶¶- [ ] a"),
     (

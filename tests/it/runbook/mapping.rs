@@ -449,7 +449,7 @@ typo
 ```sh
 # only a comment
 ```
-"), @r##"
+"), @r#"
     title: R
     phase "R" Other @1:1
       " - Read
@@ -486,17 +486,17 @@ typo
           "      up 3 days
           step "Sessions" Unstated strict @43:1
             | uptime
-      ( ) "Sessions" @48:5
+      ( ) "indented" @48:5
           "     out
-          step "Sessions" Unstated strict @48:5
+          step "indented" Unstated strict @48:5
             | indented
-      ( ) "Sessions" @55:1
+      ( ) "typo" @55:1
           "     no prompt
-          step "Sessions" Unstated strict by hand="`shel` is no language that runs; did the author mean `shell`?" @55:1
+          step "typo" Unstated strict by hand="`shel` is no language that runs; did the author mean `shell`?" @55:1
             | typo
     warning[misspelt-language] 55:4 `shel` is no language that runs; this block is shown and not run
       help: did you mean `shell`?
-    "##);
+    "#);
 }
 
 #[test]

@@ -1,0 +1,76 @@
+//! What a piece of work allocates: an allocator that counts, for each thread on its own, so that tests side by side do
+//! not disturb each other and every count is the same on every machine.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+/// What was allocated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Used {
+    /// The most bytes that were held at once beyond those held before.
+    pub peak: usize,
+    /// How often memory was asked for.
+    pub requests: usize,
+    /// All bytes that were asked for.
+    pub bytes: usize,
+}
+
+/// Runs `work` and returns what it made and what it allocated on this thread.
+pub fn measure<T>(work: impl FnOnce() -> T) -> (T, Used) {
+    let (requests, bytes, held) = (REQUESTS.get(), BYTES.get(), HELD.get());
+    PEAK.set(held);
+    let made = work();
+    let peak = usize::try_from(PEAK.get() - held).unwrap_or_default();
+    (made, Used { peak, requests: REQUESTS.get() - requests, bytes: BYTES.get() - bytes })
+}
+
+thread_local! {
+    static HELD: Cell<isize> = const { Cell::new(0) };
+    static PEAK: Cell<isize> = const { Cell::new(0) };
+    static REQUESTS: Cell<usize> = const { Cell::new(0) };
+    static BYTES: Cell<usize> = const { Cell::new(0) };
+}
+
+struct Counting;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Counts a change from `before` to `after` bytes; threads that are ending count nothing.
+fn count(before: usize, after: usize) {
+    let size = |n: usize| isize::try_from(n).unwrap_or(isize::MAX);
+    if after > 0 {
+        let _ending = REQUESTS.try_with(|n| n.set(n.get() + 1));
+        let _ending = BYTES.try_with(|n| n.set(n.get() + after));
+    }
+    let held = HELD.try_with(|held| {
+        held.set(held.get() + size(after) - size(before));
+        held.get()
+    });
+    if let Ok(held) = held {
+        let _ending = PEAK.try_with(|peak| peak.set(peak.get().max(held)));
+    }
+}
+
+// SAFETY: every call is handed to the system's allocator as it came; counting allocates nothing.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(0, layout.size());
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        count(0, layout.size());
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        count(layout.size(), 0);
+        unsafe { System.dealloc(at, layout) }
+    }
+
+    unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count(layout.size(), size);
+        unsafe { System.realloc(at, layout, size) }
+    }
+}
