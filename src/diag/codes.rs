@@ -91,6 +91,12 @@ pub const CODES: &[Code] = &[
     row("bad-window", Other, Error, "the end of a window that is no time of day"),
     row("binary", Runbook, Error, "the file holds a NUL byte"),
     row("broken-link", Runbook, Warning, "a link whose file or heading is not there"),
+    row(
+        "bullets-as-boxes",
+        Runbook,
+        Warning,
+        "a file without boxes, numbers and steps, whose bullets are the boxes",
+    ),
     row("circular-needs", Runbook, Error, "boxes and steps wait for each other"),
     row("circular-undo", Runbook, Error, "a step names itself as what takes it back"),
     row("contradiction", Runbook, Error, "two keys that exclude each other"),

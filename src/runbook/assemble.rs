@@ -50,7 +50,7 @@ pub fn assemble(text: &str, draft: Draft, front: FrontMatter, findings: &mut Fin
     variables::conditions(&notes, &headings, &declared, findings);
     let phases = phases::phases(&draft, &headings.phases, &front, findings);
     if draft.boxes.is_empty() && !findings.has_errors() {
-        let help = "a runbook needs a check box (`- [ ] …`), a numbered list or a shell block";
+        let help = "a runbook needs a check box (`- [ ] …`), a list or a shell block";
         let finding = crate::diag::Diagnostic::error(
             "no-boxes",
             "there is nothing to walk in this file: no box and no step",

@@ -8,7 +8,7 @@ use crate::diag::{Diagnostic, LineIndex, Place, Severity};
 const MAX_FINDINGS: usize = 100;
 
 /// The findings so far, and what turns byte ranges into places.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Findings<'a> {
     index: &'a LineIndex<'a>,
     found: Vec<Diagnostic>,

@@ -3,9 +3,11 @@
 use sha2::{Digest, Sha256};
 
 use super::findings::Findings;
-use super::markdown::Refused;
-use super::model::Runbook;
+use super::front::FrontMatter;
+use super::markdown::{Block, Refused};
+use super::model::{BoxesFrom, Runbook};
 use super::source::{describe, hazards};
+use super::walk::Draft;
 use super::{
     MAX_BLOCKS, MAX_BYTES, MAX_MARKS, MAX_NESTING, assemble, front, markdown, placeholder, source, walk,
 };
@@ -41,13 +43,41 @@ pub fn survey(name: &str, bytes: &[u8]) -> (Option<Runbook>, Vec<Diagnostic>) {
             return (None, findings.done());
         }
     };
-    let draft = walk::walk(text, &blocks, front.title.as_deref(), name, front.front.boxes, &mut findings);
+    let draft = draft(text, &blocks, name, &front, &mut findings);
     drop(blocks);
     let mut runbook = assemble::assemble(text, draft, front, &mut findings);
     placeholder::collect(text, &mut runbook, &mut findings);
     hidden(text, &mut findings);
     let sha256 = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
     (Some(Runbook { sha256, ..runbook }), findings.done())
+}
+
+/// Walks `blocks`. Where that finds no box and nobody said what is one, the bullets are: a file that has only these is
+/// a list of what to do all the same.
+fn draft<'i>(
+    text: &str,
+    blocks: &[Block],
+    name: &str,
+    front: &FrontMatter,
+    findings: &mut Findings<'i>,
+) -> Draft {
+    let walk = |from, findings: &mut Findings<'i>| {
+        walk::walk(text, blocks, front.title.as_deref(), name, from, findings)
+    };
+    let mut first = findings.clone();
+    let draft = walk(front.front.boxes, &mut first);
+    if !draft.boxes.is_empty() || front.front.boxes != BoxesFrom::Unsaid || !walk::has_items(blocks) {
+        *findings = first;
+        return draft;
+    }
+    drop(draft);
+    let draft = walk(BoxesFrom::All, findings);
+    if let Some(first) = draft.boxes.first() {
+        let message = "no check box, no number and no step stands in this file, so its bullets are the boxes";
+        let help = "make `- [ ]` of those that somebody confirms, or write `boxes: all` in the front matter";
+        findings.warning("bullets-as-boxes", &first.bytes, message, help);
+    }
+    draft
 }
 
 /// Says which limit a file is beyond, and from where on.

@@ -58,6 +58,11 @@ pub fn walk(
     walker.draft
 }
 
+/// Returns whether a list stands anywhere in `blocks`.
+pub fn has_items(blocks: &[Block]) -> bool {
+    phases::has_box(blocks, Derive::All)
+}
+
 struct Walker<'a, 'f, 'i> {
     text: &'a str,
     findings: &'f mut Findings<'i>,

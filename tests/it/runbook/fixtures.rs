@@ -7,7 +7,41 @@ use super::dump::{fixture, parsed};
 /// A file, and how many phases, boxes (check boxes and others), levels and steps it has.
 type Shape = (&'static str, [usize; 5]);
 
-const SHAPES: [Shape; 0] = [];
+const SHAPES: [Shape; 33] = [
+    ("acceptance.md", [4, 0, 4, 1, 0]),
+    ("arabic.md", [4, 0, 7, 1, 6]),
+    ("broken-fences.md", [2, 4, 3, 1, 5]),
+    ("build-report.md", [3, 8, 0, 1, 0]),
+    ("bullets.md", [1, 0, 7, 2, 1]),
+    ("candidate.md", [5, 16, 0, 3, 0]),
+    ("change-request.md", [5, 11, 0, 1, 1]),
+    ("countdown.md", [4, 8, 0, 1, 0]),
+    ("cyrillic.md", [4, 0, 13, 1, 13]),
+    ("either-or.md", [3, 29, 0, 1, 3]),
+    ("election-night.md", [10, 264, 0, 5, 0]),
+    ("indented.md", [1, 0, 4, 1, 4]),
+    ("issue-form.md", [3, 18, 0, 1, 0]),
+    ("issue-template.md", [3, 9, 0, 1, 0]),
+    ("mid-line-fence.md", [3, 16, 0, 1, 1]),
+    ("nested-numbers.md", [1, 0, 12, 3, 5]),
+    ("numbered-tasks.md", [1, 10, 0, 2, 9]),
+    ("oddities.md", [3, 7, 4, 1, 4]),
+    ("one-of.md", [4, 0, 9, 1, 9]),
+    ("only-bullets.md", [4, 0, 8, 2, 0]),
+    ("other-shells.md", [5, 0, 5, 1, 5]),
+    ("pick-an-id.md", [1, 0, 5, 1, 5]),
+    ("prompts.md", [1, 0, 24, 1, 22]),
+    ("release.md", [5, 11, 0, 2, 5]),
+    ("server-reference.md", [14, 0, 36, 1, 36]),
+    ("signed-release.md", [5, 73, 0, 2, 0]),
+    ("signers.md", [3, 10, 0, 1, 0]),
+    ("step-headings.md", [3, 0, 6, 2, 4]),
+    ("swallowed-heading.md", [2, 3, 3, 1, 4]),
+    ("template-tags.md", [2, 8, 0, 1, 0]),
+    ("vote.md", [4, 0, 8, 1, 6]),
+    ("who-what-when.md", [3, 0, 2, 1, 2]),
+    ("windows.md", [1, 1, 0, 1, 1]),
+];
 
 #[test]
 fn the_files_have_the_shapes_that_a_person_counts() {
@@ -21,6 +55,10 @@ fn the_files_have_the_shapes_that_a_person_counts() {
     for (name, want) in SHAPES {
         assert_eq!(shape(name), want, "{name}");
     }
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/runbooks");
+    let names = std::fs::read_dir(folder).expect("the fixtures").map(|f| f.expect("a fixture").file_name());
+    let files = names.filter(|name| name.to_string_lossy().ends_with(".md")).count();
+    assert_eq!(files, SHAPES.len(), "each file has its shape here");
 }
 
 macro_rules! files {
@@ -49,6 +87,7 @@ files! {
     indented_sessions_without_any_box "indented.md"
     the_size_case_with_duplicates_and_depth "election-night.md"
     bullets_as_boxes "bullets.md"
+    bullets_where_nothing_else_is_to_walk "only-bullets.md"
     numbered_tasks_with_shared_exports_and_passwords "numbered-tasks.md"
     boxes_inside_a_fence_and_square_placeholders "acceptance.md"
     nested_and_unclosed_fences_that_swallow_a_heading "swallowed-heading.md"

@@ -93,8 +93,11 @@ fn crlf_and_a_byte_order_mark_change_nothing() {
 fn a_file_with_nothing_to_walk_says_so() {
     insta::assert_snapshot!(findings("# Notes\n\nNothing here.\n"), @r##"
     error[no-boxes] - there is nothing to walk in this file: no box and no step
-      help: a runbook needs a check box (`- [ ] …`), a numbered list or a shell block
+      help: a runbook needs a check box (`- [ ] …`), a list or a shell block
     "##);
     assert_eq!(codes(b""), ["no-boxes"]);
-    assert_eq!(codes(b"# Title\n\n- a note\n\n```yaml\na: b\n```\n"), ["no-boxes"]);
+    assert_eq!(codes(b"# Title\n\n## A\n\nWords.\n\n```yaml\na: b\n```\n"), ["no-boxes"]);
+    // A list of links into the file is its contents, and whoever says what is a box means it.
+    assert_eq!(codes(b"# Title\n\n- [A](#a)\n- [B](#b)\n\n## A\n\n## B\n"), ["no-boxes"]);
+    assert_eq!(codes(b"---\ngonogo: {boxes: tasks}\n---\n- a note\n"), ["no-boxes"]);
 }

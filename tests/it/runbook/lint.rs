@@ -226,6 +226,7 @@ const ROWS: &[Row] = &[
         "# R¶¶## Back <!-- gonogo: rollback -->¶¶- [ ] a <!-- gonogo: id=a -->¶¶```sh¶ls¶```¶¶## Go¶¶```sh needs=a¶ls¶```",
         "# R¶¶## Before¶¶- [ ] a <!-- gonogo: id=a -->¶¶## Go¶¶```sh needs=a¶ls¶```",
     ),
+    ("bullets-as-boxes", "1:1", "- a¶- b", "- a¶- [ ] b"),
     ("no-boxes", "-", "Words.", "- [ ] a"),
     (
         "no-choice",

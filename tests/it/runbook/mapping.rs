@@ -1,6 +1,8 @@
 //! The mapping of the format without annotations, point by point.
 
-use super::dump::text;
+use gonogo::runbook::parse;
+
+use super::dump::{findings, runbook, text};
 
 #[test]
 fn point_1_the_title_is_the_front_matters_the_lone_headings_or_the_files() {
@@ -363,6 +365,34 @@ fn point_3_a_list_that_describes_the_step_above_is_no_box() {
       " 1. pull
       " 2. build
     "##);
+}
+
+#[test]
+fn point_3_bullets_are_boxes_where_nothing_else_is() {
+    let codes = |text: &str| -> Vec<_> {
+        let found = parse("x.md", text.as_bytes()).expect("a runbook").1;
+        found.iter().map(|f| f.code).collect()
+    };
+    let only = "# R\n\n## Pre\n\n- a\n  - b\n- c\n\n## Post\n\n* d\n";
+    let book = runbook(only);
+    let seen: Vec<_> = book.boxes.iter().map(|b| (b.text.as_str(), b.depth, b.phase, b.derived)).collect();
+    assert_eq!(seen, [("a", 0, 0, true), ("b", 1, 0, true), ("c", 0, 0, true), ("d", 0, 1, true)]);
+    assert_eq!(
+        findings(only).lines().next(),
+        Some(
+            "warning[bullets-as-boxes] 5:1 no check box, no number and no step stands in this file, so its \
+             bullets are the boxes"
+        )
+    );
+    // One of these, and bullets are notes again.
+    for other in ["- [ ] x\n", "1. x\n", "```sh\nls\n```\n"] {
+        let text = format!("{only}\n{other}");
+        assert_eq!(runbook(&text).boxes.len(), 1, "{other}");
+        assert_eq!(codes(&text), [""; 0], "{other}");
+    }
+    // Whoever asks for it is not warned.
+    let asked = format!("---\ngonogo: {{boxes: all}}\n---\n{only}");
+    assert_eq!((runbook(&asked).boxes.len(), codes(&asked)), (4, vec![]));
 }
 
 #[test]
