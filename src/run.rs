@@ -24,6 +24,7 @@ pub mod open;
 pub mod order;
 pub mod refusal;
 pub mod secrets;
+pub mod series;
 pub mod state;
 pub mod status;
 mod values;

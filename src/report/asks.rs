@@ -1,7 +1,7 @@
 //! What annotations ask for, in the few words that outline, plan and paper share. Imports the model only.
 
 use crate::runbook::model::{
-    BoxItem, Comparison, Condition, Confirm, Hints, Metric, On, Repeat, Step, Threshold, ValueSpec,
+    Batch, BoxItem, Comparison, Condition, Confirm, Hints, Metric, On, Repeat, Step, Threshold, ValueSpec,
 };
 use crate::text::clocks;
 
@@ -85,6 +85,10 @@ pub fn of_step(step: &Step) -> Vec<String> {
     asks.extend(step.metric.as_ref().map(metric));
     asks.extend(step.timeout.map(|time| format!("timeout {}", clocks::words(time))));
     asks.extend((step.retries > 0).then(|| format!("retries {}", step.retries)));
+    asks.extend(step.batch.map(|batch| match batch {
+        Batch::Hosts(most) => format!("{most} at a time"),
+        Batch::Percent(percent) => format!("{percent}% at a time"),
+    }));
     asks.extend(step.undo.as_ref().map(|id| format!("undo {id}")));
     for (set, word) in [
         (step.irreversible, "irreversible"),

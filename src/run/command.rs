@@ -29,10 +29,10 @@ pub enum Action {
         /// Earlier open boxes were named and accepted.
         out_of_order: bool,
     },
-    /// End a running attempt.
+    /// End running attempts.
     Cancel {
-        /// Its number.
-        number: u32,
+        /// Their numbers; those that have ended meanwhile are left alone.
+        numbers: Vec<u32>,
     },
     /// Ask the host what became of an unknown attempt; reads only.
     Probe {

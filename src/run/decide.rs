@@ -35,7 +35,7 @@ impl Run {
             Action::Start { step, retry, confirmed, out_of_order } => {
                 self.decide_start(who, step, *retry, confirmed.as_deref(), *out_of_order)
             }
-            Action::Cancel { number } => self.decide_cancel(who, *number),
+            Action::Cancel { numbers } => self.decide_cancel(who, numbers),
             Action::Probe { number } => self.decide_probe(*number),
             Action::Resolve { number, verdict, evidence } => {
                 self.decide_resolve(who, *number, *verdict, evidence)

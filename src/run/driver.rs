@@ -11,10 +11,11 @@ use crate::run::command::{Action, Command};
 use crate::run::conclude::Report;
 use crate::run::decide::{boxes_waived_by_condition, moot_step};
 use crate::run::event::{Event, StepIntended};
-use crate::run::fact::{Entry, HostPin, Recorded, Who};
+use crate::run::fact::{Entry, HostPin, Recorded, StepCancelRequested, Who};
 use crate::run::refusal::Refusal;
+use crate::run::series::Series;
 use crate::run::state::Run;
-use crate::runbook::ids::{BoxId, StepId};
+use crate::runbook::ids::BoxId;
 
 /// What the outside has to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,18 +87,6 @@ enum Flight {
     Reports(Vec<(Report, Stamp)>),
 }
 
-/// A step that was started and goes on from host to host.
-#[derive(Debug, Clone)]
-struct Series {
-    who: Who,
-    step: StepId,
-    confirmed: Option<String>,
-    /// The number of its first attempt.
-    first: u32,
-    /// Attempts before this number do not count: set when a check that is settled everywhere is repeated.
-    since: u32,
-}
-
 impl Driver {
     /// Returns a driver of `run` with nothing under way.
     #[must_use]
@@ -151,7 +140,7 @@ impl Driver {
     pub fn submit(&mut self, command: &Command) -> Result<Vec<Effect>, Refusal> {
         if let Some(why) = &self.stopped {
             match &command.action {
-                Action::Cancel { number } => return self.cancel_unrecorded(command, *number),
+                Action::Cancel { .. } => return self.cancel_unrecorded(command),
                 action if ends_something(action) => {}
                 _ => return Err(Refusal::LogStopped(why.clone())),
             }
@@ -165,12 +154,13 @@ impl Driver {
             Action::OpenChild { in_box, out_of_order } => {
                 return self.open_child(&command.who, in_box.as_ref(), *out_of_order);
             }
-            Action::Start { step, confirmed, .. } => {
+            Action::Start { step, confirmed, retry, .. } => {
                 self.left = false;
                 self.series = Some(Series {
                     who: command.who.clone(),
                     step: step.clone(),
                     confirmed: confirmed.clone(),
+                    retry: *retry,
                     first: self.run.next_number(),
                     since: if self.run.repeats(step) { self.run.next_number() } else { 0 },
                 });
@@ -187,14 +177,17 @@ impl Driver {
         Ok(vec![self.record(events.into_iter().map(|event| Entry { event, chunk: None }).collect())])
     }
 
-    /// Ends an attempt although the log takes nothing: a step that must stop does not wait for a disk. Who asked is
+    /// Ends attempts although the log takes nothing: a step that must stop does not wait for a disk. Who asked is
     /// kept and recorded as soon as the log takes it.
-    fn cancel_unrecorded(&mut self, command: &Command, number: u32) -> Result<Vec<Effect>, Refusal> {
-        self.run.decide(command)?;
+    fn cancel_unrecorded(&mut self, command: &Command) -> Result<Vec<Effect>, Refusal> {
+        let asked = self.run.decide(command)?;
         self.series = None;
         let mut effects = Vec::new();
-        effects.extend(self.runs(number).then_some(Effect::Cancel { number }));
-        effects.extend(self.report(Report::CancelAsked { number, who: command.who.clone() }, command.at));
+        for event in asked {
+            let Event::StepCancelRequested(StepCancelRequested { number, who }) = event else { continue };
+            effects.extend(self.runs(number).then_some(Effect::Cancel { number }));
+            effects.extend(self.report(Report::CancelAsked { number, who }, command.at));
+        }
         Ok(effects)
     }
 
@@ -370,11 +363,9 @@ impl Driver {
             return Vec::new();
         }
         if let Some(series) = self.series.clone() {
-            let confirmed = series.confirmed.as_deref();
-            let again = self.run.retry_step(&series.who, &series.step, confirmed, series.first);
-            let next = || self.run.continue_step(&series.who, &series.step, confirmed, series.since);
-            if let Some(event) = again.or_else(next) {
-                return self.record_now(vec![event]);
+            let starts = self.run.goes_on(&series);
+            if !starts.is_empty() {
+                return self.record_now(starts);
             }
             if self.run.in_flight().next().is_none() {
                 self.series = None;

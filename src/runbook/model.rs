@@ -483,6 +483,8 @@ pub struct Step {
     pub timeout: Option<Duration>,
     /// How often a failed attempt is tried again by itself.
     pub retries: u32,
+    /// On how many hosts at a time it runs, when the author said so.
+    pub batch: Option<Batch>,
     /// The confirmation it wants.
     pub confirm: Confirm,
     /// Why it is dangerous, when nobody wrote so: then `confirm` is [`Confirm::Type`].
@@ -567,6 +569,7 @@ impl Default for Step {
             metric: None,
             timeout: None,
             retries: 0,
+            batch: None,
             confirm: Confirm::No,
             danger: None,
             undo: None,
@@ -583,6 +586,27 @@ impl Default for Step {
             uses: Vec::new(),
             blanks: Vec::new(),
             place: Place::default(),
+        }
+    }
+}
+
+/// `batch=2`, `batch=25%`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Batch {
+    /// So many hosts at a time, at least one.
+    Hosts(u32),
+    /// So many percent of the hosts, 1 to 100.
+    Percent(u32),
+}
+
+impl Batch {
+    /// Returns how many of `hosts` hosts it means: at least one, a part of a host left out.
+    #[must_use]
+    pub fn of(self, hosts: usize) -> usize {
+        let whole = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+        match self {
+            Self::Hosts(most) => whole(most).max(1),
+            Self::Percent(percent) => (hosts.saturating_mul(whole(percent)) / 100).max(1),
         }
     }
 }

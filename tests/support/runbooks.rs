@@ -6,7 +6,7 @@
 //!   box b1 "Snapshot" value=SNAP       a box: in=BOX value=V match=RE required wait=30m due=48h mark=rto link=FILE if=V=x
 //!                                      optional hint="only on Mondays"
 //!     step snap on=api capture=TAG     a step: once=ROLE check needs=a,b capture=V match=RE expect=RE
-//!                                      confirm=press|type if=V uses=A,B per-host exit=3 timeout=10m retries=2
+//!                                      confirm=press|type if=V uses=A,B per-host exit=3 timeout=10m retries=2 batch=2|50%
 //!                                      idempotent keep-going carry=off keep=off cwd=DIR interpreter=PROGRAM offered
 //!                                      every=1m for=5m until metric=RE threshold="< 1.5"
 //!                                      by-hand=WHY danger=WHY
@@ -21,8 +21,8 @@ use std::time::Duration;
 
 use gonogo::runbook::ids::{BoxId, StepId};
 use gonogo::runbook::model::{
-    BoxItem, Capture, Choice, Comparison, Condition, Confirm, Hints, Metric, On, Pattern, Phase, PhaseKind,
-    Place, Repeat, Runbook, Section, Step, Threshold, ValueSpec, VarDecl,
+    Batch, BoxItem, Capture, Choice, Comparison, Condition, Confirm, Hints, Metric, On, Pattern, Phase,
+    PhaseKind, Place, Repeat, Runbook, Section, Step, Threshold, ValueSpec, VarDecl,
 };
 use gonogo::text::clocks;
 
@@ -217,6 +217,10 @@ fn step(words: &[String]) -> Step {
         exit: value(words, "exit").map_or(0, |n| n.parse().expect("a status")),
         timeout: span(words, "timeout"),
         retries: value(words, "retries").map_or(0, |n| n.parse().expect("a number")),
+        batch: value(words, "batch").map(|n| match n.strip_suffix('%') {
+            Some(percent) => Batch::Percent(percent.parse().expect("a number")),
+            None => Batch::Hosts(n.parse().expect("a number")),
+        }),
         repeat: span(words, "every").map(|every| match span(words, "for") {
             Some(lasting) if !flag(words, "until") => Repeat::Hold { every, lasting },
             limit => Repeat::Until { every, limit },

@@ -53,70 +53,6 @@ impl Run {
         Ok(events)
     }
 
-    /// Returns the intent to start `step` on its next pending host, when an earlier host of the same start has
-    /// passed; none when every host has, or when something that the start was checked for is no longer so.
-    /// Attempts before the number `since` do not count.
-    #[must_use]
-    pub fn continue_step(
-        &self,
-        who: &Who,
-        step: &StepId,
-        confirmed: Option<&str>,
-        since: u32,
-    ) -> Option<Event> {
-        let (item, step) = self.going_on(step)?;
-        let mut hosts = self.host_statuses(step);
-        for (host, status) in &mut hosts {
-            let old = self.latest(&step.id, &host.name).is_some_and(|a| a.intent.number < since);
-            if old && step.check {
-                *status = StepStatus::Pending;
-            }
-        }
-        // Nothing is in flight, so what runs here waits for its next round.
-        let stop = |s: StepStatus| !s.settled() && !matches!(s, StepStatus::Pending | StepStatus::Running);
-        if hosts.iter().any(|(_, s)| stop(*s)) {
-            return None;
-        }
-        let (host, _) = hosts.into_iter().find(|(_, s)| *s == StepStatus::Pending)?;
-        self.still_allowed(step, &host, confirmed).ok()?;
-        Some(Event::StepIntended(Box::new(self.intend(who, item, step, &host, confirmed))))
-    }
-
-    /// Returns the intent to try `step` again by itself, because the runbook says `retries`: on the first host where
-    /// it failed since the attempt `first`, as long as that was tried less often than written. An attempt that never
-    /// started, was cancelled, was unknown or has a verdict is not tried again; one that ran out of its time is.
-    #[must_use]
-    pub fn retry_step(&self, who: &Who, step: &StepId, confirmed: Option<&str>, first: u32) -> Option<Event> {
-        let (item, step) = self.going_on(step)?;
-        if step.repeat.is_some() {
-            return None;
-        }
-        let failed = |a: &&Attempt| a.intent.number >= first && a.may_be_retried();
-        let (host, failed) = self.targets(step).ok()?.into_iter().find_map(|host| {
-            let number = self.latest(&step.id, &host.name).filter(failed)?.intent.number;
-            Some((host, number))
-        })?;
-        let here = |a: &&Attempt| a.intent.step == step.id && a.intent.host == host.name;
-        let since = self.attempts.range(first..).map(|(_, a)| a);
-        let again = since.filter(here).filter(|a| a.intent.retry_of.is_some()).count();
-        if again >= usize::try_from(step.retries).unwrap_or(usize::MAX) {
-            return None;
-        }
-        self.still_allowed(step, &host, confirmed).ok()?;
-        Some(Event::StepIntended(Box::new(StepIntended {
-            retry_of: Some(failed),
-            ..self.intend(who, item, step, &host, confirmed)
-        })))
-    }
-
-    /// Returns `step` and its box if something of it may start by itself now: the box is open, and nothing runs.
-    fn going_on(&self, step: &StepId) -> Option<(&BoxItem, &Step)> {
-        let (item, step) = self.runbook.find_step(step)?;
-        self.open_box(&item.id).ok()?;
-        let busy = self.in_flight().next().is_some() || self.closed.is_some() || self.open_child().is_some();
-        (!busy).then_some((item, step))
-    }
-
     /// Checks what a start was checked for and what may have changed since.
     pub(crate) fn still_allowed(
         &self,
@@ -289,16 +225,24 @@ impl Run {
         }
     }
 
-    pub(super) fn decide_cancel(&self, who: &Who, number: u32) -> Decision {
+    pub(super) fn decide_cancel(&self, who: &Who, numbers: &[u32]) -> Decision {
+        let asked = |number: &u32| self.may_be_cancelled(*number).map(|()| *number);
+        let ended: Vec<u32> = numbers.iter().filter_map(|n| asked(n).ok()).collect();
+        if ended.is_empty() {
+            let why = numbers.first().map(|n| asked(n).map(drop));
+            why.unwrap_or_else(|| Err(no_attempt(0, "not part of this run")))?;
+        }
+        let event = |number| Event::StepCancelRequested(StepCancelRequested { who: who.clone(), number });
+        Ok(ended.into_iter().map(event).collect())
+    }
+
+    /// Checks that the attempt `number` has no end yet, or is a watch that waits for its next round.
+    fn may_be_cancelled(&self, number: u32) -> Result<(), Refusal> {
         let attempt = self.attempts.get(&number).ok_or_else(|| no_attempt(number, "not part of this run"))?;
         let waits = self.between_rounds().any(|(_, _, newest)| newest.intent.number == number);
         match attempt.status() {
-            StepStatus::Running | StepStatus::Unknown => {
-                Ok(vec![Event::StepCancelRequested(StepCancelRequested { who: who.clone(), number })])
-            }
-            _ if waits => {
-                Ok(vec![Event::StepCancelRequested(StepCancelRequested { who: who.clone(), number })])
-            }
+            StepStatus::Running | StepStatus::Unknown => Ok(()),
+            _ if waits => Ok(()),
             other => Err(no_attempt(number, other.word())),
         }
     }

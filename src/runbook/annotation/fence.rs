@@ -8,7 +8,7 @@ use super::keys::FENCE;
 use super::repeat::repeat;
 use super::values;
 use crate::runbook::findings::Findings;
-use crate::runbook::model::{Capture, Condition, Confirm, Metric, On, Pattern, Repeat};
+use crate::runbook::model::{Batch, Capture, Condition, Confirm, Metric, On, Pattern, Repeat};
 
 /// The annotations of a fence, understood.
 #[derive(Debug, Clone, Default)]
@@ -37,6 +37,8 @@ pub struct Fence {
     pub confirm: Confirm,
     /// `needs=`.
     pub needs: Vec<String>,
+    /// `batch=`.
+    pub batch: Option<Batch>,
     /// `undo=`.
     pub undo: Option<String>,
     /// `irreversible`.
@@ -66,7 +68,7 @@ const MOST_RETRIES: u32 = 100;
 const MOST_EXIT: u32 = 255;
 
 /// Keys that contradict each other.
-const CLASHES: [(&str, &str, &str); 10] = [
+const CLASHES: [(&str, &str, &str); 12] = [
     ("check", "irreversible", "what only reads leaves nothing to take back"),
     ("check", "undo", "what only reads leaves nothing to take back"),
     ("check", "exit", "a check passes with 0, fails with 1 and warns with 2"),
@@ -77,6 +79,8 @@ const CLASHES: [(&str, &str, &str); 10] = [
     ("once", "per-host", "on the first host only there is one value"),
     ("until", "retries", "`until` repeats already"),
     ("keep-going", "exit", "it passes only if every command does"),
+    ("once", "batch", "on the first host only there is nothing to do at a time"),
+    ("every", "batch", "a watch looks at one host after another"),
 ];
 
 impl Fence {
@@ -105,6 +109,7 @@ impl Fence {
             metric: metric(&args, findings),
             timeout: values::duration(&args, "timeout", findings),
             retries: values::number(&args, "retries", MOST_RETRIES, findings).unwrap_or_default(),
+            batch: batch(&args, findings),
             confirm: confirm(&args, findings),
             needs: needs(&args, findings),
             undo: values::name(&args, "undo", findings),
@@ -136,6 +141,21 @@ pub fn meant(text: &str) -> bool {
 /// Returns whether the annotation `text` holds `key`; what is wrong with it is noted when it is read.
 pub fn says(text: &str, key: &str) -> bool {
     grammar::read(text, 0).is_ok_and(|args| args.iter().any(|a| a.key == key))
+}
+
+fn batch(args: &[Arg], findings: &mut Findings<'_>) -> Option<Batch> {
+    let (text, arg) = values::find(args, "batch")?;
+    let number = |text: &str| text.parse::<u32>().ok().filter(|_| text.bytes().all(|b| b.is_ascii_digit()));
+    let read = match text.strip_suffix('%') {
+        Some(percent) => number(percent).filter(|n| (1..=100).contains(n)).map(Batch::Percent),
+        None => number(text).filter(|n| *n >= 1).map(Batch::Hosts),
+    };
+    if read.is_none() {
+        let message = format!("`batch` says how many hosts at a time, not `{text}`");
+        let help = "write it like `batch=2` or `batch=25%`";
+        findings.error_help("bad-number", &arg.bytes, message, help);
+    }
+    read
 }
 
 fn on(args: &[Arg], findings: &mut Findings<'_>) -> Option<On> {

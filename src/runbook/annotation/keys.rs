@@ -49,6 +49,7 @@ pub const FENCE: Keys = Keys {
         ("threshold", Shape::Value),
         ("timeout", Shape::Value),
         ("retries", Shape::Value),
+        ("batch", Shape::Value),
         ("undo", Shape::Value),
         ("irreversible", Shape::Flag),
         ("idempotent", Shape::Flag),
@@ -59,7 +60,7 @@ pub const FENCE: Keys = Keys {
         ("interpreter", Shape::Value),
         ("ignore", Shape::Flag),
     ],
-    later: &["batch", "interactive", "sudo"],
+    later: &["interactive", "sudo"],
 };
 
 /// The keys of a box.

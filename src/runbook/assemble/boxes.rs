@@ -110,6 +110,7 @@ fn step(
         metric: fence.metric,
         timeout: fence.timeout,
         retries: fence.retries,
+        batch: fence.batch,
         // Who wrote `confirm=press` may not have seen what the table sees: danger always wants the word typed. Who wrote
         // `confirm=type` has, and need not be told.
         confirm: if danger.is_some() { Confirm::Type } else { fence.confirm },

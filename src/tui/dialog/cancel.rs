@@ -27,7 +27,14 @@ impl Cancel {
         } else {
             ("cancel it", "its whole process group is asked to end, then made to")
         };
-        let choices = vec![Choice::new('l', "let it run", "nothing is sent"), Choice::new('x', verb, what)];
+        let mut choices = vec![Choice::new('l', "let it run", "nothing is sent")];
+        match (run.in_flight().count(), run.attempts.get(&number)) {
+            (2.., Some(attempt)) => {
+                choices.push(Choice::new('a', "cancel all", "on every host where it runs now"));
+                choices.push(Choice::new('x', "cancel one", format!("on {} only", attempt.intent.host)));
+            }
+            _ => choices.push(Choice::new('x', verb, what)),
+        }
         Self { number, choices: Choices::new(choices) }
     }
 }
@@ -90,13 +97,17 @@ impl Ask for Cancel {
         match self.choices.letter() {
             Some('x') if waits(cx.run, self.number) => Words::does("end the watch now", ""),
             Some('x') => Words::does("cancel it now", ""),
+            Some('a') => Words::does("cancel it on all hosts now", ""),
             _ => Words::does("let it run", "(selected; nothing is sent)"),
         }
     }
 
     fn enter(&self, cx: &Cx<'_>) -> Answer {
         match self.choices.letter() {
-            Some('x') => cx.own(Action::Cancel { number: self.number }),
+            Some('x') => cx.own(Action::Cancel { numbers: vec![self.number] }),
+            Some('a') => {
+                cx.own(Action::Cancel { numbers: cx.run.in_flight().map(|a| a.intent.number).collect() })
+            }
             _ => Answer::Back,
         }
     }

@@ -243,7 +243,9 @@ impl App {
             let here = run.between_rounds().find(|(.., a)| a.intent.in_box == id);
             here.or_else(|| run.between_rounds().next()).map(|(.., a)| a.intent.number)
         };
-        let flying = run.in_flight().next().map(|a| a.intent.number).or_else(watches);
+        let looked_at = self.session.place.host.as_deref();
+        let here = run.in_flight().find(|a| Some(a.intent.host.as_str()) == looked_at);
+        let flying = here.or_else(|| run.in_flight().next()).map(|a| a.intent.number).or_else(watches);
         if let Some(number) = flying {
             return self.ask(Dialog::Cancel(cancel::Cancel::new(run, number)));
         }

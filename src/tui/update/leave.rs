@@ -26,9 +26,12 @@ impl App {
     /// Cancels what runs; leaving goes on when it has ended.
     pub(super) fn cancel_and_leave(&mut self) -> Vec<Effect> {
         self.session.leaving = Some(Leaving::Cancelling);
-        let Some(number) = self.run().in_flight().next().map(|a| a.intent.number) else { return Vec::new() };
+        let numbers: Vec<u32> = self.run().in_flight().map(|a| a.intent.number).collect();
+        if numbers.is_empty() {
+            return Vec::new();
+        }
         let who = self.session.who.clone();
-        self.submit(Action::Cancel { number }, who)
+        self.submit(Action::Cancel { numbers }, who)
     }
 
     /// Goes on with leaving, as far as it can: what is on its way to the log is waited for, because a step whose intent

@@ -86,6 +86,7 @@ fn write_book(phases: &[Vec<(u16, Vec<u16>)>]) -> String {
                     " capture=A per-host",
                     " timeout=5m retries=1",
                     " timeout=5m",
+                    " batch=2",
                     " retries=2",
                     " idempotent",
                     " offered",
@@ -158,7 +159,6 @@ impl Judge {
             run.closed.is_none() && run.open_child().is_none(),
             "{intent:?} in a run that is over or has a child"
         );
-        assert!(run.in_flight().next().is_none(), "{intent:?} beside a running step");
         let index = run.runbook.box_index(&intent.in_box).expect("a box of the runbook");
         assert!(run.bar(index).is_none(), "{intent:?} although it does not apply, or nobody knows");
         assert!(
@@ -166,6 +166,16 @@ impl Judge {
             "{intent:?} not chosen"
         );
         let (item, step) = run.runbook.find_step(&intent.step).expect("a step of the runbook");
+        let beside: Vec<&StepIntended> = run.in_flight().map(|a| &a.intent).collect();
+        let same = |other: &&StepIntended| other.step == intent.step && other.dir != intent.dir;
+        assert!(beside.iter().all(same) && beside.len() < run.width(step), "{intent:?} beside {beside:?}");
+        let failed = |a: &gonogo::run::attempt::Attempt| a.status() == StepStatus::Failed;
+        let bad = run
+            .targets(step)
+            .expect("hosts")
+            .into_iter()
+            .any(|h| h.name != intent.host && run.latest(&step.id, &h.name).is_some_and(failed));
+        assert!(beside.is_empty() || !bad || intent.attempt > 1 || step.check, "{intent:?} after a failure");
         assert!(run.shut_gate_before(item.phase).is_none(), "{intent:?} behind a shut gate");
         let latest = run.latest(&intent.step, &intent.host).map(gonogo::run::attempt::Attempt::status);
         assert!(step.by_hand.is_none(), "{intent:?} of a step that people do by hand");
@@ -376,7 +386,10 @@ fn action(run: &Run, deed: &Deed, number: u32) -> Action {
             confirmed: yes.then(|| "production".to_owned()),
             out_of_order: yes,
         },
-        30 => Action::Cancel { number },
+        30 if deed.how.is_multiple_of(3) => {
+            Action::Cancel { numbers: run.in_flight().map(|a| a.intent.number).collect() }
+        }
+        30 => Action::Cancel { numbers: vec![number] },
         31 => Action::Probe { number },
         32 => {
             let verdict = [Verdict::Passed, Verdict::Failed, Verdict::Stopped][usize::from(deed.how) % 3];

@@ -277,7 +277,9 @@ fn action(verb: &str, rest: &[String], table: &Table) -> Option<Action> {
             confirmed: optional("confirm"),
             out_of_order,
         },
-        "cancel" => Action::Cancel { number: number() },
+        "cancel" => {
+            Action::Cancel { numbers: rest[0].split(',').map(|n| n.parse().expect("a number")).collect() }
+        }
         "probe" => Action::Probe { number: number() },
         "resolve" => Action::Resolve {
             number: number(),

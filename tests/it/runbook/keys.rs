@@ -208,7 +208,11 @@ fn what_is_wrong_with_a_fence_is_said() {
         ("interpreter=./run", "bad-value"),
         ("undo=nothing", "unknown-box"),
         ("name=x undo=x", "circular-undo"),
-        ("batch=1", "not-yet"),
+        ("batch=0", "bad-number"),
+        ("batch=101%", "bad-number"),
+        ("batch=some", "bad-number"),
+        ("batch=-1", "bad-number"),
+        ("once batch=2", "contradiction"),
         ("sudo", "not-yet"),
         ("interactive", "not-yet"),
     ] {
