@@ -167,10 +167,7 @@ impl Driver {
             }
             // Who stops a step, or leaves, does not want it to begin on the next host.
             Action::Cancel { .. } => self.series = None,
-            Action::Pause { .. } => {
-                self.series = None;
-                self.left = true;
-            }
+            Action::Pause { .. } => self.hold(),
             _ => {}
         }
         self.in_flight = Some(Flight::Command);
@@ -248,6 +245,12 @@ impl Driver {
         }
         self.in_flight = Some(Flight::Command);
         Ok(vec![self.record(entries)])
+    }
+
+    /// The captain leaves as soon as nothing is on its way to the log any more: nothing begins by itself until then.
+    pub fn hold(&mut self) {
+        self.series = None;
+        self.left = true;
     }
 
     /// Takes the log's answer to the last [`Effect::Record`].

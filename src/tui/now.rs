@@ -174,8 +174,12 @@ fn going_on(driven: &Driven, at: &Stamp) -> Vec<Now> {
         let right = if rest.is_empty() { "all before it is settled" } else { "" };
         all.push(line(Chip::Gate, "GATE", &what, &rest, right));
     }
-    for attempt in run.in_flight() {
-        all.push(running(driven, attempt, at));
+    let flying: Vec<&Attempt> = run.in_flight().collect();
+    let lines: Vec<Now> = flying.iter().map(|attempt| running(driven, attempt, at)).collect();
+    let calm = lines.iter().all(|now| now.chip == Chip::Running);
+    match together(run, &flying, at).filter(|_| calm) {
+        Some(now) => all.push(now),
+        None => all.extend(lines),
     }
     for (step, host, newest) in run.between_rounds() {
         let Some(watch) = watching::watching(run, step, &host.name, at) else { continue };
@@ -227,11 +231,8 @@ fn running(driven: &Driven, attempt: &Attempt, at: &Stamp) -> Now {
     let heard = window.and_then(crate::tui::output::Window::last_at).or(attempt.started_at);
     let silence = elapsed(&heard.unwrap_or(attempt.at), at);
     let limit = QUIET.max(window.map(crate::tui::output::Window::longest_silence).unwrap_or_default() * 3);
-    let place = run.runbook.find_step(&attempt.intent.step).map(|(_, s)| about::step_of(run, s));
-    let step =
-        place.filter(|(_, of)| *of > 1).map(|(n, of)| format!("step {n} of {of}, ")).unwrap_or_default();
     let title = about::step_title(run, &attempt.intent.step);
-    let what = format!("{step}{title}, on {}", attempt.intent.host);
+    let what = format!("{}{title}, on {}", step_of(run, attempt), attempt.intent.host);
     let rest = if attempt.cancel_asked {
         "asked to stop"
     } else if attempt.started_at.is_none() {
@@ -244,6 +245,32 @@ fn running(driven: &Driven, attempt: &Attempt, at: &Stamp) -> Now {
         return line(Chip::Quiet, &word, &what, rest, &took);
     }
     line(Chip::Running, "RUNNING", &what, rest, &format!("{took}   quiet {}", m_ss(silence)))
+}
+
+/// What the line says of a step that runs on several hosts; none when it runs on one.
+fn together(run: &Run, flying: &[&Attempt], at: &Stamp) -> Option<Now> {
+    let [first, _, ..] = flying else { return None };
+    let (_, step) = run.runbook.find_step(&first.intent.step)?;
+    let statuses = run.host_statuses(step);
+    let count = |wanted: fn(StepStatus) -> bool| statuses.iter().filter(|(_, s)| wanted(*s)).count();
+    let (passed, left) = (count(StepStatus::settled), count(|s| s == StepStatus::Pending));
+    let what = format!(
+        "{}{}, on {} of {} hosts",
+        step_of(run, first),
+        about::step_title(run, &first.intent.step),
+        flying.len(),
+        statuses.len()
+    );
+    let words = [(passed, "passed"), (left, "not yet")].into_iter().filter(|(n, _)| *n > 0);
+    let rest: Vec<String> = words.map(|(n, word)| format!("{n} {word}")).collect();
+    let took = m_ss(about::attempt_took(first, at));
+    Some(line(Chip::Running, "RUNNING", &what, &rest.join(", "), &took))
+}
+
+/// Returns `step 2 of 5, ` for an attempt of a box with several steps.
+fn step_of(run: &Run, attempt: &Attempt) -> String {
+    let place = run.runbook.find_step(&attempt.intent.step).map(|(_, s)| about::step_of(run, s));
+    place.filter(|(_, of)| *of > 1).map(|(n, of)| format!("step {n} of {of}, ")).unwrap_or_default()
 }
 
 fn named(run: &Run, attempt: &Attempt) -> String {

@@ -13,6 +13,7 @@ impl App {
             self.ask(Dialog::Leave(leave::Leave::new()));
         } else {
             self.session.leaving = Some(Leaving::Going);
+            self.shared.runs.last_mut().driver.hold();
         }
         Vec::new()
     }

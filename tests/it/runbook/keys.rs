@@ -212,7 +212,7 @@ fn what_is_wrong_with_a_fence_is_said() {
         ("batch=101%", "bad-number"),
         ("batch=some", "bad-number"),
         ("batch=-1", "bad-number"),
-        ("once batch=2", "contradiction"),
+        ("on=web once batch=2", "contradiction"),
         ("sudo", "not-yet"),
         ("interactive", "not-yet"),
     ] {

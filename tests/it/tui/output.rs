@@ -85,7 +85,7 @@ fn the_wheel_scrolls_what_is_under_it_and_a_click_selects() {
     s.input(Input::Mouse(Mouse { what: MouseAct::Press, column: 10, row: 7 }));
     assert_eq!(s.app.session.place.selected, 10);
     assert!(s.line("Mobile binaries").starts_with('▌'));
-    assert!(s.sent.len() == 1 && s.app.session.dialog().is_none());
+    assert!(s.sent.len() == 2 && s.app.session.dialog().is_none());
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn leaving_waits_for_what_is_on_its_way_to_the_log() {
     s.answers = true;
     s.acknowledge();
     assert_eq!(s.app.quit(), Some(Quit { open: true, running: true }));
-    assert_eq!(s.sent.len(), 1, "what was recorded was sent");
+    assert_eq!(s.sent.len(), 1, "what was recorded was sent, and nothing after it");
 }
 
 #[test]
@@ -73,9 +73,11 @@ fn leaving_can_cancel_first() {
     let from = s.log.len();
     s.keys("qc<enter>");
     assert_eq!(s.app.quit(), None, "it waits for the step to end");
-    assert_eq!(s.kinds(from), ["step.cancel_requested"]);
+    assert_eq!(s.kinds(from), ["step.cancel_requested"; 2], "on every host");
     s.ends(Outcome::Signalled("TERM".to_owned()), "");
-    assert_eq!(s.kinds(from), ["step.cancel_requested", "step.finished"]);
+    assert_eq!(s.app.quit(), None, "it waits for all of them");
+    s.ends(Outcome::Signalled("TERM".to_owned()), "");
+    assert_eq!(s.kinds(from)[2..], ["step.finished"; 2]);
     assert_eq!(s.app.quit(), Some(Quit { open: true, running: false }));
 }
 
@@ -126,7 +128,7 @@ fn the_now_sentence_is_copied() {
     let Some(Effect::Copy(sentence)) = s.effects.last() else { panic!("nothing was copied") };
     assert_eq!(
         sentence,
-        "iSpeaker Live release v1.0.7 on production: RUNNING step 1 of 5, check, on api1, 0:13   quiet 0:13. 8 of \
+        "iSpeaker Live release v1.0.7 on production: RUNNING step 1 of 5, check, on 2 of 2 hosts, 0:13. 8 of \
          20 boxes done, T+0:06."
     );
 }

@@ -37,9 +37,13 @@ pub fn walk(pty: &mut Pty, done: &str) -> Vec<String> {
         } else if enter.contains("set MIGRATED") && !screen.contains("asked the database") {
             pty.fill("yes");
             pty.send("\tasked the database");
-        } else if screen.contains("▸ MIGRATED") && enter.contains("Nothing is given") {
-            pty.fill("yes");
-        } else if screen.contains("  wanted") && !screen.contains("▸ MIGRATED") {
+        } else if screen.contains("▸ MIGRATED") {
+            if enter.contains("Nothing is given") {
+                pty.fill("yes");
+            } else if enter.contains(" Enter ") {
+                pty.enter();
+            }
+        } else if screen.contains("  wanted") {
             pty.fill("yusuf");
         } else if enter.contains("sign box") || enter.contains("give ") {
             pty.send(" ");
