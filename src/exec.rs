@@ -19,6 +19,7 @@ pub mod engine;
 pub mod known_hosts;
 pub mod local;
 pub mod ssh;
+pub mod target;
 pub mod wrapper;
 
 pub use engine::{Closed, Engine, Follow, Settings};

@@ -10,10 +10,12 @@ mod dial;
 mod host_keys;
 mod line;
 mod pool;
+mod resolve;
 
 pub use credentials::Credentials;
 pub use dial::{ByteStream, Dial, DialError, Tcp};
 pub use host_keys::{HostKey, HostKeys};
+pub use resolve::{Resolve, Written};
 
 pub(crate) use line::{Line, Receiver, Sender};
 pub(crate) use pool::Pool;

@@ -11,7 +11,8 @@ use crate::audit::query::Reader;
 use crate::demo::world::{HOSTS, World, WorldError, fault};
 use crate::demo::{DemoHosts, ExitOrder, Fence, HostPlan, Setup, check_tools, link_tools};
 use crate::exec::ssh::{ByteStream, Credentials, Dial, DialError, HostKey, HostKeys};
-use crate::exec::{BoxFuture, Engine, Host, Settings};
+use crate::exec::target::Target;
+use crate::exec::{BoxFuture, Engine, Settings};
 use crate::runbook::shipped;
 use crate::runtime::{Fail, clock, resuming};
 
@@ -210,12 +211,12 @@ impl Demo {
 struct Pipes(Arc<DemoHosts>);
 
 impl Dial for Pipes {
-    fn dial<'a>(&'a self, host: &'a Host) -> BoxFuture<'a, Result<Box<dyn ByteStream>, DialError>> {
+    fn dial<'a>(&'a self, target: &'a Target) -> BoxFuture<'a, Result<Box<dyn ByteStream>, DialError>> {
         Box::pin(async move {
-            let name = host.address.strip_suffix(".demo").unwrap_or(&host.address);
+            let name = target.hostname.strip_suffix(".demo").unwrap_or(&target.hostname);
             match self.0.dial(name) {
                 Ok(stream) => Ok(Box::new(stream) as Box<dyn ByteStream>),
-                Err(source) => Err(DialError::Unreachable { address: host.address.clone(), source }),
+                Err(source) => Err(DialError::Unreachable { address: target.hostname.clone(), source }),
             }
         })
     }

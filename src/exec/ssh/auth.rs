@@ -13,7 +13,7 @@ use russh::keys::{HashAlg, PrivateKey, PrivateKeyWithHashAlg, PublicKey};
 use super::connect::Client;
 use super::credentials::Credentials;
 use super::host_keys::HostKey;
-use crate::exec::request::Host;
+use crate::exec::target::Target;
 
 type Agent = AgentClient<tokio::net::UnixStream>;
 
@@ -38,46 +38,44 @@ struct Login<'a> {
     partial: bool,
 }
 
-/// Logs `host.user` in and returns what it was done with, or the sentence for the refusal.
+/// Logs `target.user` in and returns what it was done with, or the sentence for the refusal.
 pub(super) async fn log_in(
     session: &mut Handle<Client>,
     credentials: &Credentials,
-    host: &Host,
+    target: &Target,
 ) -> Result<String, String> {
     let mut login =
-        Login { session, user: &host.user, tried: Vec::new(), unusable: Vec::new(), partial: false };
-    let files: Vec<PathBuf> = match &host.identity {
-        Some(identity) => vec![identity.clone()],
-        None => credentials.files.clone(),
-    };
-    if host.identity.is_none()
+        Login { session, user: &target.user, tried: Vec::new(), unusable: Vec::new(), partial: false };
+    if !target.identities_only
         && let Some(key) = &credentials.memory
         && let Some(how) = login.private(key.clone(), "in memory").await
     {
         return Ok(how);
     }
-    if let Some(socket) = &credentials.agent {
-        // A host's own key may be in the agent only, so the agent is asked for that one key.
-        let only = host.identity.as_deref().and_then(public_of);
-        if (host.identity.is_none() || only.is_some())
-            && let Some(how) = login.agent(socket, only.as_ref()).await
+    if let Some(socket) = &target.agent {
+        // A host's own key may be in the agent only, so the agent is asked for these keys.
+        let files = target.identity_files.iter();
+        let only: Option<Vec<PublicKey>> =
+            target.identities_only.then(|| files.filter_map(|file| public_of(&file.path)).collect());
+        if only.as_ref().is_none_or(|keys| !keys.is_empty())
+            && let Some(how) = login.agent(socket, only.as_deref()).await
         {
             return Ok(how);
         }
     }
-    for path in &files {
+    for file in &target.identity_files {
         if login.partial || login.session.is_closed() {
             break;
         }
-        if let Some(how) = login.file(path, host.identity.is_some()).await {
+        if let Some(how) = login.file(&file.path, file.named).await {
             return Ok(how);
         }
     }
-    Err(login.refusal(host))
+    Err(login.refusal(target))
 }
 
 impl Login<'_> {
-    async fn agent(&mut self, socket: &Path, only: Option<&PublicKey>) -> Option<String> {
+    async fn agent(&mut self, socket: &Path, only: Option<&[PublicKey]>) -> Option<String> {
         let mut agent = match Agent::connect_uds(socket).await {
             Ok(agent) => agent,
             Err(error) => {
@@ -97,7 +95,8 @@ impl Login<'_> {
             }
         };
         for identity in identities {
-            if only.is_some_and(|key| key.key_data() != identity.public_key().key_data()) {
+            let own = |key: &PublicKey| key.key_data() == identity.public_key().key_data();
+            if only.is_some_and(|keys| !keys.iter().any(own)) {
                 continue;
             }
             if self.partial || self.session.is_closed() {
@@ -189,8 +188,8 @@ impl Login<'_> {
         None
     }
 
-    fn refusal(self, host: &Host) -> String {
-        let who = format!("{} as {}", host.name, host.user);
+    fn refusal(self, target: &Target) -> String {
+        let who = format!("{} as {}", target.name, target.user);
         let tried = if self.tried.is_empty() { "none".to_owned() } else { self.tried.join(", ") };
         let unusable = if self.unusable.is_empty() {
             String::new()

@@ -16,7 +16,7 @@ use super::host_keys::{HostKey, HostKeys, Policy};
 use super::line::Line;
 use crate::exec::engine::Settings;
 use crate::exec::event::{Class, NotStarted, Trust};
-use crate::exec::request::Host;
+use crate::exec::target::Target;
 
 /// What the session's callbacks leave for the others.
 #[derive(Default)]
@@ -74,26 +74,26 @@ impl client::Handler for Client {
     }
 }
 
-/// Connects to `host` and logs in.
+/// Connects to `target` and logs in.
 pub(super) async fn connect(
     settings: &Settings,
     dial: &dyn Dial,
     host_keys: &HostKeys,
     credentials: &Credentials,
-    host: &Host,
+    target: &Target,
 ) -> Result<Line, NotStarted> {
     let unreachable = |why: String| NotStarted { class: Class::Host, why };
-    let policy = host_keys.policy(host).await?;
+    let policy = host_keys.policy(target).await?;
     let config = Arc::new(config(settings, &policy.preferred()));
     let seconds = settings.connect.as_secs_f32();
-    let at = format!("{} ({}:{})", host.name, host.address, host.port);
+    let at = format!("{} ({}:{})", target.name, target.hostname, target.port);
     let begun = tokio::time::Instant::now();
-    let stream = timeout(settings.connect, dial.dial(host))
+    let stream = timeout(settings.connect, dial.dial(target))
         .await
         .map_err(|_| unreachable(format!("{at} did not answer within {seconds} s")))?
-        .map_err(|error| unreachable(format!("cannot reach {}: {error}", host.name)))?;
+        .map_err(|error| unreachable(format!("cannot reach {}: {error}", target.name)))?;
     let shared = Arc::new(Shared::default());
-    let handler = Client { name: host.name.clone(), policy, shared: shared.clone() };
+    let handler = Client { name: target.name.clone(), policy, shared: shared.clone() };
     let left = settings.connect.saturating_sub(begun.elapsed());
     let connected = timeout(left, client::connect_stream(config, stream, handler)).await;
     let judged = shared.judged.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -117,7 +117,7 @@ pub(super) async fn connect(
             why: format!("the host key of {at} was not checked"),
         });
     };
-    let auth = timeout(settings.auth, log_in(&mut session, credentials, host))
+    let auth = timeout(settings.auth, log_in(&mut session, credentials, target))
         .await
         .map_err(|_| format!("{at} did not finish the login within {} s", settings.auth.as_secs_f32()))
         .and_then(|result| result)

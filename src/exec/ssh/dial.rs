@@ -6,7 +6,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
 
 use crate::exec::output::BoxFuture;
-use crate::exec::request::Host;
+use crate::exec::target::Target;
 
 /// A stream that SSH can run over.
 pub trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
@@ -42,8 +42,8 @@ pub enum DialError {
 
 /// Makes streams to hosts.
 pub trait Dial: Send + Sync {
-    /// Returns a stream to `host`. The caller sets the time limit.
-    fn dial<'a>(&'a self, host: &'a Host) -> BoxFuture<'a, Result<Box<dyn ByteStream>, DialError>>;
+    /// Returns a stream to `target`, whatever its route. The caller sets the time limit.
+    fn dial<'a>(&'a self, target: &'a Target) -> BoxFuture<'a, Result<Box<dyn ByteStream>, DialError>>;
 }
 
 /// Dials by TCP, without delay of small packets (russh's default costs 45 ms a command).
@@ -51,10 +51,10 @@ pub trait Dial: Send + Sync {
 pub struct Tcp;
 
 impl Dial for Tcp {
-    fn dial<'a>(&'a self, host: &'a Host) -> BoxFuture<'a, Result<Box<dyn ByteStream>, DialError>> {
+    fn dial<'a>(&'a self, target: &'a Target) -> BoxFuture<'a, Result<Box<dyn ByteStream>, DialError>> {
         Box::pin(async move {
-            let name = host.address.clone();
-            let addresses: Vec<_> = lookup_host((host.address.as_str(), host.port))
+            let name = target.hostname.clone();
+            let addresses: Vec<_> = lookup_host((target.hostname.as_str(), target.port))
                 .await
                 .map_err(|source| DialError::Resolve { name: name.clone(), source })?
                 .collect();
@@ -62,7 +62,7 @@ impl Dial for Tcp {
                 let source = io::Error::new(io::ErrorKind::NotFound, "no address");
                 return Err(DialError::Resolve { name, source });
             }
-            let address = format!("{}:{}", host.address, host.port);
+            let address = format!("{}:{}", target.hostname, target.port);
             let stream = match TcpStream::connect(addresses.as_slice()).await {
                 Ok(stream) => stream,
                 Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {

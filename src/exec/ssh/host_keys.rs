@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use crate::exec::event::{Class, NotStarted, Trust};
 use crate::exec::known_hosts::{KnownHostsFile, Verdict, check, recorded_types};
-use crate::exec::request::Host;
+use crate::exec::target::Target;
 
 /// A host's public key in wire form (RFC 4253, 6.6).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -45,8 +45,8 @@ impl HostKey {
 /// The policy for host keys.
 #[derive(Debug, Clone)]
 pub enum HostKeys {
-    /// Only keys that these `known_hosts` files name; a missing file is an empty one. The first is the user's own,
-    /// which a host's `known_hosts` replaces.
+    /// Only keys that the target's `known_hosts` files name. These are the files of targets that have none of their
+    /// own: the first is the user's own, which a host's `known_hosts` replaces, the others are the machine's.
     Files(Vec<PathBuf>),
     /// Only these keys, by [`crate::exec::Host::name`].
     Exact(Arc<HashMap<String, HostKey>>),
@@ -59,16 +59,13 @@ pub(super) enum Policy {
 }
 
 impl HostKeys {
-    /// Reads what is needed to judge the key of `host`.
-    pub(super) async fn policy(&self, host: &Host) -> Result<Policy, NotStarted> {
-        let paths = match self {
-            Self::Exact(keys) => return Ok(Policy::Exact(keys.get(&host.name).cloned())),
-            Self::Files(paths) => paths,
-        };
-        let own =
-            host.known_hosts.iter().chain(if host.known_hosts.is_none() { paths.first() } else { None });
+    /// Reads what is needed to judge the key of `target`.
+    pub(super) async fn policy(&self, target: &Target) -> Result<Policy, NotStarted> {
+        if let Self::Exact(keys) = self {
+            return Ok(Policy::Exact(keys.get(&target.name).cloned()));
+        }
         let mut files = Vec::new();
-        for path in own.chain(paths.iter().skip(1)) {
+        for path in target.user_known_hosts.iter().chain(&target.global_known_hosts) {
             let name = path.display().to_string();
             match tokio::fs::read(path).await {
                 Ok(bytes) => {
@@ -80,12 +77,13 @@ impl HostKeys {
                 // It might hold a revocation.
                 Err(error) => {
                     let why =
-                        format!("the host key of {} cannot be checked: reading {name}: {error}", host.name);
+                        format!("the host key of {} cannot be checked: reading {name}: {error}", target.name);
                     return Err(NotStarted { class: Class::HostKey, why });
                 }
             }
         }
-        Ok(Policy::Files { files, host: host.address.clone(), port: host.port })
+        let (host, port) = target.key_name();
+        Ok(Policy::Files { files, host: host.to_owned(), port })
     }
 }
 

@@ -8,6 +8,7 @@ use super::credentials::Credentials;
 use super::dial::Dial;
 use super::host_keys::HostKeys;
 use super::line::Line;
+use super::resolve::{Resolve, Written};
 use crate::exec::engine::Settings;
 use crate::exec::event::NotStarted;
 use crate::exec::request::Host;
@@ -16,6 +17,7 @@ type Slot = Arc<tokio::sync::Mutex<Option<Arc<Line>>>>;
 
 /// See the module.
 pub(crate) struct Pool {
+    resolve: Arc<dyn Resolve>,
     dial: Arc<dyn Dial>,
     host_keys: HostKeys,
     credentials: Credentials,
@@ -24,7 +26,17 @@ pub(crate) struct Pool {
 
 impl Pool {
     pub(crate) fn new(dial: Arc<dyn Dial>, host_keys: HostKeys, credentials: Credentials) -> Self {
-        Self { dial, host_keys, credentials, lines: Mutex::default() }
+        let (user, global) = match &host_keys {
+            HostKeys::Files(files) => files.split_at(files.len().min(1)),
+            HostKeys::Exact(_) => Default::default(),
+        };
+        let resolve = Arc::new(Written {
+            agent: credentials.agent.clone(),
+            identity_files: credentials.files.clone(),
+            user_known_hosts: user.to_vec(),
+            global_known_hosts: global.to_vec(),
+        });
+        Self { resolve, dial, host_keys, credentials, lines: Mutex::default() }
     }
 
     /// Returns the line to `host`, making it if there is none or the old one is gone; `dialling` is awaited first
@@ -66,7 +78,8 @@ impl Pool {
 
     /// Returns a new line that is not pooled.
     pub(crate) async fn fresh(&self, settings: &Settings, host: &Host) -> Result<Line, NotStarted> {
-        connect(settings, self.dial.as_ref(), &self.host_keys, &self.credentials, host).await
+        let target = self.resolve.resolve(host).await?;
+        connect(settings, self.dial.as_ref(), &self.host_keys, &self.credentials, &target).await
     }
 
     /// Ends all lines.

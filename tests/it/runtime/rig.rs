@@ -9,7 +9,8 @@ use gonogo::audit::locks::Held;
 use gonogo::audit::query::Reader;
 use gonogo::demo::{DemoHosts, ExitOrder, HostPlan, Setup, link_tools};
 use gonogo::exec::ssh::{ByteStream, Credentials, Dial, DialError, HostKey, HostKeys};
-use gonogo::exec::{BoxFuture, Engine, Host, Settings};
+use gonogo::exec::target::Target;
+use gonogo::exec::{BoxFuture, Engine, Settings};
 use gonogo::run::command::{Action, Command};
 use gonogo::run::conclude::Report;
 use gonogo::run::driver::{Driver, Effect};
@@ -31,10 +32,10 @@ pub const HOST: &str = "api-1";
 struct Pipes(Arc<DemoHosts>);
 
 impl Dial for Pipes {
-    fn dial<'a>(&'a self, host: &'a Host) -> BoxFuture<'a, Result<Box<dyn ByteStream>, DialError>> {
+    fn dial<'a>(&'a self, target: &'a Target) -> BoxFuture<'a, Result<Box<dyn ByteStream>, DialError>> {
         Box::pin(async move {
-            let stream = self.0.dial(&host.address);
-            let failed = |source| DialError::Unreachable { address: host.address.clone(), source };
+            let stream = self.0.dial(&target.hostname);
+            let failed = |source| DialError::Unreachable { address: target.hostname.clone(), source };
             stream.map(|s| Box::new(s) as Box<dyn ByteStream>).map_err(failed)
         })
     }

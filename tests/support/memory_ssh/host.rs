@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use gonogo::exec::local::Here;
 use gonogo::exec::ssh::{ByteStream, Credentials, Dial, DialError, HostKey, HostKeys};
+use gonogo::exec::target::Target;
 use gonogo::exec::{BoxFuture, Engine, Host, Settings};
 use russh::MethodKind;
 use russh::keys::{Algorithm, PrivateKey};
@@ -260,7 +261,7 @@ pub fn end_processes(home: &Path) {
 struct Pipe(Arc<Inner>);
 
 impl Dial for Pipe {
-    fn dial<'a>(&'a self, _: &'a Host) -> BoxFuture<'a, Result<Box<dyn ByteStream>, DialError>> {
+    fn dial<'a>(&'a self, _: &'a Target) -> BoxFuture<'a, Result<Box<dyn ByteStream>, DialError>> {
         Box::pin(async move {
             self.0.dials.fetch_add(1, Ordering::SeqCst);
             let (client, server, switch) = link();
