@@ -28,4 +28,4 @@ pub use event::{
     Probe, ProbeState, Reached, Recorder, Started, StreamSummary, Trust,
 };
 pub use output::{BoxFuture, Chunk, ChunkRules, Filter, OutputSink, SinkFailed, Stream, VecSink};
-pub use request::{CancelRequest, Host, Keep, StepRef, StepRequest, Value};
+pub use request::{CancelRequest, Host, Keep, SshName, StepRef, StepRequest, Value, Way};

@@ -18,7 +18,7 @@ use super::line::Line;
 use super::local::Here;
 use super::output::{ChunkRules, Filter, OutputSink};
 use super::request::{CancelRequest, Host, StepRef, StepRequest};
-use super::ssh::{Credentials, Dial, HostKeys, Pool};
+use super::ssh::{Credentials, Dial, HostKeys, Pool, Resolve};
 
 /// Limits and times. The defaults are those of the design; tests use shorter ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,6 +113,12 @@ impl Engine {
             pool: Arc::new(Pool::new(dial, host_keys, credentials)),
             here: None,
         }
+    }
+
+    /// Lets `resolve` say how hosts are reached; without it only those are that are written out.
+    #[must_use]
+    pub fn resolving(self, resolve: Arc<dyn Resolve>) -> Self {
+        Self { pool: Arc::new(self.pool.resolving(resolve)), ..self }
     }
 
     /// Lets the engine also run steps on this machine.

@@ -182,6 +182,8 @@ pub enum Class {
     Host,
     /// The host key is unknown, changed or revoked.
     HostKey,
+    /// Its name leads elsewhere than when the run was opened, or it shows another key than then.
+    Moved,
     /// The host did not accept the user.
     Auth,
     /// The host ran something else than our command (forced command, nologin, a shell start file that eats input).

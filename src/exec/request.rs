@@ -1,13 +1,14 @@
 //! What may be asked of this room: plain data, checked nowhere else. Imports only `secrecy`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use secrecy::SecretString;
 
 /// Name and address of this machine, in messages and records.
 const LOCAL: &str = "local";
 
-/// One host as it is reached: everything is resolved already, no file of the user's is consulted for it.
+/// One host as a run knows it: where it is, and what else was written about it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Host {
     /// Name shown to people and used in messages.
@@ -22,6 +23,37 @@ pub struct Host {
     pub identity: Option<PathBuf>,
     /// A `known_hosts` file to use instead of the user's own.
     pub known_hosts: Option<PathBuf>,
+    /// By which way it is reached.
+    pub way: Way,
+}
+
+/// By which way a host is reached; the default is TCP from this machine, and nothing of a configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Way {
+    /// The name by which the SSH configuration knows it; then user, address and port of the host are what that was
+    /// when the run was opened, and a connection to anything else is refused.
+    pub ssh: Option<SshName>,
+    /// The host that it is reached through. It wins over what the configuration says.
+    pub jump: Option<Box<Host>>,
+    /// Interval of keepalive messages, instead of the configuration's or the engine's.
+    pub keepalive: Option<Duration>,
+    /// Fingerprint (`SHA256:…`) of the key that it showed when this run first connected; any other is refused.
+    pub key: Option<String>,
+}
+
+/// A host of the SSH configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct SshName {
+    /// Its name there.
+    pub name: String,
+    /// The configuration file, instead of the user's own and the machine's.
+    pub config: Option<PathBuf>,
+    /// The user, instead of the configuration's.
+    pub user: Option<String>,
+    /// The port, instead of the configuration's.
+    pub port: Option<u16>,
+    /// What it was reached through when the run was opened: [`crate::exec::target::Target::through`].
+    pub through: Vec<String>,
 }
 
 impl Host {
@@ -35,6 +67,7 @@ impl Host {
             port: 0,
             identity: None,
             known_hosts: None,
+            way: Way::default(),
         }
     }
 

@@ -9,13 +9,14 @@ mod credentials;
 mod dial;
 mod host_keys;
 mod line;
+mod pipe;
 mod pool;
 mod resolve;
 
 pub use credentials::Credentials;
 pub use dial::{ByteStream, Dial, DialError, Tcp};
 pub use host_keys::{HostKey, HostKeys};
-pub use resolve::{Resolve, Written};
+pub use resolve::{Configuration, Configured, OpenSsh, Question, Resolve, Surroundings, Written};
 
 pub(crate) use line::{Line, Receiver, Sender};
 pub(crate) use pool::Pool;

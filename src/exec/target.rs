@@ -185,11 +185,49 @@ impl Target {
     /// Returns `user@hostname:port`, an IPv6 address in brackets.
     #[must_use]
     pub fn identity_key(&self) -> String {
-        let Self { user, hostname, port, .. } = self;
-        if hostname.contains(':') {
-            format!("{user}@[{hostname}]:{port}")
-        } else {
-            format!("{user}@{hostname}:{port}")
+        format!("{}@{}", self.user, self.address())
+    }
+
+    /// Returns `hostname:port`, an IPv6 address in brackets.
+    #[must_use]
+    pub fn address(&self) -> String {
+        let Self { hostname, port, .. } = self;
+        if hostname.contains(':') { format!("[{hostname}]:{port}") } else { format!("{hostname}:{port}") }
+    }
+
+    /// Returns the hosts that are passed on the way to it, the first one dialled first.
+    #[must_use]
+    pub fn hops(&self) -> &[Target] {
+        match &self.route {
+            Route::Jump(hops) => hops,
+            Route::Direct | Route::Command(_) => &[],
+        }
+    }
+
+    /// Returns the way to it in words, for people and for the record: `user@host:port` of every hop, the first one
+    /// dialled first, and before it all the command that the first of them is reached through.
+    #[must_use]
+    pub fn through(&self) -> Vec<String> {
+        let first = self.hops().first().unwrap_or(self);
+        let command = match &first.route {
+            Route::Command(command) => Some(format!("the command `{command}`")),
+            Route::Direct | Route::Jump(_) => None,
+        };
+        command.into_iter().chain(self.hops().iter().map(Target::identity_key)).collect()
+    }
+
+    /// Returns the hosts that are passed when something is reached through it: those on the way to it, and itself.
+    #[must_use]
+    pub fn in_the_way(mut self) -> Vec<Target> {
+        match std::mem::replace(&mut self.route, Route::Direct) {
+            Route::Jump(mut hops) => {
+                hops.push(self);
+                hops
+            }
+            route => {
+                self.route = route;
+                vec![self]
+            }
         }
     }
 }

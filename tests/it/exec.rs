@@ -8,6 +8,8 @@ mod lines;
 mod local;
 mod output;
 mod pieces;
+mod resolving;
+mod routes;
 mod scenarios;
 mod secrets;
 mod sshd;

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use gonogo::exec::ssh::{Credentials, HostKey, HostKeys, Tcp};
-use gonogo::exec::{Engine, Host, Settings};
+use gonogo::exec::{Engine, Host, Settings, Way};
 
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 
@@ -90,6 +90,11 @@ impl Sshd {
         &self.dir
     }
 
+    /// Returns what the server has logged.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.dir.join("log")).unwrap_or_default()
+    }
+
     /// Returns the port.
     pub fn port(&self) -> u16 {
         self.port
@@ -123,6 +128,7 @@ impl Sshd {
             port: self.port,
             identity: identity.map(|name| self.dir.join(name)),
             known_hosts: Some(self.known_hosts("host_ed25519")),
+            way: Way::default(),
         }
     }
 
@@ -166,6 +172,15 @@ impl Sshd {
 
     /// Ends the processes that serve connections, not the server: all lines are cut.
     pub fn cut(&self) {
+        self.signal_lines(rustix::process::Signal::KILL);
+    }
+
+    /// Stops the processes that serve connections: the lines stay and nobody answers.
+    pub fn freeze(&self) {
+        self.signal_lines(rustix::process::Signal::STOP);
+    }
+
+    fn signal_lines(&self, signal: rustix::process::Signal) {
         let server = self.server.id();
         for process in fs::read_dir("/proc").into_iter().flatten().flatten() {
             let stat = fs::read_to_string(process.path().join("stat")).unwrap_or_default();
@@ -175,7 +190,7 @@ impl Sshd {
             if parent == Some(server)
                 && let Some(pid) = pid.and_then(rustix::process::Pid::from_raw)
             {
-                rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap_or_default();
+                rustix::process::kill_process(pid, signal).unwrap_or_default();
             }
         }
     }

@@ -11,9 +11,10 @@ use tokio::time::timeout;
 
 use super::auth::log_in;
 use super::credentials::Credentials;
-use super::dial::Dial;
+use super::dial::{ByteStream, DialError};
 use super::host_keys::{HostKey, HostKeys, Policy};
 use super::line::Line;
+use super::pipe::Said;
 use crate::exec::engine::Settings;
 use crate::exec::event::{Class, NotStarted, Trust};
 use crate::exec::target::Target;
@@ -74,27 +75,33 @@ impl client::Handler for Client {
     }
 }
 
-/// Connects to `target` and logs in.
+/// What dialling yields: the stream, and the voice of the command behind it.
+pub(super) type Dialled = Result<(Box<dyn ByteStream>, Option<Said>), DialError>;
+
+/// Connects to `target` over what `dialling` yields, and logs in. A key with another fingerprint than `pinned` is
+/// refused, however trusted it is.
 pub(super) async fn connect(
     settings: &Settings,
-    dial: &dyn Dial,
+    dialling: impl Future<Output = Dialled>,
     host_keys: &HostKeys,
     credentials: &Credentials,
     target: &Target,
+    pinned: Option<&str>,
 ) -> Result<Line, NotStarted> {
     let unreachable = |why: String| NotStarted { class: Class::Host, why };
     let policy = host_keys.policy(target).await?;
-    let config = Arc::new(config(settings, &policy.preferred()));
-    let seconds = settings.connect.as_secs_f32();
-    let at = format!("{} ({}:{})", target.name, target.hostname, target.port);
+    let config = Arc::new(config(settings, target, &policy.preferred()));
+    let limit = target.connect_timeout.unwrap_or(settings.connect);
+    let seconds = limit.as_secs_f32();
+    let at = format!("{} ({})", target.name, target.address());
     let begun = tokio::time::Instant::now();
-    let stream = timeout(settings.connect, dial.dial(target))
+    let (stream, said) = timeout(limit, dialling)
         .await
         .map_err(|_| unreachable(format!("{at} did not answer within {seconds} s")))?
         .map_err(|error| unreachable(format!("cannot reach {}: {error}", target.name)))?;
     let shared = Arc::new(Shared::default());
     let handler = Client { name: target.name.clone(), policy, shared: shared.clone() };
-    let left = settings.connect.saturating_sub(begun.elapsed());
+    let left = limit.saturating_sub(begun.elapsed());
     let connected = timeout(left, client::connect_stream(config, stream, handler)).await;
     let judged = shared.judged.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Some((_, Err(why))) = judged {
@@ -102,12 +109,16 @@ pub(super) async fn connect(
     }
     let mut session = match connected {
         Ok(Ok(session)) => session,
-        Ok(Err(error)) => {
-            return Err(unreachable(format!("cannot speak SSH with {at}: {}", explain(&error))));
-        }
-        Err(_) => {
-            let why = format!("{at} took the connection but sent no SSH greeting or key within {seconds} s");
-            return Err(unreachable(why));
+        other => {
+            let why = match other {
+                Ok(Err(error)) => format!("cannot speak SSH with {at}: {}", explain(&error)),
+                _ => format!("{at} took the connection but sent no SSH greeting or key within {seconds} s"),
+            };
+            let said = match said {
+                Some(said) => said.words().await,
+                None => String::new(),
+            };
+            return Err(unreachable(why + &said));
         }
     };
     let Some((key, Ok(trust))) = judged else {
@@ -117,6 +128,14 @@ pub(super) async fn connect(
             why: format!("the host key of {at} was not checked"),
         });
     };
+    if let Some(pinned) = pinned.filter(|pinned| *pinned != key.fingerprint()) {
+        let why = format!(
+            "{at} shows the host key {} {}, and showed {pinned} when this run first connected; nothing was sent",
+            key.kind,
+            key.fingerprint()
+        );
+        return Err(NotStarted { class: Class::Moved, why });
+    }
     let auth = timeout(settings.auth, log_in(&mut session, credentials, target))
         .await
         .map_err(|_| format!("{at} did not finish the login within {} s", settings.auth.as_secs_f32()))
@@ -139,7 +158,7 @@ fn explain(error: &russh::Error) -> String {
     }
 }
 
-fn config(settings: &Settings, recorded: &[String]) -> client::Config {
+fn config(settings: &Settings, target: &Target, recorded: &[String]) -> client::Config {
     client::Config {
         client_id: russh::SshId::Standard(Cow::Borrowed(concat!(
             "SSH-2.0-gonogo_",
@@ -154,8 +173,8 @@ fn config(settings: &Settings, recorded: &[String]) -> client::Config {
         },
         // Alone it would end healthy commands that are silent.
         inactivity_timeout: None,
-        keepalive_interval: Some(settings.keepalive),
-        keepalive_max: settings.keepalive_max,
+        keepalive_interval: Some(target.keepalive.unwrap_or(settings.keepalive)),
+        keepalive_max: target.keepalive_max.unwrap_or(settings.keepalive_max),
         nodelay: true,
         ..client::Config::default()
     }

@@ -12,10 +12,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::connect::{Client, Shared};
+use super::dial::{ByteStream, DialError, Held};
 use super::host_keys::HostKey;
 use crate::exec::engine::Settings;
 use crate::exec::event::{Reached, Trust};
 use crate::exec::line::{NoChannel, Opened, Wire};
+use crate::exec::target::Target;
 use crate::exec::wrapper::{EXEC, Program};
 
 /// How often, and how long after each other, a session is asked for when the host refuses the only one.
@@ -156,6 +158,36 @@ impl Line {
         }
         let (half, write) = channel.split();
         Ok((Sender { half: write }, Receiver { half, _line: self.clone(), _place: place }))
+    }
+
+    /// Returns a stream to `address` and `port` as this host reaches them.
+    pub(super) async fn tunnel(
+        self: &Arc<Self>,
+        jump: &str,
+        target: &Target,
+    ) -> Result<Box<dyn ByteStream>, DialError> {
+        let no_way = |why: String| DialError::NoWay { jump: jump.to_owned(), address: target.address(), why };
+        let opening = self.session.channel_open_direct_tcpip(
+            target.hostname.as_str(),
+            u32::from(target.port),
+            // Where the wish comes from; sshd only writes it into its log.
+            "127.0.0.1",
+            0,
+        );
+        match opening.await {
+            Ok(channel) => Ok(Box::new(Held::new(channel.into_stream(), self.clone()))),
+            Err(russh::Error::ChannelOpenFailure(why)) => Err(no_way(match why {
+                russh::ChannelOpenFailure::ConnectFailed => {
+                    "nothing answers there, or it does not know the name".to_owned()
+                }
+                russh::ChannelOpenFailure::AdministrativelyProhibited => {
+                    "it does not allow this (AllowTcpForwarding, PermitOpen)".to_owned()
+                }
+                russh::ChannelOpenFailure::Other { reason, .. } => reason,
+                other => format!("{other:?}"),
+            })),
+            Err(_) => Err(no_way(self.why_gone())),
+        }
     }
 
     /// Says goodbye.

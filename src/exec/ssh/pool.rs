@@ -1,19 +1,40 @@
-//! The connections of a process: one for each user, address and port, made when first needed.
+//! The connections of a process: one for each host, made when first needed, and one for each jump host, shared by all
+//! that are reached through it.
+//!
+//! Invariant: a jump host is logged in to by itself, with its own keys, before anything goes through it; nobody waits
+//! for a place among the diallers while holding one.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::connect::connect;
+use tokio::sync::Semaphore;
+
+use super::connect::{Dialled, connect};
 use super::credentials::Credentials;
 use super::dial::Dial;
 use super::host_keys::HostKeys;
 use super::line::Line;
+use super::pipe;
 use super::resolve::{Resolve, Written};
 use crate::exec::engine::Settings;
-use crate::exec::event::NotStarted;
-use crate::exec::request::Host;
+use crate::exec::event::{Class, NotStarted};
+use crate::exec::output::BoxFuture;
+use crate::exec::request::{Host, Way};
+use crate::exec::target::{Route, Target};
+
+/// Connections that are being made at once.
+const DIALS: usize = 32;
+/// Of these, through one jump host: sshd drops some when more than ten are not logged in (MaxStartups).
+const DIALS_THROUGH: usize = 8;
 
 type Slot = Arc<tokio::sync::Mutex<Option<Arc<Line>>>>;
+
+/// A jump host's connection, and the places for diallers through it.
+#[derive(Clone)]
+struct Jump {
+    slot: Slot,
+    dials: Arc<Semaphore>,
+}
 
 /// See the module.
 pub(crate) struct Pool {
@@ -21,7 +42,9 @@ pub(crate) struct Pool {
     dial: Arc<dyn Dial>,
     host_keys: HostKeys,
     credentials: Credentials,
+    dials: Arc<Semaphore>,
     lines: Mutex<HashMap<Host, Slot>>,
+    jumps: Mutex<HashMap<Target, Jump>>,
 }
 
 impl Pool {
@@ -36,7 +59,29 @@ impl Pool {
             user_known_hosts: user.to_vec(),
             global_known_hosts: global.to_vec(),
         });
-        Self { resolve, dial, host_keys, credentials, lines: Mutex::default() }
+        let dials = Arc::new(Semaphore::new(DIALS));
+        Self {
+            resolve,
+            dial,
+            host_keys,
+            credentials,
+            dials,
+            lines: Mutex::default(),
+            jumps: Mutex::default(),
+        }
+    }
+
+    /// Returns a pool without lines that resolves hosts by `resolve`.
+    pub(crate) fn resolving(&self, resolve: Arc<dyn Resolve>) -> Self {
+        Self {
+            resolve,
+            dial: self.dial.clone(),
+            host_keys: self.host_keys.clone(),
+            credentials: self.credentials.clone(),
+            dials: self.dials.clone(),
+            lines: Mutex::default(),
+            jumps: Mutex::default(),
+        }
     }
 
     /// Returns the line to `host`, making it if there is none or the old one is gone; `dialling` is awaited first
@@ -79,14 +124,78 @@ impl Pool {
     /// Returns a new line that is not pooled.
     pub(crate) async fn fresh(&self, settings: &Settings, host: &Host) -> Result<Line, NotStarted> {
         let target = self.resolve.resolve(host).await?;
-        connect(settings, self.dial.as_ref(), &self.host_keys, &self.credentials, &target).await
+        self.reach(settings, &target, host.way.key.as_deref()).await
+    }
+
+    /// Connects to `target`, by whatever way.
+    fn reach<'a>(
+        &'a self,
+        settings: &'a Settings,
+        target: &'a Target,
+        pinned: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Line, NotStarted>> {
+        Box::pin(async move {
+            let jump = match target.hops().split_last() {
+                Some((last, before)) => Some(self.jump(settings, target, last, before).await?),
+                None => None,
+            };
+            let closed = |_| NotStarted { class: Class::Host, why: "nothing is dialled any more".to_owned() };
+            let _through = match &jump {
+                Some((_, _, dials)) => Some(dials.acquire().await.map_err(closed)?),
+                None => None,
+            };
+            let _dial = self.dials.acquire().await.map_err(closed)?;
+            let dialling =
+                async { self.dialled(target, jump.as_ref().map(|(name, line, _)| (*name, line))).await };
+            connect(settings, dialling, &self.host_keys, &self.credentials, target, pinned).await
+        })
+    }
+
+    async fn dialled(&self, target: &Target, jump: Option<(&str, &Arc<Line>)>) -> Dialled {
+        match (&target.route, jump) {
+            (_, Some((name, line))) => Ok((line.tunnel(name, target).await?, None)),
+            (Route::Command(command), None) => {
+                pipe::start(command).map(|(stream, said)| (stream, Some(said)))
+            }
+            (Route::Direct | Route::Jump(_), None) => Ok((self.dial.dial(target).await?, None)),
+        }
+    }
+
+    /// Returns the line to the jump host `last`, which is reached through those `before` it.
+    async fn jump<'a>(
+        &self,
+        settings: &Settings,
+        target: &Target,
+        last: &'a Target,
+        before: &[Target],
+    ) -> Result<(&'a str, Arc<Line>, Arc<Semaphore>), NotStarted> {
+        let route = if before.is_empty() { last.route.clone() } else { Route::Jump(before.to_vec()) };
+        let whole = Target { route, ..last.clone() };
+        let jump = {
+            let mut jumps = self.jumps.lock().unwrap_or_else(PoisonError::into_inner);
+            let new = || Jump { slot: Slot::default(), dials: Arc::new(Semaphore::new(DIALS_THROUGH)) };
+            jumps.entry(whole.clone()).or_insert_with(new).clone()
+        };
+        let mut held = jump.slot.lock().await;
+        if let Some(line) = held.as_ref().filter(|line| !line.is_gone()) {
+            return Ok((&last.name, line.clone(), jump.dials));
+        }
+        let made = self.reach(settings, &whole, None).await.map_err(|no| NotStarted {
+            class: no.class,
+            why: format!("{} is reached through {}: {}", target.name, last.name, no.why),
+        })?;
+        let line = Arc::new(made);
+        *held = Some(line.clone());
+        Ok((&last.name, line, jump.dials))
     }
 
     /// Ends all lines.
     pub(crate) async fn disconnect(&self) {
         let slots: Vec<Slot> =
             self.lines.lock().unwrap_or_else(PoisonError::into_inner).drain().map(|(_, slot)| slot).collect();
-        for slot in slots {
+        let jumps = std::mem::take(&mut *self.jumps.lock().unwrap_or_else(PoisonError::into_inner));
+        // What goes through a jump host first.
+        for slot in slots.into_iter().chain(jumps.into_values().map(|jump| jump.slot)) {
             if let Some(line) = slot.lock().await.take() {
                 line.disconnect().await;
             }
@@ -95,6 +204,9 @@ impl Pool {
 
     /// The whole host is the key: another identity or `known_hosts` file is another connection.
     fn slot(&self, host: &Host) -> Slot {
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner).entry(host.clone()).or_default().clone()
+        // The key is known only after the first connection, which goes on serving.
+        let way = Way { key: None, ..host.way.clone() };
+        let host = Host { way, ..host.clone() };
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).entry(host).or_default().clone()
     }
 }

@@ -17,6 +17,7 @@ pub(super) fn reach(pin: &HostPin) -> exec::Host {
         port: pin.port,
         identity: pin.identity.clone().map(Into::into),
         known_hosts: pin.known_hosts.clone().map(Into::into),
+        way: exec::Way::default(),
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use gonogo::exec::ssh::{Credentials, HostKey, HostKeys, Tcp};
-use gonogo::exec::{Class, Engine, Event, Host, NotStarted, Settings, Trust};
+use gonogo::exec::{Class, Engine, Event, Host, NotStarted, Settings, Trust, Way};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -24,6 +24,7 @@ fn host(address: &str, port: u16) -> Host {
         port,
         identity: None,
         known_hosts: None,
+        way: Way::default(),
     }
 }
 

@@ -76,6 +76,7 @@ async fn a_directory_that_was_there_proves_it() {
         port: 22,
         identity: None,
         known_hosts: None,
+        way: gonogo::exec::Way::default(),
     };
     let (events, _seen) = mpsc::channel(16);
     bench.engine.prepare(&host, &attempt.intent.dir, &events).await.expect("it is opened");

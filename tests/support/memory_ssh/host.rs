@@ -11,7 +11,7 @@ use std::time::Duration;
 use gonogo::exec::local::Here;
 use gonogo::exec::ssh::{ByteStream, Credentials, Dial, DialError, HostKey, HostKeys};
 use gonogo::exec::target::Target;
-use gonogo::exec::{BoxFuture, Engine, Host, Settings};
+use gonogo::exec::{BoxFuture, Engine, Host, Settings, Way};
 use russh::MethodKind;
 use russh::keys::{Algorithm, PrivateKey};
 use russh::server::Config;
@@ -151,6 +151,7 @@ impl MemoryHost {
             port: 22,
             identity: None,
             known_hosts: None,
+            way: Way::default(),
         };
         Self { dir, host, inner: Arc::new(inner) }
     }

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use super::Resolve;
-use crate::exec::event::NotStarted;
+use crate::exec::event::{Class, NotStarted};
 use crate::exec::output::BoxFuture;
 use crate::exec::request::Host;
-use crate::exec::target::{IdentityFile, Target};
+use crate::exec::target::{IdentityFile, Route, Target};
 
 /// See the module.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,25 +26,45 @@ impl Written {
     #[must_use]
     pub fn target(&self, host: &Host) -> Target {
         let usual = || self.identity_files.iter().cloned().map(|path| IdentityFile { path, named: false });
-        Target {
-            identity_files: match &host.identity {
-                Some(path) => vec![IdentityFile { path: path.clone(), named: true }],
-                None => usual().collect(),
-            },
-            identities_only: host.identity.is_some(),
+        let mut target = Target {
+            identity_files: usual().collect(),
             agent: self.agent.clone(),
-            user_known_hosts: match &host.known_hosts {
-                Some(file) => vec![file.clone()],
-                None => self.user_known_hosts.clone(),
-            },
+            user_known_hosts: self.user_known_hosts.clone(),
             global_known_hosts: self.global_known_hosts.clone(),
             ..Target::new(&host.name, &host.user, &host.address, host.port)
+        };
+        self.own(host, &mut target);
+        target
+    }
+
+    /// Puts what is written for `host` into `target`, whose own it wins over.
+    pub(super) fn own(&self, host: &Host, target: &mut Target) {
+        if let Some(path) = &host.identity {
+            target.identity_files = vec![IdentityFile { path: path.clone(), named: true }];
+            target.identities_only = true;
+        }
+        if let Some(file) = &host.known_hosts {
+            target.user_known_hosts = vec![file.clone()];
+        }
+        if host.way.keepalive.is_some() {
+            target.keepalive = host.way.keepalive;
         }
     }
 }
 
 impl Resolve for Written {
     fn resolve<'a>(&'a self, host: &'a Host) -> BoxFuture<'a, Result<Target, NotStarted>> {
-        Box::pin(std::future::ready(Ok(self.target(host))))
+        Box::pin(async move {
+            if let Some(ssh) = &host.way.ssh {
+                let why = format!("{} goes by the SSH configuration, which is not read here", ssh.name);
+                return Err(NotStarted { class: Class::Request, why });
+            }
+            let mut target = self.target(host);
+            if let Some(jump) = &host.way.jump {
+                let through = self.resolve(jump).await?;
+                target.route = Route::Jump(through.in_the_way());
+            }
+            Ok(target)
+        })
     }
 }
