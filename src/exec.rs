@@ -18,14 +18,15 @@ mod request;
 pub mod engine;
 pub mod known_hosts;
 pub mod local;
+pub mod question;
 pub mod ssh;
 pub mod target;
 pub mod wrapper;
 
 pub use engine::{Closed, Engine, Follow, Settings};
 pub use event::{
-    CancelReport, CancelState, Class, Connected, End, Ended, Event, Exit, HostFacts, Left, Lost, NotStarted,
-    Probe, ProbeState, Reached, Recorder, Started, StreamSummary, Trust,
+    CancelReport, CancelState, Class, Connected, End, Ended, Event, Exit, HostFacts, KeyAccepted, Left, Lost,
+    NotStarted, Probe, ProbeState, Reached, Recorder, Started, StreamSummary, Trust,
 };
 pub use output::{BoxFuture, Chunk, ChunkRules, Filter, OutputSink, SinkFailed, Stream, VecSink};
 pub use request::{CancelRequest, Host, Keep, SshName, StepRef, StepRequest, Value, Way};

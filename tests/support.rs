@@ -2,6 +2,7 @@
 
 pub mod binary;
 pub mod memory;
+pub mod desk;
 pub mod memory_ssh;
 pub mod pty;
 pub mod runbooks;

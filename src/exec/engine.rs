@@ -17,6 +17,7 @@ use super::event::{CancelReport, Class, Connected, End, Event, NotStarted, Probe
 use super::line::Line;
 use super::local::Here;
 use super::output::{ChunkRules, Filter, OutputSink};
+use super::question::Asker;
 use super::request::{CancelRequest, Host, StepRef, StepRequest};
 use super::ssh::{Credentials, Dial, HostKeys, Pool, Resolve};
 
@@ -25,8 +26,10 @@ use super::ssh::{Credentials, Dial, HostKeys, Pool, Resolve};
 pub struct Settings {
     /// Limit for dialling and key exchange together.
     pub connect: Duration,
-    /// Limit for authentication.
+    /// Limit for authentication, without the time in which a person is asked.
     pub auth: Duration,
+    /// Limit for an agent to tell its keys, for which nobody has to touch anything.
+    pub agent: Duration,
     /// Limit for opening one channel.
     pub channel_open: Duration,
     /// Limit for a host's answer to `open`, `probe` and `close`, and for a step to say that it began.
@@ -52,6 +55,7 @@ impl Default for Settings {
         Self {
             connect: Duration::from_secs(10),
             auth: Duration::from_secs(60),
+            agent: Duration::from_secs(5),
             channel_open: Duration::from_secs(10),
             answer: Duration::from_secs(30),
             keepalive: Duration::from_secs(10),
@@ -125,6 +129,18 @@ impl Engine {
     #[must_use]
     pub fn with_local(self, here: Here) -> Self {
         Self { here: Some(Arc::new(here)), ..self }
+    }
+
+    /// Sets who is asked about new host keys and for passphrases and passwords; without one, all of that is refused. The
+    /// first one stays, for all clones.
+    pub fn set_asker(&self, asker: Arc<dyn Asker>) {
+        self.pool.desk().set_asker(asker);
+    }
+
+    /// Sets the clock that certificates of hosts are judged by, in seconds since 1970; without one, none is valid. The
+    /// first one stays, for all clones.
+    pub fn set_clock(&self, now: fn() -> u64) {
+        self.pool.desk().set_clock(now);
     }
 
     /// Connects if need be and opens the run's directory: what has to be known (and recorded) before an intent.
@@ -211,7 +227,14 @@ impl Engine {
         if host.is_local() {
             return Ok((self.local()?, false));
         }
-        let (line, made) = self.pool.line(&self.settings, host, tell(events, Event::Connecting)).await?;
+        let line = self.pool.line(&self.settings, host, tell(events, Event::Connecting)).await;
+        // Whatever became of the line: somebody accepted a key.
+        if events.is_some() {
+            for accepted in self.pool.desk().take_untold() {
+                tell(events, Event::KeyAccepted(accepted)).await;
+            }
+        }
+        let (line, made) = line?;
         Ok((Line::Ssh(line), made))
     }
 

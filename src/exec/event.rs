@@ -1,5 +1,6 @@
 //! What this room tells: progress as events, ends as values. Plain data; no clock is read, the receiver stamps.
 
+use super::known_hosts::Spot;
 use super::output::Stream;
 
 /// Progress of one step. Only [`Event::Output`] and [`Event::Cancel`] may be dropped when the receiver is behind.
@@ -9,6 +10,8 @@ pub enum Event {
     Connecting,
     /// The host key was accepted, authentication succeeded and the host described itself.
     Connected(Connected),
+    /// A key that was not recorded was accepted; told before anything else about the connection.
+    KeyAccepted(KeyAccepted),
     /// A connection was made to ask about an earlier step: nothing was opened on the host.
     Reached(Reached),
     /// The host has recorded the step as begun.
@@ -43,10 +46,38 @@ pub enum Trust {
         /// One-based line number.
         line: usize,
     },
+    /// A line of a `known_hosts` file names the authority that vouches for it.
+    Authority {
+        /// Path of the file.
+        file: String,
+        /// One-based line number.
+        line: usize,
+        /// What the authority calls its certificate; hostile text.
+        id: String,
+    },
+    /// A person accepted it, for as long as this process lives.
+    Accepted,
     /// It is the exact key that the caller pinned.
     Pinned,
     /// There is none: steps run on this machine.
     ThisMachine,
+}
+
+/// A host key that was accepted though nothing was recorded for its host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyAccepted {
+    /// The host, by its name.
+    pub host: String,
+    /// Algorithm of the host key.
+    pub key_type: String,
+    /// `SHA256:…`, as `ssh-keygen -l` prints it.
+    pub fingerprint: String,
+    /// Whether a person said so; else the configuration did (`StrictHostKeyChecking accept-new`).
+    pub asked: bool,
+    /// The file and line that it is recorded in now; none if it counts only for this process.
+    pub recorded: Option<Spot>,
+    /// Why it is not recorded though it should be.
+    pub not_recorded: Option<String>,
 }
 
 /// A connection that was made only to ask, for the record.

@@ -6,11 +6,13 @@
 mod auth;
 mod connect;
 mod credentials;
+mod desk;
 mod dial;
 mod host_keys;
 mod line;
 mod pipe;
 mod pool;
+mod record;
 mod resolve;
 
 pub use credentials::Credentials;

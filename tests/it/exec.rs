@@ -3,11 +3,13 @@
 mod cancels;
 mod common;
 mod connecting;
+mod host_keys;
 mod known_hosts;
 mod lines;
 mod local;
 mod output;
 mod pieces;
+mod questions;
 mod resolving;
 mod routes;
 mod scenarios;

@@ -8,4 +8,4 @@ mod link;
 mod server;
 
 pub use host::{MemoryHost, Shell, end_processes};
-pub use server::{Faults, Order};
+pub use server::{Factor, Faults, Order, Round};

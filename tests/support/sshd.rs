@@ -30,6 +30,12 @@ impl Sshd {
 
     /// Starts a server with more lines of configuration, which come first and so win.
     pub fn start_with(config: &str) -> Self {
+        Self::start_in(|_| config.to_owned())
+    }
+
+    /// Starts a server; `config` makes files beside the keys, in the directory that it is given, and returns more lines
+    /// of configuration, which come first and so win.
+    pub fn start_in(config: impl FnOnce(&Path) -> String) -> Self {
         let name = format!("gonogo-sshd-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
         let dir = std::env::temp_dir().join(name);
         fs::create_dir_all(dir.join("home")).expect("a directory");
@@ -50,6 +56,7 @@ impl Sshd {
             fs::create_dir_all("/run/sshd").expect("/run/sshd");
         }
         let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
+        let config = config(&dir);
         let d = dir.display();
         let text = format!(
             "{config}\nPort {port}\nListenAddress 127.0.0.1\nHostKey {d}/host_ed25519\nHostKey {d}/host_ecdsa\n\
@@ -195,38 +202,48 @@ impl Sshd {
         }
     }
 
-    /// Returns whether `ssh -o StrictHostKeyChecking=yes` gets past the host key with this file.
-    pub fn ssh_trusts(&self, known_hosts: &Path, host: &str) -> bool {
+    /// Returns what `ssh -o StrictHostKeyChecking=yes` says to this file when it reaches the server as `host` and `port`.
+    pub fn ssh_says(&self, known_hosts: &Path, host: &str, port: u16) -> Said {
+        let through = format!(
+            "bash -c 'exec 3<>/dev/tcp/127.0.0.1/{}; cat <&3 2>/dev/null & cat >&3; kill $!'",
+            self.port
+        );
         let output = Command::new("ssh")
-            .args([
-                "-F",
-                "none",
-                "-o",
-                "StrictHostKeyChecking=yes",
-                "-o",
-                "GlobalKnownHostsFile=none",
-                "-o",
-                "BatchMode=yes",
-            ])
-            .args([
-                "-o",
-                "HostKeyAlgorithms=ssh-ed25519",
-                "-o",
-                "ConnectTimeout=10",
-                "-o",
-                "AddressFamily=inet",
-            ])
+            .args(["-F", "none", "-o", "StrictHostKeyChecking=yes", "-o", "GlobalKnownHostsFile=none"])
+            .args(["-o", "BatchMode=yes", "-o", "ConnectTimeout=10", "-o", "LogLevel=verbose"])
+            .arg("-o")
+            .arg(format!("ProxyCommand={through}"))
             .arg("-o")
             .arg(format!("UserKnownHostsFile={}", known_hosts.display()))
             .arg("-i")
             .arg(self.dir.join("user_ed25519"))
-            .args(["-p", &self.port.to_string(), &format!("{}@{host}", user()), "true"])
+            .args(["-p", &port.to_string(), &format!("{}@{host}", user()), "true"])
             .env_remove("SSH_AUTH_SOCK")
             .stdin(Stdio::null())
             .output()
             .expect("ssh runs");
-        output.status.success()
+        let said = String::from_utf8_lossy(&output.stderr);
+        if output.status.success() {
+            Said::Trusted
+        } else if said.contains("REVOKED HOST KEY") {
+            Said::Revoked
+        } else if said.contains("HOST IDENTIFICATION HAS CHANGED") {
+            Said::Changed
+        } else if said.contains("host key is known for") {
+            Said::Unknown
+        } else {
+            panic!("ssh says something else: {said}")
+        }
     }
+}
+
+/// What ssh says to a host key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said {
+    Trusted,
+    Unknown,
+    Changed,
+    Revoked,
 }
 
 impl Drop for Sshd {
@@ -241,12 +258,14 @@ impl Drop for Sshd {
     }
 }
 
-fn keygen(args: &[&str], file: &Path) {
+/// Runs `ssh-keygen` with these arguments and this file behind them.
+pub fn keygen(args: &[&str], file: &Path) {
     let made = Command::new("ssh-keygen").args(args).arg(file).stdout(Stdio::null()).status();
     assert!(made.expect("ssh-keygen runs").success(), "{}", file.display());
 }
 
-fn public(key: &Path) -> String {
+/// Returns the line of a public key.
+pub fn public(key: &Path) -> String {
     fs::read_to_string(key.with_extension("pub")).expect("a public key")
 }
 

@@ -1,241 +1,231 @@
-//! Logs a user in: the key in memory, the agent's keys, key files; stops at the first success.
+//! Logs a user in by the methods that the host and the configuration allow: keys and certificates of the agent and of
+//! files, what the host asks, a password. Several may be wanted one after the other.
 //!
-//! Invariant: after a success nothing more is tried (russh would wait for ever).
+//! Invariant: after a success nothing more is tried (russh would wait for ever). A secret is asked for only once the host
+//! has said that it is worth something, and never without a person.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+mod asked;
+mod files;
+mod hand;
+mod keys;
+
+use std::time::Duration;
 
 use russh::client::{AuthResult, Handle};
-use russh::keys::agent::AgentIdentity;
-use russh::keys::agent::client::AgentClient;
-use russh::keys::{HashAlg, PrivateKey, PrivateKeyWithHashAlg, PublicKey};
+use russh::{MethodKind, MethodSet};
 
 use super::connect::Client;
 use super::credentials::Credentials;
+use super::desk::{Desk, Pause};
 use super::host_keys::HostKey;
 use crate::exec::target::Target;
+use keys::Keys;
 
-type Agent = AgentClient<tokio::net::UnixStream>;
+/// Methods that a host may want one after the other; more is a host that plays games.
+const MOST_FACTORS: usize = 8;
 
-/// One try.
-enum Tried {
-    Accepted,
-    Refused,
-    /// The server wants another factor on top.
-    Partial,
-    /// The key itself could not be used, or the line is gone; the sentence says so.
-    Failed(String),
+/// What a login has to do with.
+pub(super) struct Ways<'a> {
+    pub(super) credentials: &'a Credentials,
+    pub(super) desk: &'a Desk,
+    pub(super) pause: &'a Pause,
+    pub(super) target: &'a Target,
+    /// The key that the host showed: a password is for it alone.
+    pub(super) host_key: &'a HostKey,
+    /// How long an agent may take to answer.
+    pub(super) agent: Duration,
+    /// How long an agent may take to sign: a person may have to touch a key.
+    pub(super) touch: Duration,
+}
+
+/// Why nobody is logged in.
+#[derive(Debug)]
+pub(super) enum NoLogin {
+    /// The sentence.
+    Refused(String),
+    /// The line went while a person was asked; what was answered is held, so that another line may do. The sentence.
+    Outwaited(String),
+}
+
+/// How one method ended.
+enum Outcome {
+    Accepted(String),
+    /// The host wants another factor on top of this one.
+    Partial(String),
+    Exhausted,
 }
 
 /// State of one login.
 struct Login<'a> {
     session: &'a mut Handle<Client>,
-    user: &'a str,
-    /// What was tried, for the refusal.
+    ways: &'a Ways<'a>,
+    /// Methods that the host still takes; not known before its first refusal.
+    remaining: Option<MethodSet>,
+    /// What the host did not accept, for the refusal.
     tried: Vec<String>,
-    /// Keys that could not be tried, and why.
+    /// What could not be tried, and why.
     unusable: Vec<String>,
-    partial: bool,
+    /// Whether a person was asked since the host last said something.
+    outwaited: bool,
 }
 
-/// Logs `target.user` in and returns what it was done with, or the sentence for the refusal.
-pub(super) async fn log_in(
-    session: &mut Handle<Client>,
-    credentials: &Credentials,
-    target: &Target,
-) -> Result<String, String> {
+/// Logs the target's user in and returns what it was done with.
+pub(super) async fn log_in(session: &mut Handle<Client>, ways: &Ways<'_>) -> Result<String, NoLogin> {
     let mut login =
-        Login { session, user: &target.user, tried: Vec::new(), unusable: Vec::new(), partial: false };
-    if !target.identities_only
-        && let Some(key) = &credentials.memory
-        && let Some(how) = login.private(key.clone(), "in memory").await
+        Login { session, ways, remaining: None, tried: Vec::new(), unusable: Vec::new(), outwaited: false };
+    let target = ways.target;
+    let methods = target.methods.to_try();
+    let mut keys = Keys::default();
+    if methods.contains(&"publickey") {
+        keys = Keys::gather(&mut login).await;
+    }
+    if (methods.first() != Some(&"publickey") || keys.is_empty())
+        && let Some(how) = login.ask_methods().await
     {
         return Ok(how);
     }
-    if let Some(socket) = &target.agent {
-        // A host's own key may be in the agent only, so the agent is asked for these keys.
-        let files = target.identity_files.iter();
-        let only: Option<Vec<PublicKey>> =
-            target.identities_only.then(|| files.filter_map(|file| public_of(&file.path)).collect());
-        if only.as_ref().is_none_or(|keys| !keys.is_empty())
-            && let Some(how) = login.agent(socket, only.as_deref()).await
-        {
-            return Ok(how);
+    let mut factors: Vec<String> = Vec::new();
+    let mut exhausted: Vec<&str> = Vec::new();
+    while factors.len() < MOST_FACTORS {
+        let next = methods.iter().find(|name| !exhausted.contains(name) && login.takes(name));
+        let Some(method) = next.copied().filter(|_| !login.is_over()) else { break };
+        // Before anybody is asked anything, the host says what it takes.
+        if method != "publickey" && login.remaining.is_none() {
+            if let Some(how) = login.ask_methods().await {
+                return Ok(how);
+            }
+            continue;
+        }
+        let outcome = match method {
+            "publickey" => keys.try_next(&mut login).await,
+            "password" => login.password().await,
+            _ => login.answers().await,
+        };
+        match outcome {
+            Outcome::Accepted(how) => {
+                factors.push(how);
+                return Ok(factors.join(", then "));
+            }
+            Outcome::Partial(how) => {
+                factors.push(how);
+                exhausted.clear();
+            }
+            Outcome::Exhausted => exhausted.push(method),
         }
     }
-    for file in &target.identity_files {
-        if login.partial || login.session.is_closed() {
-            break;
-        }
-        if let Some(how) = login.file(&file.path, file.named).await {
-            return Ok(how);
-        }
-    }
-    Err(login.refusal(target))
+    Err(login.refusal(&factors))
 }
 
 impl Login<'_> {
-    async fn agent(&mut self, socket: &Path, only: Option<&[PublicKey]>) -> Option<String> {
-        let mut agent = match Agent::connect_uds(socket).await {
-            Ok(agent) => agent,
-            Err(error) => {
-                self.unusable.push(format!("the agent at {}: {error}", socket.display()));
-                return None;
-            }
-        };
-        if let Some(binding) = self.session.agent_session_binding() {
-            // Agents older than OpenSSH 8.9 do not know it; keys without constraints work all the same.
-            drop(agent.bind_session(binding, false).await);
-        }
-        let identities = match agent.request_identities().await {
-            Ok(identities) => identities,
-            Err(error) => {
-                self.unusable.push(format!("the agent at {}: {error}", socket.display()));
-                return None;
-            }
-        };
-        for identity in identities {
-            let own = |key: &PublicKey| key.key_data() == identity.public_key().key_data();
-            if only.is_some_and(|keys| !keys.iter().any(own)) {
-                continue;
-            }
-            if self.partial || self.session.is_closed() {
-                return None;
-            }
-            let name = name_of(&identity.public_key(), "agent");
-            let tried = self.agent_identity(&mut agent, identity).await;
-            if let Some(how) = self.note(tried, name) {
-                return Some(how);
+    /// Asks which methods the host takes. Some host wants none at all.
+    async fn ask_methods(&mut self) -> Option<String> {
+        let result = self.session.authenticate_none(&self.ways.target.user).await;
+        match self.read(result.map_err(|error| error.to_string()), "nothing") {
+            Some(Outcome::Accepted(_)) => Some("nothing: the host asks for no proof".to_owned()),
+            _ => {
+                // A host that says nothing takes nothing.
+                self.remaining.get_or_insert_with(MethodSet::empty);
+                None
             }
         }
-        None
     }
 
-    async fn agent_identity(&mut self, agent: &mut Agent, identity: AgentIdentity) -> Tried {
-        let hash = match self.hash_for(&identity.public_key()).await {
-            Ok(hash) => hash,
-            Err(error) => return Tried::Failed(error),
+    /// Returns whether the host still takes this method, as far as it is known.
+    fn takes(&self, method: &str) -> bool {
+        let kind = match method {
+            "publickey" => MethodKind::PublicKey,
+            "password" => MethodKind::Password,
+            _ => MethodKind::KeyboardInteractive,
         };
-        let result = match identity {
-            AgentIdentity::PublicKey { key, .. } => {
-                self.session.authenticate_publickey_with(self.user, key, hash, agent).await
-            }
-            AgentIdentity::Certificate { certificate, .. } => {
-                self.session.authenticate_certificate_with(self.user, certificate, hash, agent).await
-            }
-        };
-        read(result.map_err(|error| error.to_string()))
+        self.remaining.as_ref().is_none_or(|remaining| remaining.contains(&kind))
     }
 
-    async fn file(&mut self, path: &Path, demanded: bool) -> Option<String> {
-        let shown = path.display();
-        let from = path.to_owned();
-        let loaded = tokio::task::spawn_blocking(move || russh::keys::load_secret_key(from, None)).await;
-        let key = match loaded {
-            Ok(Ok(key)) => Arc::new(key),
-            Ok(Err(russh::keys::Error::KeyIsEncrypted)) => {
-                self.unusable
-                    .push(format!("{shown} needs a passphrase: add it to ssh-agent (`ssh-add {shown}`)"));
-                return None;
-            }
-            Ok(Err(russh::keys::Error::IO(error)))
-                if error.kind() == std::io::ErrorKind::NotFound && !demanded =>
-            {
-                return None;
-            }
-            Ok(Err(error)) => {
-                self.unusable.push(format!("{shown}: {error}"));
-                return None;
-            }
-            Err(error) => {
-                self.unusable.push(format!("{shown}: {error}"));
-                return None;
-            }
-        };
-        self.private(key, &shown.to_string()).await
+    /// Returns whether the line is gone.
+    fn is_over(&self) -> bool {
+        self.session.is_closed() || self.remaining.as_ref().is_some_and(|remaining| remaining.is_empty())
     }
 
-    async fn private(&mut self, key: Arc<PrivateKey>, origin: &str) -> Option<String> {
-        let name = name_of(key.public_key(), origin);
-        let hash = match self.hash_for(key.public_key()).await {
-            Ok(hash) => hash,
-            Err(error) => return self.note(Tried::Failed(error), name),
-        };
-        let result =
-            self.session.authenticate_publickey(self.user, PrivateKeyWithHashAlg::new(key, hash)).await;
-        self.note(read(result.map_err(|error| error.to_string())), name)
-    }
-
-    /// RSA keys sign with SHA-2 or not at all: `ssh-rsa` signatures are SHA-1.
-    async fn hash_for(&self, key: &PublicKey) -> Result<Option<HashAlg>, String> {
-        if !key.algorithm().is_rsa() {
-            return Ok(None);
-        }
-        let best = self.session.best_supported_rsa_hash().await.map_err(|error| error.to_string())?;
-        Ok(Some(best.flatten().unwrap_or(HashAlg::Sha512)))
-    }
-
-    fn note(&mut self, tried: Tried, name: String) -> Option<String> {
-        match tried {
-            Tried::Accepted => return Some(name),
-            Tried::Refused => self.tried.push(name),
-            Tried::Partial => {
-                self.partial = true;
-                self.tried.push(name);
+    /// Reads what came of trying `name`; `None` when it was refused or could not be tried, which is noted.
+    fn read(&mut self, result: Result<AuthResult, String>, name: &str) -> Option<Outcome> {
+        match result {
+            Ok(AuthResult::Success) => return Some(Outcome::Accepted(name.to_owned())),
+            Ok(AuthResult::Failure { remaining_methods, partial_success }) => {
+                // Nothing remains when the line went instead of an answer.
+                let gone = remaining_methods.is_empty() && !partial_success;
+                self.remaining = Some(remaining_methods);
+                if partial_success {
+                    return Some(Outcome::Partial(name.to_owned()));
+                }
+                self.outwaited &= gone;
+                if name != "nothing" && !(gone && self.outwaited) {
+                    self.tried.push(name.to_owned());
+                }
             }
-            Tried::Failed(why) => self.unusable.push(format!("{name}: {why}")),
+            Err(why) => self.unusable.push(format!("{name}: {why}")),
         }
         None
     }
 
-    fn refusal(self, target: &Target) -> String {
-        let who = format!("{} as {}", target.name, target.user);
-        let tried = if self.tried.is_empty() { "none".to_owned() } else { self.tried.join(", ") };
-        let unusable = if self.unusable.is_empty() {
+    fn refusal(self, factors: &[String]) -> NoLogin {
+        let Self { session, ways, remaining, tried, unusable, outwaited } = self;
+        let gone = session.is_closed() || remaining.as_ref().is_some_and(|remaining| remaining.is_empty());
+        let who = format!("cannot log in to {} as {}", ways.target.name, ways.target.user);
+        let list = if tried.is_empty() { "none".to_owned() } else { tried.join(", ") };
+        let unusable = if unusable.is_empty() {
             String::new()
         } else {
-            format!("; not usable: {}", self.unusable.join("; "))
+            format!("; not usable: {}", unusable.join("; "))
         };
-        if self.partial {
-            return format!(
-                "cannot log in to {who}: the key was accepted, but the host wants another factor, which is not supported yet ({tried})"
-            );
+        let nobody = self_only(&remaining, ways);
+        if gone && outwaited {
+            return NoLogin::Outwaited(format!(
+                "{who}: the host closed the connection while a question was open; start again to be asked again{unusable}"
+            ));
         }
-        if self.session.is_closed() {
-            return format!(
-                "cannot log in to {who}: the host closed the connection during the login, perhaps after too many keys \
-                 (name one as the host's identity); keys tried: {tried}{unusable}"
-            );
+        if gone {
+            return NoLogin::Refused(format!(
+                "{who}: the host closed the connection during the login, perhaps after too many keys (name one as the \
+                 host's identity); tried: {list}{unusable}"
+            ));
         }
-        if self.tried.is_empty() && self.unusable.is_empty() {
-            return format!("cannot log in to {who}: there is no key to try (no agent, no key file)");
+        if !factors.is_empty() {
+            let more = remaining.map(|remaining| names(&remaining)).unwrap_or_default();
+            return NoLogin::Refused(format!(
+                "{who}: the host accepted {}, but wants another factor on top ({more}); tried: {list}{unusable}{nobody}",
+                factors.join(", then ")
+            ));
         }
-        format!("cannot log in to {who}: no key was accepted; keys tried: {tried}{unusable}")
+        if tried.is_empty() && unusable.is_empty() && nobody.is_empty() {
+            return NoLogin::Refused(format!("{who}: there is no key to try (no agent, no key file)"));
+        }
+        NoLogin::Refused(format!("{who}: no key was accepted; tried: {list}{unusable}{nobody}"))
     }
 }
 
-fn read(result: Result<AuthResult, String>) -> Tried {
-    match result {
-        Ok(AuthResult::Success) => Tried::Accepted,
-        Ok(AuthResult::Failure { partial_success: true, .. }) => Tried::Partial,
-        Ok(AuthResult::Failure { .. }) => Tried::Refused,
-        Err(error) => Tried::Failed(error),
+/// Says what only a person could have given.
+fn self_only(remaining: &Option<MethodSet>, ways: &Ways<'_>) -> String {
+    let Some(remaining) = remaining.as_ref().filter(|_| !ways.desk.is_staffed()) else {
+        return String::new();
+    };
+    let wanted = [
+        (MethodKind::Password, ways.target.methods.password, "a password"),
+        (
+            MethodKind::KeyboardInteractive,
+            ways.target.methods.keyboard_interactive,
+            "answers to its questions",
+        ),
+    ];
+    let wanted: Vec<&str> = wanted
+        .iter()
+        .filter(|(kind, on, _)| *on && remaining.contains(kind))
+        .map(|(.., word)| *word)
+        .collect();
+    if wanted.is_empty() {
+        return String::new();
     }
+    format!("; the host also takes {}, which nobody is here to type", wanted.join(" or "))
 }
 
-fn name_of(key: &PublicKey, origin: &str) -> String {
-    match HostKey::from_public(key) {
-        Ok(key) => format!("{} {} ({origin})", key.kind, key.fingerprint()),
-        Err(_) => format!("a key ({origin})"),
-    }
-}
-
-/// Returns the public half of a key file, from `FILE.pub` or the file itself: an encrypted one shows it too.
-fn public_of(path: &Path) -> Option<PublicKey> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".pub");
-    russh::keys::load_public_key(PathBuf::from(name)).ok().or_else(|| {
-        let text = std::fs::read_to_string(path).ok()?;
-        Some(PrivateKey::from_openssh(text).ok()?.public_key().clone())
-    })
+fn names(methods: &MethodSet) -> String {
+    methods.iter().map(String::from).collect::<Vec<_>>().join(", ")
 }

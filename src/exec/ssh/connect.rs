@@ -1,5 +1,8 @@
 //! Makes a connection: dial, key exchange with the host key judged, login. Each with its own time limit, which russh
 //! does not have.
+//!
+//! A person is never waited for while a host waits: a new host key is asked about when the connection is closed again,
+//! and a login whose host did not wait for a passphrase is begun anew with the key that was unlocked.
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,21 +12,25 @@ use russh::keys::{Algorithm, EcdsaCurve, HashAlg, PublicKeyOrCertificate};
 use russh::{Preferred, cipher};
 use tokio::time::timeout;
 
-use super::auth::log_in;
+use super::auth::{NoLogin, Ways, log_in};
 use super::credentials::Credentials;
+use super::desk::{Desk, Pause};
 use super::dial::{ByteStream, DialError};
-use super::host_keys::{HostKey, HostKeys, Policy};
+use super::host_keys::{Distrust, HostKey, HostKeys, Policy};
 use super::line::Line;
 use super::pipe::Said;
+use super::record::record;
 use crate::exec::engine::Settings;
-use crate::exec::event::{Class, NotStarted, Trust};
-use crate::exec::target::Target;
+use crate::exec::event::{Class, KeyAccepted, NotStarted, Trust};
+use crate::exec::known_hosts::{Sought, Spot};
+use crate::exec::question::{Asks, NewHostKey, Reply};
+use crate::exec::target::{Strict, Target};
 
 /// What the session's callbacks leave for the others.
 #[derive(Default)]
 pub(super) struct Shared {
     /// The host key that was shown, and the verdict on it.
-    judged: Mutex<Option<(HostKey, Result<Trust, String>)>>,
+    judged: Mutex<Option<(HostKey, Result<Trust, Distrust>)>>,
     /// Why the session ended, if it did not end by itself.
     gone: Mutex<Option<String>>,
 }
@@ -47,12 +54,7 @@ impl client::Handler for Client {
 
     async fn check_server_key(&mut self, shown: &PublicKeyOrCertificate) -> Result<bool, russh::Error> {
         let key = HostKey::from_public(&shown.public_key())?;
-        // Certificates are not asked for, so a server that sends one all the same is not judged by its key.
-        let verdict = if shown.certificate().is_some() {
-            Err(format!("{} shows a host certificate, which is not supported; nothing was sent", self.name))
-        } else {
-            self.policy.judge(&self.name, &key)
-        };
+        let verdict = self.policy.judge(&self.name, shown);
         let trusted = verdict.is_ok();
         *self.shared.judged.lock().unwrap_or_else(PoisonError::into_inner) = Some((key, verdict));
         Ok(trusted)
@@ -78,19 +80,100 @@ impl client::Handler for Client {
 /// What dialling yields: the stream, and the voice of the command behind it.
 pub(super) type Dialled = Result<(Box<dyn ByteStream>, Option<Said>), DialError>;
 
-/// Connects to `target` over what `dialling` yields, and logs in. A key with another fingerprint than `pinned` is
-/// refused, however trusted it is.
-pub(super) async fn connect(
-    settings: &Settings,
-    dialling: impl Future<Output = Dialled>,
-    host_keys: &HostKeys,
-    credentials: &Credentials,
+/// Lets a person say whether a new key is the host's, or the configuration, and records it.
+pub(super) async fn accept(
+    desk: &Desk,
     target: &Target,
-    pinned: Option<&str>,
-) -> Result<Line, NotStarted> {
-    let unreachable = |why: String| NotStarted { class: Class::Host, why };
-    let policy = host_keys.policy(target).await?;
-    let config = Arc::new(config(settings, target, &policy.preferred()));
+    key: HostKey,
+    mut new: NewHostKey,
+    why: NotStarted,
+) -> Result<(), NotStarted> {
+    let asked = target.strict != Strict::AcceptNew;
+    let own = new.file.is_some();
+    let (name, port) = target.key_name();
+    let sought = Sought::new(name, port);
+    // Kept until the answer is recorded: others who ask about this key find it then.
+    let (pause, seat);
+    let remember = if asked {
+        new.reached = desk.reached();
+        pause = Pause::new();
+        seat = desk.sit(&pause, target).await;
+        if desk.accepts(target, &key) {
+            return Ok(());
+        }
+        match seat.ask(Asks::NewHostKey(new)).await {
+            Reply::Accept => true,
+            Reply::OnlyThisRun => false,
+            _ if desk.is_staffed() => {
+                let shown = format!("{} {}", key.kind, key.fingerprint());
+                let why = format!(
+                    "the new host key of {} ({shown}) was not accepted; nothing was sent",
+                    target.name
+                );
+                return Err(NotStarted { class: Class::HostKey, why });
+            }
+            _ => return Err(why),
+        }
+    } else {
+        true
+    };
+    let mut accepted = KeyAccepted {
+        host: target.name.clone(),
+        key_type: key.kind.clone(),
+        fingerprint: key.fingerprint(),
+        asked,
+        recorded: None,
+        not_recorded: None,
+    };
+    if let Some(file) = target.user_known_hosts.first().filter(|_| remember && own).cloned() {
+        let (path, own, hash) = (file.clone(), key.clone(), target.hash_known_hosts);
+        let written = tokio::task::spawn_blocking(move || record(&path, &sought, &own, hash)).await;
+        let file = file.display().to_string();
+        match written.map_err(std::io::Error::other).and_then(|result| result) {
+            Ok(line) => accepted.recorded = Some(Spot { file, line }),
+            Err(error) => accepted.not_recorded = Some(format!("{file} cannot be written: {error}")),
+        }
+    } else if remember {
+        accepted.not_recorded = Some("the configuration names no known_hosts file to write to".to_owned());
+    }
+    desk.accept(target, key, accepted);
+    Ok(())
+}
+
+/// What a connection is made with.
+#[derive(Clone, Copy)]
+pub(super) struct With<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) host_keys: &'a HostKeys,
+    pub(super) credentials: &'a Credentials,
+    pub(super) desk: &'a Desk,
+    /// The fingerprint that the key must have, however trusted another is.
+    pub(super) pinned: Option<&'a str>,
+}
+
+/// Why one connection came to nothing.
+pub(super) enum Failed {
+    For(NotStarted),
+    /// The key is new: whoever accepts it ([`accept`]) may try again.
+    Unknown {
+        key: HostKey,
+        new: Box<NewHostKey>,
+        why: NotStarted,
+    },
+    /// The host did not wait for a person, whose answer is held now: another connection may do.
+    Outwaited(NotStarted),
+}
+
+/// Connects to `target` over what `dialling` yields, and logs in.
+pub(super) async fn connect(
+    with: With<'_>,
+    dialling: impl Future<Output = Dialled>,
+    target: &Target,
+) -> Result<Line, Failed> {
+    let With { settings, host_keys, credentials, desk, pinned } = with;
+    let unreachable = |why: String| Failed::For(NotStarted { class: Class::Host, why });
+    let policy = host_keys.policy(target, desk.accepted(target), desk.now()).await.map_err(Failed::For)?;
+    let config = Arc::new(config(settings, target, &policy));
     let limit = target.connect_timeout.unwrap_or(settings.connect);
     let seconds = limit.as_secs_f32();
     let at = format!("{} ({})", target.name, target.address());
@@ -104,9 +187,26 @@ pub(super) async fn connect(
     let left = limit.saturating_sub(begun.elapsed());
     let connected = timeout(left, client::connect_stream(config, stream, handler)).await;
     let judged = shared.judged.lock().unwrap_or_else(PoisonError::into_inner).take();
-    if let Some((_, Err(why))) = judged {
-        return Err(NotStarted { class: Class::HostKey, why });
+    if let Some((key, Ok(_) | Err(Distrust::Unknown { .. }))) = &judged
+        && let Some(pinned) = pinned.filter(|pinned| *pinned != key.fingerprint())
+    {
+        let why = format!(
+            "{at} shows the host key {} {}, and showed {pinned} when this run first connected; nothing was sent",
+            key.kind,
+            key.fingerprint()
+        );
+        return Err(Failed::For(NotStarted { class: Class::Moved, why }));
     }
+    let judged = match judged {
+        Some((key, Err(Distrust::Unknown { new, why }))) => {
+            return Err(Failed::Unknown { key, new, why: NotStarted { class: Class::HostKey, why } });
+        }
+        Some((_, Err(Distrust::Refused(why)))) => {
+            return Err(Failed::For(NotStarted { class: Class::HostKey, why }));
+        }
+        Some((key, Ok(trust))) => Some((key, trust)),
+        None => None,
+    };
     let mut session = match connected {
         Ok(Ok(session)) => session,
         other => {
@@ -121,26 +221,38 @@ pub(super) async fn connect(
             return Err(unreachable(why + &said));
         }
     };
-    let Some((key, Ok(trust))) = judged else {
+    let Some((key, trust)) = judged else {
         // No session without a judged key: a library that skipped the question is not believed.
-        return Err(NotStarted {
-            class: Class::HostKey,
-            why: format!("the host key of {at} was not checked"),
-        });
+        let why = format!("the host key of {at} was not checked");
+        return Err(Failed::For(NotStarted { class: Class::HostKey, why }));
     };
-    if let Some(pinned) = pinned.filter(|pinned| *pinned != key.fingerprint()) {
-        let why = format!(
-            "{at} shows the host key {} {}, and showed {pinned} when this run first connected; nothing was sent",
-            key.kind,
-            key.fingerprint()
-        );
-        return Err(NotStarted { class: Class::Moved, why });
-    }
-    let auth = timeout(settings.auth, log_in(&mut session, credentials, target))
-        .await
-        .map_err(|_| format!("{at} did not finish the login within {} s", settings.auth.as_secs_f32()))
-        .and_then(|result| result)
-        .map_err(|why| NotStarted { class: Class::Auth, why })?;
+    let pause = Pause::new();
+    let ways = Ways {
+        credentials,
+        desk,
+        pause: &pause,
+        target,
+        host_key: &key,
+        agent: settings.agent,
+        touch: settings.auth,
+    };
+    let late = || {
+        let seconds = settings.auth.as_secs_f32();
+        Err(NoLogin::Refused(format!("{at} did not finish the login within {seconds} s")))
+    };
+    let auth = pause.within(settings.auth, log_in(&mut session, &ways)).await.unwrap_or_else(late);
+    let auth = auth.map_err(|no| {
+        let failed = |why: String| {
+            let said = shared.gone().filter(|said| !said.is_empty());
+            let why = said.map(|said| format!("{why} ({said})")).unwrap_or(why);
+            NotStarted { class: Class::Auth, why }
+        };
+        match no {
+            NoLogin::Refused(why) => Failed::For(failed(why)),
+            NoLogin::Outwaited(why) => Failed::Outwaited(failed(why)),
+        }
+    })?;
+    desk.note_reached(&target.name);
     Ok(Line::new(session, shared, settings, key, trust, auth))
 }
 
@@ -158,7 +270,8 @@ fn explain(error: &russh::Error) -> String {
     }
 }
 
-fn config(settings: &Settings, target: &Target, recorded: &[String]) -> client::Config {
+fn config(settings: &Settings, target: &Target, policy: &Policy) -> client::Config {
+    let keys = key_order(&policy.preferred());
     client::Config {
         client_id: russh::SshId::Standard(Cow::Borrowed(concat!(
             "SSH-2.0-gonogo_",
@@ -167,7 +280,8 @@ fn config(settings: &Settings, target: &Target, recorded: &[String]) -> client::
         // Memory per channel is this times 32 KiB.
         channel_buffer_size: 32,
         preferred: Preferred {
-            key: key_order(recorded).into(),
+            host_key_certificates: if policy.wants_certificate() { keys.clone() } else { Vec::new() }.into(),
+            key: keys.into(),
             cipher: cipher_order().into(),
             ..Preferred::DEFAULT
         },

@@ -9,8 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
 
-use super::connect::{Dialled, connect};
+use super::connect::{Dialled, Failed, With, accept, connect};
 use super::credentials::Credentials;
+use super::desk::Desk;
 use super::dial::Dial;
 use super::host_keys::HostKeys;
 use super::line::Line;
@@ -27,6 +28,9 @@ const DIALS: usize = 32;
 /// Of these, through one jump host: sshd drops some when more than ten are not logged in (MaxStartups).
 const DIALS_THROUGH: usize = 8;
 
+/// Connections made for one line: the first, one for a new host key, one for each answer that came too late for a host.
+const MOST_ROUNDS: usize = 5;
+
 type Slot = Arc<tokio::sync::Mutex<Option<Arc<Line>>>>;
 
 /// A jump host's connection, and the places for diallers through it.
@@ -42,6 +46,7 @@ pub(crate) struct Pool {
     dial: Arc<dyn Dial>,
     host_keys: HostKeys,
     credentials: Credentials,
+    desk: Arc<Desk>,
     dials: Arc<Semaphore>,
     lines: Mutex<HashMap<Host, Slot>>,
     jumps: Mutex<HashMap<Target, Jump>>,
@@ -65,10 +70,16 @@ impl Pool {
             dial,
             host_keys,
             credentials,
+            desk: Arc::default(),
             dials,
             lines: Mutex::default(),
             jumps: Mutex::default(),
         }
+    }
+
+    /// Returns where people are asked.
+    pub(crate) fn desk(&self) -> &Desk {
+        &self.desk
     }
 
     /// Returns a pool without lines that resolves hosts by `resolve`.
@@ -78,6 +89,7 @@ impl Pool {
             dial: self.dial.clone(),
             host_keys: self.host_keys.clone(),
             credentials: self.credentials.clone(),
+            desk: self.desk.clone(),
             dials: self.dials.clone(),
             lines: Mutex::default(),
             jumps: Mutex::default(),
@@ -127,7 +139,7 @@ impl Pool {
         self.reach(settings, &target, host.way.key.as_deref()).await
     }
 
-    /// Connects to `target`, by whatever way.
+    /// Connects to `target`, by whatever way, and asks a person in between what only one knows.
     fn reach<'a>(
         &'a self,
         settings: &'a Settings,
@@ -135,20 +147,44 @@ impl Pool {
         pinned: Option<&'a str>,
     ) -> BoxFuture<'a, Result<Line, NotStarted>> {
         Box::pin(async move {
-            let jump = match target.hops().split_last() {
-                Some((last, before)) => Some(self.jump(settings, target, last, before).await?),
-                None => None,
-            };
-            let closed = |_| NotStarted { class: Class::Host, why: "nothing is dialled any more".to_owned() };
-            let _through = match &jump {
-                Some((_, _, dials)) => Some(dials.acquire().await.map_err(closed)?),
-                None => None,
-            };
-            let _dial = self.dials.acquire().await.map_err(closed)?;
-            let dialling =
-                async { self.dialled(target, jump.as_ref().map(|(name, line, _)| (*name, line))).await };
-            connect(settings, dialling, &self.host_keys, &self.credentials, target, pinned).await
+            let (host_keys, credentials, desk) = (&self.host_keys, &self.credentials, &self.desk);
+            let with = With { settings, host_keys, credentials, desk, pinned };
+            let mut rounds = 1;
+            loop {
+                let failed = match self.once(with, target).await {
+                    Ok(line) => return Ok(line),
+                    Err(failed) => failed,
+                };
+                match failed {
+                    Failed::For(why) => return Err(why),
+                    Failed::Unknown { why, .. } | Failed::Outwaited(why) if rounds >= MOST_ROUNDS => {
+                        return Err(why);
+                    }
+                    Failed::Outwaited(_) => {}
+                    Failed::Unknown { key, new, why } => accept(desk, target, key, *new, why).await?,
+                }
+                rounds += 1;
+            }
         })
+    }
+
+    async fn once(&self, with: With<'_>, target: &Target) -> Result<Line, Failed> {
+        let jump = match target.hops().split_last() {
+            Some((last, before)) => {
+                Some(self.jump(with.settings, target, last, before).await.map_err(Failed::For)?)
+            }
+            None => None,
+        };
+        let closed =
+            |_| Failed::For(NotStarted { class: Class::Host, why: "nothing is dialled any more".to_owned() });
+        let _through = match &jump {
+            Some((_, _, dials)) => Some(dials.acquire().await.map_err(closed)?),
+            None => None,
+        };
+        let _dial = self.dials.acquire().await.map_err(closed)?;
+        let dialling =
+            async { self.dialled(target, jump.as_ref().map(|(name, line, _)| (*name, line))).await };
+        connect(with, dialling, target).await
     }
 
     async fn dialled(&self, target: &Target, jump: Option<(&str, &Arc<Line>)>) -> Dialled {

@@ -111,6 +111,7 @@ impl Worker {
                 self.remember(seed, directory(&seen));
                 self.report(run, Report::Connected(connected(host, &seen))).await;
             }
+            exec::Event::KeyAccepted(_) => {}
             exec::Event::Reached(_) => {}
             exec::Event::Started(s) => {
                 self.report(run, Report::Started { number, pid: s.pid, pgid: s.pgid }).await;

@@ -82,6 +82,10 @@ pub(super) fn connected(host: &HostPin, seen: &exec::Connected) -> HostConnected
         fingerprint: seen.fingerprint.clone(),
         trusted: match &seen.trust {
             exec::Trust::KnownHosts { file, line } => format!("{file}:{line}"),
+            exec::Trust::Authority { file, line, id } => {
+                format!("an authority vouches for it: {file}:{line}, certificate {id:?}")
+            }
+            exec::Trust::Accepted => "accepted for this run".to_owned(),
             exec::Trust::ThisMachine => "this machine itself".to_owned(),
             exec::Trust::Pinned => "the embedded host's own key".to_owned(),
         },

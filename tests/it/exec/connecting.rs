@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -79,12 +80,18 @@ async fn keys_that_cannot_be_used_are_named() {
     let memory = MemoryHost::start(Shell::System);
     let encrypted = memory.dir.join("encrypted");
     std::fs::write(&encrypted, ENCRYPTED).expect("written");
+    std::fs::set_permissions(&encrypted, std::fs::Permissions::from_mode(0o600)).expect("changed");
+    let open = memory.dir.join("open");
+    std::fs::copy(&encrypted, &open).expect("copied");
+    std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o640)).expect("changed");
     let missing = memory.dir.join("missing");
     let garbage = memory.dir.join("garbage");
     std::fs::write(&garbage, "no key").expect("written");
     for (identity, said) in [
-        (Some(encrypted.clone()), "needs a passphrase: add it to ssh-agent"),
-        (Some(missing.clone()), "missing: No such file"),
+        // The host does not know it, so nobody is asked its passphrase.
+        (Some(encrypted.clone()), "encrypted)"),
+        (Some(open), "open: its permissions 0640 let others at it, so it is not used (`chmod 600"),
+        (Some(missing.clone()), "missing: no such file"),
         (Some(garbage), "garbage:"),
         (None, "there is no key to try"),
     ] {

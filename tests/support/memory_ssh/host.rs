@@ -124,7 +124,9 @@ impl MemoryHost {
             key: key.public_key().clone(),
         };
         let config = Config {
-            methods: [MethodKind::PublicKey].as_slice().into(),
+            methods: [MethodKind::PublicKey, MethodKind::KeyboardInteractive, MethodKind::Password]
+                .as_slice()
+                .into(),
             auth_rejection_time: Duration::ZERO,
             auth_rejection_time_initial: Some(Duration::ZERO),
             keys: vec![server_key],

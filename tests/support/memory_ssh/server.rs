@@ -1,5 +1,6 @@
 //! The server's side of one connection.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
@@ -7,8 +8,10 @@ use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use russh::server::{Auth, ChannelOpenHandle, Handle, Handler, Msg, Session, VerifiedPublicKey};
-use russh::{Channel, ChannelId, ChannelOpenFailure, Sig};
+use russh::server::{
+    Auth, ChannelOpenHandle, Handle, Handler, Msg, PublicKeyOffer, Response, Session, VerifiedPublicKey,
+};
+use russh::{Channel, ChannelId, ChannelOpenFailure, MethodKind, Sig};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 use tokio::sync::{mpsc, watch};
@@ -31,10 +34,31 @@ pub enum Order {
     NoClose,
 }
 
+/// What a host wants before it lets somebody in.
+#[derive(Debug, Clone)]
+pub enum Factor {
+    /// The key of the host's user, or this one.
+    Key(Option<russh::keys::PublicKey>),
+    Password(&'static str),
+    /// Rounds of questions, each with the answers that are right.
+    Answers(Vec<Round>),
+}
+
+/// One round of questions; `true` where what is typed may be shown.
+#[derive(Debug, Clone)]
+pub struct Round {
+    pub name: &'static str,
+    pub instructions: &'static str,
+    pub prompts: Vec<(&'static str, bool)>,
+    pub answers: Vec<&'static str>,
+}
+
 /// What is wrong with a host.
 #[derive(Debug, Clone, Default)]
 pub struct Faults {
     pub refuse_login: bool,
+    /// What it wants, one after the other; nothing means the key.
+    pub factors: Vec<Factor>,
     /// Sessions open at a time.
     pub max_sessions: Option<usize>,
     pub refuse_exec: bool,
@@ -67,6 +91,8 @@ pub struct Heard {
     pub commands: Vec<(String, Vec<u8>)>,
     /// Requests that are no commands: a terminal, a variable, a shell, a subsystem, X11.
     pub others: Vec<String>,
+    /// What was tried to get in.
+    pub logins: Vec<String>,
 }
 
 pub struct Server {
@@ -80,6 +106,10 @@ pub struct Server {
     heard: Arc<Mutex<Heard>>,
     /// Places of commands in what was heard.
     places: HashMap<ChannelId, usize>,
+    /// Factors that were passed.
+    passed: usize,
+    /// Rounds of questions that were answered.
+    answered: usize,
 }
 
 impl Server {
@@ -99,7 +129,39 @@ impl Server {
             inputs: HashMap::new(),
             heard,
             places: HashMap::new(),
+            passed: 0,
+            answered: 0,
         }
+    }
+
+    fn login(&self, what: impl Into<String>) {
+        self.heard.lock().expect("heard").logins.push(what.into());
+    }
+
+    fn factor(&self) -> Factor {
+        self.faults.factors.get(self.passed).cloned().unwrap_or(Factor::Key(None))
+    }
+
+    /// Says yes or no to what was tried, and what else is wanted.
+    fn verdict(&mut self, right: bool) -> Auth {
+        if right {
+            self.passed += 1;
+            if self.passed >= self.faults.factors.len().max(1) {
+                return Auth::Accept;
+            }
+        }
+        let next = match self.factor() {
+            Factor::Key(_) => MethodKind::PublicKey,
+            Factor::Password(_) => MethodKind::Password,
+            Factor::Answers(_) => MethodKind::KeyboardInteractive,
+        };
+        Auth::Reject { proceed_with_methods: Some([next].as_slice().into()), partial_success: right }
+    }
+
+    fn knows(&self, user: &str, key: &russh::keys::PublicKey) -> bool {
+        let Factor::Key(own) = self.factor() else { return false };
+        let own = own.unwrap_or_else(|| self.ground.key.clone());
+        key.key_data() == own.key_data() && user == "omar" && !self.faults.refuse_login
     }
 
     fn other(&self, what: impl Into<String>) {
@@ -134,9 +196,56 @@ impl Server {
 impl Handler for Server {
     type Error = russh::Error;
 
+    async fn auth_none(&mut self, _: &str) -> Result<Auth, russh::Error> {
+        self.login("nothing");
+        Ok(self.verdict(false))
+    }
+
+    async fn auth_publickey_offered(
+        &mut self,
+        user: &str,
+        offer: PublicKeyOffer<'_>,
+    ) -> Result<Auth, russh::Error> {
+        self.login("key offered");
+        Ok(if self.knows(user, offer.public_key) { Auth::Accept } else { self.verdict(false) })
+    }
+
     async fn auth_publickey(&mut self, user: &str, key: VerifiedPublicKey<'_>) -> Result<Auth, russh::Error> {
-        let known = key.public_key.key_data() == self.ground.key.key_data();
-        Ok(if known && user == "omar" && !self.faults.refuse_login { Auth::Accept } else { Auth::reject() })
+        self.login("key");
+        let right = self.knows(user, key.public_key);
+        Ok(self.verdict(right))
+    }
+
+    async fn auth_password(&mut self, user: &str, password: &str) -> Result<Auth, russh::Error> {
+        self.login(format!("password {password}"));
+        let right = matches!(self.factor(), Factor::Password(own) if own == password) && user == "omar";
+        Ok(self.verdict(right))
+    }
+
+    async fn auth_keyboard_interactive<'a>(
+        &'a mut self,
+        _: &str,
+        _: &str,
+        response: Option<Response<'a>>,
+    ) -> Result<Auth, russh::Error> {
+        let Factor::Answers(rounds) = self.factor() else { return Ok(self.verdict(false)) };
+        match response {
+            None => self.answered = 0,
+            Some(response) => {
+                let answers: Vec<String> =
+                    response.map(|answer| String::from_utf8_lossy(&answer).into_owned()).collect();
+                self.login(format!("answers {answers:?}"));
+                if rounds.get(self.answered).is_none_or(|round| round.answers != answers) {
+                    return Ok(self.verdict(false));
+                }
+                self.answered += 1;
+            }
+        }
+        let Some(round) = rounds.get(self.answered) else { return Ok(self.verdict(true)) };
+        let prompts: Vec<_> =
+            round.prompts.iter().map(|(prompt, echo)| (Cow::from(*prompt), *echo)).collect();
+        let (name, instructions) = (round.name.into(), round.instructions.into());
+        Ok(Auth::Partial { name, instructions, prompts: prompts.into() })
     }
 
     async fn channel_open_session(
