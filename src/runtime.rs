@@ -3,6 +3,7 @@
 //! Everything that waits runs in a task of its own and answers through one bounded channel, so that no frontend ever
 //! blocks: not on a slow disk, not on a dead host, not on output. May import every room but `cli`.
 
+pub mod asking;
 pub mod clock;
 pub mod demo;
 pub mod fail;

@@ -1,8 +1,8 @@
 //! Tools that the tests share.
 
 pub mod binary;
-pub mod memory;
 pub mod desk;
+pub mod memory;
 pub mod memory_ssh;
 pub mod pty;
 pub mod runbooks;

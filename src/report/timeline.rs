@@ -135,6 +135,15 @@ impl Teller<'_> {
             Event::HostKeyRefused(e) => {
                 (Bad, None, say("refused the host key of ").code(&e.host).reason(": ", Some(&e.why)))
             }
+            Event::HostKeyAccepted(e) => {
+                let what = say("accepted the new host key of ").code(&e.host).say(", ").code(&e.fingerprint);
+                let what = match (&e.recorded, &e.not_recorded) {
+                    (Some(at), _) => what.say(", recorded in ").quote(at),
+                    (None, Some(why)) => what.say(", recorded nowhere: ").quote(why),
+                    (None, None) => what.say(", for this session only"),
+                };
+                (Bent, e.who.as_ref(), what)
+            }
             Event::HostLost(e) => {
                 (Bad, None, say("lost the line to ").code(&e.host).reason(": ", Some(&e.why)))
             }

@@ -4,8 +4,9 @@ use crate::clock::Stamp;
 use crate::run::attempt::{Attempt, StepStatus};
 use crate::run::event::{Event, StepFinished};
 use crate::run::fact::{
-    Entry, HostConnected, HostKeyRefused, HostLost, NamedValue, Outcome, Probe, Seen, StepCancelRequested,
-    StepCaptured, StepProbed, StepStarted, StepTimedOut, StepUnknown, StreamSummary, Who,
+    Entry, HostConnected, HostKeyAccepted, HostKeyRefused, HostLost, NamedValue, Outcome, Probe, Seen,
+    StepCancelRequested, StepCaptured, StepProbed, StepStarted, StepTimedOut, StepUnknown, StreamSummary,
+    Who,
 };
 use crate::run::state::Run;
 use crate::run::watch::{read_number, unmet_number};
@@ -18,6 +19,8 @@ pub enum Report {
     Connected(HostConnected),
     /// A host's key was refused.
     KeyRefused(HostKeyRefused),
+    /// A host key that was not known was accepted.
+    KeyAccepted(HostKeyAccepted),
     /// The host announced the process.
     Started {
         /// The attempt's number.
@@ -109,6 +112,7 @@ impl Run {
                 vec![plain(Event::HostConnected(e.clone()))]
             }
             Report::KeyRefused(e) => vec![plain(Event::HostKeyRefused(e.clone()))],
+            Report::KeyAccepted(e) => vec![plain(Event::HostKeyAccepted(e.clone()))],
             Report::Started { number, pid, pgid } => match self.unended(*number) {
                 Some(attempt) if attempt.process.is_none() => {
                     vec![plain(Event::StepStarted(StepStarted { number: *number, pid: *pid, pgid: *pgid }))]

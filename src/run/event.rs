@@ -140,6 +140,9 @@ pub enum Event {
     /// A watch ended as failed.
     #[serde(rename = "watch.breached")]
     WatchBreached(WatchBreached),
+    /// A host's key that was not known was accepted.
+    #[serde(rename = "host.key_accepted")]
+    HostKeyAccepted(HostKeyAccepted),
 }
 
 /// `run.opened`.

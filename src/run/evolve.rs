@@ -99,6 +99,7 @@ impl Run {
             | Event::RunOpened(_)
             | Event::RunPaused(_)
             | Event::HostKeyRefused(_)
+            | Event::HostKeyAccepted(_)
             | Event::HostLost(_)
             | Event::ExportCreated(_)
             | Event::RunbookChanged(_) => {}

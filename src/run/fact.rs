@@ -494,6 +494,24 @@ fact! {
     }
 }
 fact! {
+    /// `host.key_accepted`.
+    HostKeyAccepted {
+        /// Who said so; none when the SSH configuration did (`StrictHostKeyChecking accept-new`).
+        who: Option<Who>,
+        /// The host's name.
+        host: String,
+        /// The type of its key.
+        key_type: String,
+        /// The fingerprint it showed.
+        fingerprint: String,
+        /// The file and line that it is recorded in now; none if it counts for one session only.
+        recorded: Option<String>,
+        /// Why it is not recorded though it should be.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        not_recorded: Option<String>,
+    }
+}
+fact! {
     /// `host.lost`.
     HostLost {
         /// The host's name.

@@ -62,4 +62,5 @@ kinds! {
     MarkSet => "mark.set",
     WatchSampled => "watch.sampled",
     WatchBreached => "watch.breached",
+    HostKeyAccepted => "host.key_accepted",
 }

@@ -18,6 +18,12 @@ pub fn now() -> Stamp {
     Stamp { wall: Utc::now(), mono_ns: seconds.saturating_mul(1_000_000_000).saturating_add(nanos) }
 }
 
+/// Returns the seconds since 1970, by which certificates are valid or not.
+#[must_use]
+pub fn unix() -> u64 {
+    u64::try_from(Utc::now().timestamp()).unwrap_or(0)
+}
+
 /// Returns the id of this boot, `-` where the system has none.
 #[must_use]
 pub fn boot_id() -> String {

@@ -403,6 +403,9 @@ fn line(run: &Run, fact: &Recorded) -> Option<String> {
         Event::WaitStarted(e) => format!("    waiting {} s", e.seconds),
         Event::WaitEnded(e) => format!("    wait ended early: {}", e.reason),
         Event::HostKeyRefused(e) => format!("  ! {}: {}", e.host, e.why),
+        Event::HostKeyAccepted(e) => {
+            format!("  ! {}: its new host key {} was accepted", e.host, e.fingerprint)
+        }
         Event::RunClosed(e) => format!("=== {}", e.outcome.words()),
         _ => return None,
     };

@@ -60,6 +60,7 @@ pub async fn show(
         return Err(Fail::Usage(why.to_owned()));
     }
     let mut terminal = Terminal::take().map_err(broken)?;
+    worker.sit();
     let (columns, rows) = terminal.size().map_err(broken)?;
     let (_reader, inputs) = Reader::start().map_err(broken)?;
     let mut screen = Screen {
@@ -256,6 +257,8 @@ impl Screen {
             Answer::Report { run, report, at } => Msg::Report { run, report, at },
             Answer::Progress { text, .. } | Answer::Told(text) => Msg::Told { text, at },
             Answer::Disk { run, disk } => Msg::Disk { run, disk, at },
+            Answer::Asked { asked, at } => Msg::Asked(asked, at),
+            Answer::Withdrawn(id) => Msg::Withdrawn(id, at),
             Answer::Retried(Ok(())) => Msg::LogBack(at),
             Answer::Retried(Err(why)) => Msg::LogStill { why, at },
             Answer::Output(output) => Msg::Output(output),
@@ -295,6 +298,7 @@ impl Screen {
                     });
                 }
                 Effect::Copy(text) => terminal.copy(&text)?,
+                Effect::Reply { id, reply } => self.worker.asking().reply(id, reply, &app.session.who),
                 Effect::Bell => terminal.bell()?,
                 Effect::Suspend => terminal.suspend()?,
                 Effect::Redraw => terminal.clear(),

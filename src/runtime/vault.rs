@@ -20,6 +20,9 @@ use crate::exec;
 use crate::run::fact::Entry;
 use crate::text::redact::{RedactStream, Redactor, SHORTEST};
 
+/// What stands for a passphrase or password in output.
+const TYPED: &str = "that was typed";
+
 /// Why a value is not taken. Never shows it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
@@ -40,8 +43,21 @@ pub struct Vault(Arc<RwLock<Inner>>);
 #[derive(Default)]
 struct Inner {
     held: BTreeMap<String, Held>,
+    /// Passphrases and passwords that a person typed: never given to a step, and kept out of everything.
+    typed: Vec<SecretString>,
     redactor: Option<Redactor>,
     allowed: BTreeSet<String>,
+}
+
+impl Inner {
+    /// Looks for all that is held from now on.
+    fn look_for(&mut self) {
+        let long = self.held.iter().filter(|(_, held)| !held.short);
+        let named = long.map(|(name, held)| (name.as_str(), held.value.expose_secret()));
+        let typed = self.typed.iter().map(|typed| (TYPED, typed.expose_secret()));
+        let redactor = Redactor::new(named.chain(typed));
+        self.redactor = (!redactor.is_empty()).then_some(redactor);
+    }
 }
 
 struct Held {
@@ -70,10 +86,18 @@ impl Vault {
         exec::wrapper::check_value(&given)?;
         let mut inner = self.0.write().unwrap_or_else(PoisonError::into_inner);
         inner.held.insert(given.name, Held { value: given.value, short });
-        let long = inner.held.iter().filter(|(_, held)| !held.short);
-        let redactor = Redactor::new(long.map(|(name, held)| (name.as_str(), held.value.expose_secret())));
-        inner.redactor = (!redactor.is_empty()).then_some(redactor);
+        inner.look_for();
         Ok(())
+    }
+
+    /// Keeps a passphrase or password out of everything from now on, unless it is so short that it would be found
+    /// everywhere by chance.
+    pub fn hide(&self, typed: SecretString) {
+        if typed.expose_secret().chars().count() >= SHORTEST {
+            let mut inner = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            inner.typed.push(typed);
+            inner.look_for();
+        }
     }
 
     /// Remembers that the runbook with this SHA-256 may run what it says on this machine; see [`crate::runtime::trust`].

@@ -18,6 +18,7 @@ use crate::run::driver::Effect;
 use crate::run::fact::{ChildOpened, Entry, Recorded, Who};
 use crate::run::state::Run;
 use crate::runbook::ids::BoxId;
+use crate::runtime::asking::Asking;
 use crate::runtime::clock;
 use crate::runtime::log::Log;
 use crate::runtime::tails::Tails;
@@ -80,6 +81,15 @@ pub enum Answer {
     },
     /// Something that the person should read once.
     Told(String),
+    /// A connection asks something that only a person knows.
+    Asked {
+        /// The question.
+        asked: Box<crate::tui::msg::Asked>,
+        /// When.
+        at: crate::clock::Stamp,
+    },
+    /// Nobody wants to know the reply to this question any more.
+    Withdrawn(u64),
     /// A child run is wanted; the frontend opens it.
     ChildWanted {
         /// The parent.
@@ -103,6 +113,8 @@ pub struct Worker {
     tails: Tails,
     held: Arc<Mutex<Vec<Held>>>,
     answers: mpsc::Sender<Answer>,
+    /// The person at the terminal.
+    asking: Asking,
     /// The directory of each run on each host, by seed, once the host has named it.
     directories: Arc<Mutex<HashMap<String, Directory>>>,
     /// Attempts whose line was cut and that are followed, by run and number.
@@ -126,9 +138,12 @@ impl Worker {
     #[must_use]
     pub fn new(engine: exec::Engine, log: Log) -> (Self, mpsc::Receiver<Answer>) {
         let (answers, receiver) = mpsc::channel(ANSWERS);
+        engine.set_clock(clock::unix);
+        let asking = Asking::new(answers.clone(), log.vault().clone());
         let worker = Self {
             engine,
             log,
+            asking,
             tails: Tails::default(),
             held: Arc::default(),
             answers,
@@ -152,6 +167,18 @@ impl Worker {
                 lock.retire().unwrap_or_default();
             }
         }
+    }
+
+    /// Lets connections ask the person whose frontend reads the answers. Without this all that only a person knows is
+    /// refused.
+    pub fn sit(&self) {
+        self.engine.set_asker(Arc::new(self.asking.clone()));
+    }
+
+    /// Returns the person at the terminal.
+    #[must_use]
+    pub const fn asking(&self) -> &Asking {
+        &self.asking
     }
 
     /// Returns whether all locks are still this driver's; not any more after somebody took the run over.

@@ -14,6 +14,7 @@ pub mod failed;
 pub mod fill;
 pub mod gate;
 pub mod help;
+pub mod host_key;
 pub mod leave;
 pub mod note;
 pub mod open_gate;
@@ -26,12 +27,13 @@ pub mod verdict;
 pub mod vote;
 pub mod waive;
 pub mod waive_step;
+pub mod wanted;
 
 use crate::clock::{Stamp, Zone};
 use crate::run::command::Action;
 use crate::run::fact::{Proof, Via, Who};
 use crate::run::state::Run;
-use crate::tui::effect::Format;
+use crate::tui::effect::{Format, Reply};
 use crate::tui::form::{Choices, Form};
 use crate::tui::ink::{Ink, Row};
 use crate::tui::next::Words;
@@ -110,6 +112,10 @@ dialogs! {
     Leave(leave::Leave),
     /// Export the record.
     Export(export::Export),
+    /// Whether a new host key is the host's.
+    HostKey(host_key::HostKey),
+    /// A passphrase, a password or an answer that a connection wants.
+    Wanted(wanted::Wanted),
     /// All keys.
     Help(help::Help),
 }
@@ -150,6 +156,10 @@ pub enum Answer {
     Slot(usize),
     /// Show the output.
     Look,
+    /// A reply to the connection's question of this number.
+    Reply(u64, Reply),
+    /// Text for the person's clipboard.
+    Copy(String),
     /// Leave with the step running.
     LeaveRunning,
     /// Cancel what runs, then leave.
@@ -164,7 +174,10 @@ impl Answer {
     /// Returns whether something is started or recorded by it.
     #[must_use]
     pub const fn acts(&self) -> bool {
-        matches!(self, Self::Do(..) | Self::LeaveRunning | Self::CancelAndLeave | Self::Export(_))
+        matches!(
+            self,
+            Self::Do(..) | Self::LeaveRunning | Self::CancelAndLeave | Self::Export(_) | Self::Reply(..)
+        )
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the app asks of the outside. Plain data; the runtime carries it out.
 
+use secrecy::{ExposeSecret as _, SecretString};
+
 use crate::run::driver;
 
 /// Something to be done outside.
@@ -32,6 +34,13 @@ pub enum Effect {
     },
     /// Put text into the person's clipboard.
     Copy(String),
+    /// Reply to a connection's question.
+    Reply {
+        /// The question's number.
+        id: u64,
+        /// The reply.
+        reply: Reply,
+    },
     /// Ring the bell.
     Bell,
     /// Give the terminal back to the shell until the process is continued.
@@ -41,6 +50,36 @@ pub enum Effect {
     /// Leave. That the run was left open is for the runtime to record.
     Quit(Quit),
 }
+
+/// A reply to a connection's question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// The key is the host's; it is recorded.
+    Accept,
+    /// The key is the host's for this session.
+    OnlyThisRun,
+    /// The key is not accepted, or nothing is typed.
+    Refuse,
+    /// A text.
+    Text {
+        /// The text.
+        text: Secret,
+        /// Whether it may be seen.
+        shown: bool,
+    },
+}
+
+/// A text that shows itself to nobody and leaves nothing behind in memory.
+#[derive(Debug, Clone)]
+pub struct Secret(pub SecretString);
+
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.expose_secret() == other.0.expose_secret()
+    }
+}
+
+impl Eq for Secret {}
 
 /// How the session ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -81,6 +81,14 @@ fn told(run: &Run, event: &Event) -> Told {
             itself(format!("reached {}", e.host), format!("{}@{}, {}", e.user, e.address, e.trusted))
         }
         Event::HostKeyRefused(e) => itself(format!("refused the key of {}", e.host), &e.why),
+        Event::HostKeyAccepted(e) => {
+            let what = format!("accepted the new key of {}", e.host);
+            let more = e.recorded.as_deref().or(e.not_recorded.as_deref()).unwrap_or("for this session only");
+            match &e.who {
+                Some(who) => by(who, what, more),
+                None => itself(what, more),
+            }
+        }
         Event::HostLost(e) => itself(format!("lost {}", e.host), &e.why),
         Event::NoteAdded(e) => {
             let about = e.id.as_ref().map(name).map(|n| format!(" on {n}")).unwrap_or_default();

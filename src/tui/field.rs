@@ -1,5 +1,7 @@
 //! A text field of one line: letters are graphemes, the cursor never stands inside one.
 
+use secrecy::zeroize::Zeroizing;
+
 use crate::text::cut::{grapheme_width, graphemes, width};
 use crate::text::sanitize;
 use crate::tui::input::{Code, Key, Mods};
@@ -7,11 +9,19 @@ use crate::tui::input::{Code, Key, Mods};
 /// Bytes that a field takes at most.
 pub const LIMIT: usize = 4_000;
 
-/// A text field.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// A text field. Its memory is cleared when it goes.
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct Field {
-    text: String,
+    text: Zeroizing<String>,
     cursor: usize,
+    hidden: bool,
+}
+
+impl std::fmt::Debug for Field {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let text = if self.hidden { "(hidden)" } else { self.text.as_str() };
+        f.debug_struct("Field").field("text", &text).field("cursor", &self.cursor).finish()
+    }
 }
 
 /// What is seen of a field in a given width.
@@ -30,6 +40,12 @@ impl Field {
         let mut field = Self::default();
         field.insert(text);
         field
+    }
+
+    /// Returns an empty field that shows nothing of what is typed. It never grows, so that nothing stays behind.
+    #[must_use]
+    pub fn hidden() -> Self {
+        Self { text: Zeroizing::new(String::with_capacity(LIMIT + 4)), cursor: 0, hidden: true }
     }
 
     /// Returns what stands in it.
@@ -112,6 +128,9 @@ impl Field {
     /// Returns the part of the text around the cursor that fits into `columns`, one of which is kept for the cursor.
     #[must_use]
     pub fn seen(&self, columns: usize) -> Seen {
+        if self.hidden {
+            return Seen { text: String::new(), cursor: 0 };
+        }
         let room = columns.saturating_sub(1);
         let head = sanitize(self.text.get(..self.cursor).unwrap_or(""));
         let tail = sanitize(self.text.get(self.cursor..).unwrap_or(""));

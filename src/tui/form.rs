@@ -31,6 +31,13 @@ impl Slot {
         Self { label: label.to_owned(), field: Field::default(), hint, choices: Vec::new() }
     }
 
+    /// Returns the field showing nothing of what is typed.
+    #[must_use]
+    pub fn hidden(mut self) -> Self {
+        self.field = Field::hidden();
+        self
+    }
+
     /// Returns the field with `text` in it.
     #[must_use]
     pub fn holding(mut self, text: &str) -> Self {

@@ -84,6 +84,10 @@ pub enum Msg {
         /// When it was looked at.
         at: Stamp,
     },
+    /// A connection asks something that only a person knows. One question at a time.
+    Asked(Box<Asked>, Stamp),
+    /// Nobody wants to know the reply to this question any more.
+    Withdrawn(u64, Stamp),
     /// Something that the person should read once, such as where an export was written.
     Told {
         /// The sentence.
@@ -91,6 +95,79 @@ pub enum Msg {
         /// When.
         at: Stamp,
     },
+}
+
+/// A question of a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// Its number, for the reply.
+    pub id: u64,
+    /// The host's name.
+    pub host: String,
+    /// `user@address:port`.
+    pub target: String,
+    /// What is wanted.
+    pub wants: Wanted,
+    /// Questions that wait behind it.
+    pub waiting: usize,
+}
+
+/// What a connection wants to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// Whether a new key is the host's.
+    HostKey(NewKey),
+    /// A text.
+    Text {
+        /// What it is.
+        want: Want,
+        /// Whether what is typed may be shown.
+        shown: bool,
+        /// Which try this is, from 1.
+        attempt: u32,
+    },
+}
+
+/// What a text is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Want {
+    /// The passphrase of this key file.
+    Passphrase {
+        /// Its path.
+        file: String,
+    },
+    /// The account's password.
+    Password,
+    /// What the host asks; hostile text.
+    Answer {
+        /// The title.
+        name: String,
+        /// What it says.
+        instructions: String,
+        /// The question.
+        prompt: String,
+    },
+}
+
+/// A host key that is not recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NewKey {
+    /// Its type.
+    pub kind: String,
+    /// Its fingerprint, as ssh prints it.
+    pub fingerprint: String,
+    /// The name that it would be recorded by.
+    pub recorded_as: String,
+    /// The file that it would be recorded in.
+    pub file: Option<String>,
+    /// Types that are recorded for the host's bare name.
+    pub other_types: Vec<String>,
+    /// Other names of this very key, and where they stand.
+    pub other_names: Vec<(String, String)>,
+    /// Why the certificate that came with it does not count.
+    pub certificate: Option<String>,
+    /// Hosts that were reached, whose keys were trusted.
+    pub reached: Vec<String>,
 }
 
 /// Output of one attempt past a mark.

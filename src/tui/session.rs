@@ -7,6 +7,7 @@ use crate::run::fact::Who;
 use crate::tui::dialog::Dialog;
 use crate::tui::field::Field;
 use crate::tui::guard::Guard;
+use crate::tui::msg::Asked;
 use crate::tui::next::Next;
 use crate::tui::theme::Look;
 
@@ -101,6 +102,8 @@ pub struct Asking {
     pub drafts: BTreeMap<String, Vec<String>>,
     /// Whether a command of this session is on its way to the log.
     pub sent: bool,
+    /// What a connection wants to know. Asked when no other question is open, and again until it is answered.
+    pub asked: Option<Box<Asked>>,
 }
 
 /// A sentence to be read once.

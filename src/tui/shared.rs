@@ -188,6 +188,9 @@ impl Driven {
         if let Event::HostConnected(e) = &fact.event {
             self.refused.remove(&e.host);
         }
+        if let Event::HostKeyAccepted(e) = &fact.event {
+            self.refused.remove(&e.host);
+        }
         if let Some(line) = feed::happened(self.driver.run(), fact) {
             self.feed.push(line);
         }

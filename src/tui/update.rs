@@ -1,6 +1,7 @@
 //! What messages change. One file per concern; every way in ends in `after`.
 
 mod ask;
+mod asked;
 mod child;
 mod drive;
 mod find;
@@ -93,6 +94,15 @@ impl App {
                 }
                 Vec::new()
             }
+            Msg::Asked(asked, at) => {
+                self.session.now = at;
+                self.asked(asked)
+            }
+            Msg::Withdrawn(id, at) => {
+                self.session.now = at;
+                self.withdrawn(id);
+                Vec::new()
+            }
             Msg::Told { text, at } => {
                 self.session.now = at;
                 let driven = self.shared.runs.last_mut();
@@ -171,6 +181,7 @@ impl App {
     pub(crate) fn after(&mut self, by_hand: bool) -> Vec<Effect> {
         let mut effects = self.send_notes();
         self.drop_stale();
+        self.put_asked();
         effects.extend(self.read_shown());
         effects.extend(self.go_on_leaving());
         self.settle_enter(by_hand);

@@ -1,5 +1,6 @@
 //! The edge: the log, tasks and embedded hosts put together as the program does it.
 
+mod asking;
 mod cmdline;
 mod cut;
 mod edits;

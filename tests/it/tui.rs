@@ -1,6 +1,7 @@
 //! The screen: scripted keys, what is drawn, and what may never happen.
 
 mod children;
+mod connections;
 mod edits;
 mod fill;
 mod frames;

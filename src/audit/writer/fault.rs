@@ -98,6 +98,7 @@ pub const fn ends_something(event: &Event) -> bool {
             | Event::WaitEnded(_)
             | Event::HostConnected(_)
             | Event::HostKeyRefused(_)
+            | Event::HostKeyAccepted(_)
             | Event::HostLost(_)
             | Event::ChildClosed(_)
             | Event::NoteAdded(_)

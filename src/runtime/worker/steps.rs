@@ -7,7 +7,7 @@ use crate::audit::chain::sha256_hex;
 use crate::exec;
 use crate::run::conclude::Report;
 use crate::run::driver::Order;
-use crate::run::fact::{HostKeyRefused, HostPin};
+use crate::run::fact::{HostKeyAccepted, HostKeyRefused, HostPin};
 use crate::runtime::clock;
 use crate::runtime::sink::LogSink;
 use crate::runtime::worker::words::{
@@ -111,7 +111,17 @@ impl Worker {
                 self.remember(seed, directory(&seen));
                 self.report(run, Report::Connected(connected(host, &seen))).await;
             }
-            exec::Event::KeyAccepted(_) => {}
+            exec::Event::KeyAccepted(key) => {
+                let accepted = HostKeyAccepted {
+                    who: self.asking.who().filter(|_| key.asked),
+                    host: key.host,
+                    key_type: key.key_type,
+                    fingerprint: key.fingerprint,
+                    recorded: key.recorded.map(|at| at.to_string()),
+                    not_recorded: key.not_recorded,
+                };
+                self.report(run, Report::KeyAccepted(accepted)).await;
+            }
             exec::Event::Reached(_) => {}
             exec::Event::Started(s) => {
                 self.report(run, Report::Started { number, pid: s.pid, pgid: s.pgid }).await;

@@ -3,9 +3,10 @@
 use crate::run::state::BoxState;
 use crate::tui::app::App;
 use crate::tui::dialog::{Answer, Ask, Cx, Dialog, Tone, fill, help};
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, Reply};
 use crate::tui::input::{Code, Key};
 use crate::tui::session::{Leaving, Pane};
+use crate::tui::update::asked::number;
 
 /// The double frame needs this much room.
 const DANGER: (u16, u16) = (60, 12);
@@ -148,6 +149,11 @@ impl App {
                 self.close_questions();
                 self.zoom(Pane::Output);
             }
+            Answer::Reply(id, reply) => return self.reply(id, reply),
+            Answer::Copy(text) => {
+                self.session.tell("copied");
+                return vec![Effect::Copy(text)];
+            }
             Answer::LeaveRunning => {
                 self.close_questions();
                 self.session.leaving = Some(Leaving::Going);
@@ -175,6 +181,10 @@ fn typed(dialog: &mut Dialog, cx: &Cx<'_>, key: &Key) -> Answer {
         );
     }
     if key.code == Code::Esc || *key == Key::ctrl('c') {
+        // Nothing but a reply closes what a connection asks.
+        if let Some(id) = number(dialog) {
+            return if key.repeat { Answer::Nothing } else { Answer::Reply(id, Reply::Refuse) };
+        }
         let back = match dialog {
             Dialog::Help(help) => !help.unfind(),
             _ => true,

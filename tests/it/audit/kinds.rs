@@ -228,5 +228,13 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
             over: true,
         }),
         Event::WatchBreached(WatchBreached { number: n, round: 1, why: s() }),
+        Event::HostKeyAccepted(HostKeyAccepted {
+            who: Some(who()),
+            host: s(),
+            key_type: s(),
+            fingerprint: s(),
+            recorded: some(),
+            not_recorded: some(),
+        }),
     ]
 }

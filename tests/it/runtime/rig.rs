@@ -22,6 +22,7 @@ use gonogo::runtime::opening::{self, Book};
 use gonogo::runtime::session::Session;
 use gonogo::runtime::worker::{Answer, Worker};
 use gonogo::runtime::{clock, resuming};
+use gonogo::tui::effect::Reply;
 use tokio::sync::mpsc::Receiver;
 
 use crate::support::binary::{EXE, STUCK};
@@ -65,11 +66,14 @@ impl Bench {
         let hosts = Arc::new(DemoHosts::start(&setup).expect("hosts"));
         let key = HostKey::from_public(hosts.host_key(HOST).expect("a key")).expect("a key");
         let keys = HostKeys::Exact(Arc::new(HashMap::from([(HOST.to_owned(), key)])));
-        let credentials = Credentials { memory: Some(hosts.client_key()), ..Credentials::default() };
-        let settings = Settings { poll: Duration::from_millis(50), ..Settings::default() };
-        let engine = Engine::new(settings, Arc::new(Pipes(Arc::clone(&hosts))), keys, credentials);
+        let engine = engine(&hosts, keys);
         let session = Session::open(&root.join("log.db")).await.expect("a log");
         Self { root: root.to_owned(), hosts, engine, session }
+    }
+
+    /// Trusts the host by other rules from now on.
+    pub fn judge(&mut self, keys: HostKeys) {
+        self.engine = engine(&self.hosts, keys);
     }
 
     /// Opens a run of `text`.
@@ -126,6 +130,12 @@ impl Bench {
     }
 }
 
+fn engine(hosts: &Arc<DemoHosts>, keys: HostKeys) -> Engine {
+    let credentials = Credentials { memory: Some(hosts.client_key()), ..Credentials::default() };
+    let settings = Settings { poll: Duration::from_millis(50), ..Settings::default() };
+    Engine::new(settings, Arc::new(Pipes(Arc::clone(hosts))), keys, credentials)
+}
+
 pub fn layla() -> Who {
     Who { name: "layla".to_owned(), proof: Proof::Typed, via: Via::Keyboard }
 }
@@ -148,6 +158,10 @@ pub async fn settle(
             tokio::time::timeout(STUCK, inbox.recv()).await.expect("stuck").expect("the tasks go on");
         let effects = match answer {
             Answer::Recorded { result, .. } => driver.recorded(Ok(result.expect("the log takes it"))),
+            Answer::Asked { asked, .. } => {
+                worker.asking().reply(asked.id, Reply::Accept, &layla());
+                continue;
+            }
             Answer::Report { report, at, .. } => {
                 // One that still runs is followed; its last answer comes then.
                 let runs = matches!(report, Report::Probed { answer: Probe::Running(..), .. });

@@ -4,7 +4,7 @@
 
 use gonogo::tui::theme::{Colours, Look};
 
-use crate::it::tui::scenes;
+use crate::it::tui::{connections, scenes};
 use crate::support::screen::Screen;
 use crate::support::screen::settings;
 use crate::support::screen_runs::{release, staging};
@@ -42,6 +42,8 @@ const SCENES: &[Scene] = &[
     ("done", scenes::done, ""),
     ("closed", scenes::closed, ""),
     ("stopped", scenes::stopped, ""),
+    ("host-key", connections::new_key, ""),
+    ("passphrase", connections::passphrase, ""),
 ];
 
 fn scene(name: &str, size: (u16, u16)) -> Screen {

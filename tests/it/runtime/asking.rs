@@ -1,0 +1,68 @@
+//! A connection's question through the worker: the reply lets the step run, who accepted a key is on the record, and what
+//! was typed is kept out of it.
+
+use gonogo::exec::ssh::HostKeys;
+use gonogo::run::event::Event;
+use gonogo::run::offer::Offer;
+use gonogo::runtime::vault::Vault;
+
+use super::rig::{Bench, facts, play};
+use crate::support::temp::TempDir;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_accepted_host_key_is_recorded_before_the_connection_and_the_step_runs() {
+    let scratch = TempDir::new("asking");
+    let mut bench = Bench::start(scratch.path()).await;
+    let known = scratch.path().join("known_hosts");
+    bench.judge(HostKeys::Files(vec![known.clone()]));
+    let book = "# Asked\n\n- [ ] It runs.\n\n  ```sh name=one on=api\n  echo ran\n  ```\n";
+    let (mut driver, _held) = bench.open(book, &[]).await;
+    let (worker, mut inbox) = bench.worker();
+    worker.sit();
+    assert_eq!(play(&mut driver, &worker, &mut inbox, "").await, Offer::Closed);
+    let events: Vec<Event> = facts(bench.session.log.path()).into_iter().map(|fact| fact.event).collect();
+    let at = |wanted: &str| events.iter().position(|event| event.kind() == wanted).expect(wanted);
+    assert!(at("step.intended") < at("host.key_accepted") && at("host.key_accepted") < at("host.connected"));
+    let Event::HostKeyAccepted(accepted) = &events[at("host.key_accepted")] else { panic!("{events:?}") };
+    assert_eq!(accepted.who.as_ref().map(|who| who.name.as_str()), Some("layla"));
+    assert_eq!(accepted.recorded.as_deref(), Some(format!("{}:1", known.display()).as_str()));
+    let Event::HostConnected(connected) = &events[at("host.connected")] else { panic!("{events:?}") };
+    assert_eq!(connected.fingerprint, accepted.fingerprint);
+    bench.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_person_a_new_host_key_is_refused() {
+    let scratch = TempDir::new("asking-nobody");
+    let mut bench = Bench::start(scratch.path()).await;
+    let known = scratch.path().join("known_hosts");
+    bench.judge(HostKeys::Files(vec![known.clone()]));
+    let book = "# Asked\n\n- [ ] It runs.\n\n  ```sh name=one on=api\n  echo ran\n  ```\n";
+    let (mut driver, _held) = bench.open(book, &[]).await;
+    let (worker, mut inbox) = bench.worker();
+    assert_ne!(play(&mut driver, &worker, &mut inbox, "").await, Offer::Closed);
+    let events: Vec<Event> = facts(bench.session.log.path()).into_iter().map(|fact| fact.event).collect();
+    assert!(
+        events
+            .iter()
+            .any(|event| matches!(event, Event::HostKeyRefused(e) if e.why.contains("is not known")))
+    );
+    assert!(!events.iter().any(|event| matches!(event, Event::HostConnected(_))) && !known.exists());
+    bench.end().await;
+}
+
+#[test]
+fn what_was_typed_is_kept_out_of_everything() {
+    let vault = Vault::default();
+    vault.hide("pass".to_owned().into());
+    assert_eq!(vault.text("all pass"), "all pass", "too short to be told from other words");
+    vault.hide("correct horse battery".to_owned().into());
+    assert_eq!(vault.text("it is correct horse battery!"), "it is [secret that was typed]!");
+    assert!(vault.filter().is_some() && !format!("{vault:?}").contains("horse"));
+    vault.put("TOKEN", "t0ken-of-this-run".to_owned().into(), false).expect("long enough");
+    assert_eq!(
+        vault.text("correct horse battery t0ken-of-this-run"),
+        "[secret that was typed] [secret TOKEN]"
+    );
+    assert!(vault.values(&["that was typed".to_owned()]).is_err(), "no step gets it");
+}
