@@ -7,6 +7,7 @@ mod host_keys;
 mod known_hosts;
 mod lines;
 mod local;
+mod logins;
 mod output;
 mod pieces;
 mod questions;

@@ -162,14 +162,19 @@ impl Sshd {
         self.agent = Some(agent);
         self.wait("the agent listens", || socket.exists());
         for key in keys {
-            let added = Command::new("ssh-add")
-                .arg(self.dir.join(key))
-                .env("SSH_AUTH_SOCK", &socket)
-                .stderr(Stdio::null())
-                .status()
-                .expect("ssh-add runs");
-            assert!(added.success(), "{key} is added");
+            self.add(key);
         }
+    }
+
+    /// Gives the agent a key, with the certificate beside it if there is one.
+    pub fn add(&self, key: &str) {
+        let added = Command::new("ssh-add")
+            .arg(self.dir.join(key))
+            .env("SSH_AUTH_SOCK", self.dir.join("agent"))
+            .stderr(Stdio::null())
+            .status()
+            .expect("ssh-add runs");
+        assert!(added.success(), "{key} is added");
     }
 
     /// Puts a passphrase on a key file.
@@ -270,7 +275,7 @@ pub fn public(key: &Path) -> String {
 }
 
 /// Returns the name of the user who runs the tests.
-fn user() -> String {
+pub fn user() -> String {
     let output = Command::new("id").arg("-un").output().expect("id runs");
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }

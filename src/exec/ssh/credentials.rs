@@ -10,7 +10,7 @@ use russh::keys::PrivateKey;
 pub struct Credentials {
     /// Path of the agent's socket (`SSH_AUTH_SOCK`).
     pub agent: Option<PathBuf>,
-    /// Default key files; missing ones are skipped, encrypted ones are named in the refusal.
+    /// Default key files; missing ones are skipped.
     pub files: Vec<PathBuf>,
     /// A key that exists only in memory, for embedded hosts.
     pub memory: Option<Arc<PrivateKey>>,
