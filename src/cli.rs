@@ -13,6 +13,7 @@ pub mod exit;
 mod export;
 mod guard;
 mod help;
+mod hosts;
 mod house;
 mod man;
 mod new;
@@ -24,6 +25,7 @@ mod run;
 mod runs;
 mod say;
 mod show;
+mod targets;
 mod verify;
 
 use std::ffi::OsString;
@@ -72,6 +74,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Fail> {
         Command::Drills(args) => drills::drills(&house, &args),
         Command::Check(args) => check::check(&args),
         Command::Plan(args) => wait(plan::plan(&house, args)),
+        Command::Hosts(args) => wait(hosts::hosts(&house, args)),
         Command::Outline(args) => outline::outline(&args),
         Command::Print(args) => print::on_paper(&args),
         Command::Export(args) => export::export(&house, &args),

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::run::event::Event;
 
 /// Fields whose text names something: a run is folded by them, and nobody types them freely.
-const NAMES: [&str; 36] = [
+const NAMES: [&str; 37] = [
     "address",
     "beside",
     "boot",
@@ -16,6 +16,7 @@ const NAMES: [&str; 36] = [
     "box",
     "child",
     "commit",
+    "config",
     "dir",
     "file_sha",
     "fingerprint",

@@ -5,7 +5,7 @@ mod books;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use books::{Completions, Man, New, Outline, PaperFormat, Plan, Print, Starter};
+pub use books::{Completions, Hosts, Man, New, Outline, PaperFormat, Plan, Print, Starter};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -44,6 +44,8 @@ pub enum Command {
     Check(Check),
     /// Show what a run would do, in order, with its values; runs nothing
     Plan(Plan),
+    /// Reach every host of an environment and show how, whose key it shows, and what a step would find there
+    Hosts(Hosts),
     /// Show what gonogo sees in a file: phases, boxes, steps, values, each with its lines
     Outline(Outline),
     /// Write a runbook as a paper form, with lines for name and time
@@ -144,6 +146,9 @@ pub struct Run {
     /// The environment file, instead of the one that the runbook names
     #[arg(long, value_name = "FILE")]
     pub environments: Option<PathBuf>,
+    /// The SSH configuration for bare host names, instead of your own and the machine's
+    #[arg(long, value_name = "FILE")]
+    pub ssh_config: Option<PathBuf>,
     /// Live or drill
     #[arg(long, value_enum, default_value_t = Kind::Live)]
     pub kind: Kind,
@@ -166,6 +171,9 @@ pub struct Resume {
     /// Take the run over from whoever drives it, for this reason
     #[arg(long, value_name = "REASON")]
     pub take_over: Option<String>,
+    /// The SSH configuration for bare host names, instead of your own and the machine's
+    #[arg(long, value_name = "FILE")]
+    pub ssh_config: Option<PathBuf>,
     /// Your name, as the record shows it
     #[arg(long = "as", value_name = "NAME")]
     pub name: Option<String>,

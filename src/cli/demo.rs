@@ -8,7 +8,7 @@ use crate::cli::drive::{self, Stage};
 use crate::cli::exit::Exit;
 use crate::cli::house::{self, House};
 use crate::cli::say;
-use crate::cli::{ask, print, resume};
+use crate::cli::{ask, print, resume, targets};
 use crate::demo::world::faults;
 use crate::run::fact::{Proof, RunKind, Via, Who};
 use crate::run::open::Opening;
@@ -164,7 +164,7 @@ async fn open(
         who,
         kind: show.kind,
         environment: Some(house::pin(&file, environment)),
-        hosts: house::hosts(house, &file, environment),
+        hosts: targets::of_environment(house, &file, environment)?,
         environment_vars: environment.vars.iter().cloned().collect(),
         set: BTreeMap::new(),
         seed: clock::random_hex(32)?,

@@ -26,7 +26,9 @@ pub struct Manner {
 /// [`Fail::Invalid`] without trust, and what [`Vault::gather`] says. Nothing has run then but commands that are trusted.
 pub async fn settle(house: &House, books: Vec<Book>, manner: Manner) -> Result<Vault, Fail> {
     let books = opening::with_linked(books).await;
-    trusted(house, &books, manner)?;
+    let parts: Vec<Part> =
+        books.iter().filter_map(|book| Part::of(&book.file, &book.loaded.runbook)).collect();
+    trusted(house, &parts, manner)?;
     let vault = Vault::default();
     for book in &books {
         vault.allow(&book.loaded.runbook.sha256);
@@ -45,14 +47,16 @@ pub async fn settle(house: &House, books: Vec<Book>, manner: Manner) -> Result<V
     Ok(vault)
 }
 
-fn trusted(house: &House, books: &[Book], manner: Manner) -> Result<(), Fail> {
-    let parts: Vec<Part> =
-        books.iter().filter_map(|book| Part::of(&book.file, &book.loaded.runbook)).collect();
+/// Asks once about those of `parts` that are not trusted yet.
+///
+/// # Errors
+/// [`Fail::Invalid`] without trust.
+pub fn trusted(house: &House, parts: &[Part], manner: Manner) -> Result<(), Fail> {
     if parts.is_empty() {
         return Ok(());
     }
     let store = Trust::new(&house.paths.state);
-    let open = store.open(&parts)?;
+    let open = store.open(parts)?;
     if open.is_empty() {
         return Ok(());
     }

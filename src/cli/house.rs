@@ -7,9 +7,9 @@ use std::sync::Arc;
 use crate::config::{Environment, Environments, Paths, Settings, environment, file, settings};
 use crate::diag::{Diagnostic, Look, render};
 use crate::exec::local::Here;
-use crate::exec::ssh::{Credentials, HostKeys, Tcp};
+use crate::exec::ssh::{Configured, Credentials, HostKeys, OpenSsh, Surroundings, Tcp, Written};
 use crate::exec::{self, Engine};
-use crate::run::fact::{EnvironmentPin, HostPin};
+use crate::run::fact::EnvironmentPin;
 use crate::runbook::Concealed;
 use crate::runbook::load::LoadError;
 use crate::runbook::shipped;
@@ -63,15 +63,42 @@ impl House {
         written.map_err(|e| Fail::System(format!("{} cannot be written: {e}", path.display())))
     }
 
-    /// Returns the engine that reaches real hosts: known_hosts files, the agent, the usual key files.
-    pub fn engine(&self) -> Engine {
-        let ssh = self.paths.home.join(".ssh");
-        let files = ["id_ed25519", "id_ecdsa", "id_rsa"].map(|name| ssh.join(name));
-        let agent = std::env::var_os("SSH_AUTH_SOCK").filter(|s| !s.is_empty()).map(PathBuf::from);
-        let known = vec![ssh.join("known_hosts"), PathBuf::from("/etc/ssh/ssh_known_hosts")];
-        let credentials = Credentials { agent, files: files.to_vec(), memory: None };
+    /// Returns the engine that reaches real hosts: known_hosts files, the agent, the usual key files, and what
+    /// [`House::resolver`] says.
+    pub fn engine(&self, ssh_config: Option<&Path>) -> Engine {
+        let written = self.written();
+        let known = [written.user_known_hosts.as_slice(), &written.global_known_hosts].concat();
+        let credentials = Credentials { agent: written.agent, files: written.identity_files, memory: None };
         Engine::new(exec::Settings::default(), Arc::new(Tcp), HostKeys::Files(known), credentials)
+            .resolving(Arc::new(self.resolver(ssh_config)))
             .with_local(self.here())
+    }
+
+    /// Returns what says how hosts are reached; `ssh_config` is what `--ssh-config` said.
+    pub fn resolver(&self, ssh_config: Option<&Path>) -> Configured {
+        let place = Place::here();
+        let around = Surroundings {
+            home: self.paths.home.clone(),
+            user: place.os_user,
+            uid: place.uid,
+            machine: place.hostname,
+            variable: Arc::new(|name| std::env::var(name).ok()),
+        };
+        Configured::new(Arc::new(OpenSsh::default()), around, self.written())
+            .instead(ssh_config.map(Path::to_owned))
+    }
+
+    /// Returns what hosts are given that are written out.
+    fn written(&self) -> Written {
+        let ssh = self.paths.home.join(".ssh");
+        Written {
+            agent: std::env::var_os("SSH_AUTH_SOCK").filter(|s| !s.is_empty()).map(PathBuf::from),
+            identity_files: ["id_ed25519", "id_ecdsa", "id_rsa"].map(|name| ssh.join(name)).to_vec(),
+            user_known_hosts: ["known_hosts", "known_hosts2"].map(|name| ssh.join(name)).to_vec(),
+            global_known_hosts: ["/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"]
+                .map(PathBuf::from)
+                .to_vec(),
+        }
     }
 
     /// Returns this machine, for steps with `on=local`.
@@ -133,6 +160,11 @@ pub fn environments(book: &Book, given: Option<&Path>) -> Result<Option<Environm
         (None, Some(link)) => beside(&book.file, link),
         (None, None) => return Ok(None),
     };
+    environment_file(&path).map(Some)
+}
+
+/// Reads the environment file at `path`, which may be a shipped one.
+pub fn environment_file(path: &Path) -> Result<EnvironmentFile, Fail> {
     let inside = path.to_str().and_then(|p| p.strip_prefix(SHIPPED)).and_then(shipped::get);
     let (environments, findings, bytes) = match inside {
         Some(text) => {
@@ -140,14 +172,14 @@ pub fn environments(book: &Book, given: Option<&Path>) -> Result<Option<Environm
                 .map_err(|findings| Fail::Invalid(listed(&path.to_string_lossy(), text, &findings)))?;
             (read.0, read.1, text.as_bytes().to_vec())
         }
-        None => file::load(&path, environment::parse).map_err(|e| invalid(&e))?,
+        None => file::load(path, environment::parse).map_err(|e| invalid(&e))?,
     };
     if !findings.is_empty() {
         let text = String::from_utf8_lossy(&bytes);
         say::plain_err(&format!("{}\n", listed(&path.to_string_lossy(), &text, &findings)));
     }
     let sha256 = crate::audit::chain::sha256_hex(&bytes);
-    Ok(Some(EnvironmentFile { path, environments, sha256 }))
+    Ok(EnvironmentFile { path: path.to_owned(), environments, sha256 })
 }
 
 /// Returns what the record keeps of the environment.
@@ -159,28 +191,4 @@ pub fn pin(file: &EnvironmentFile, environment: &Environment) -> EnvironmentPin 
         timezone: environment.timezone.clone(),
         window: environment.window.map(|w| format!("{:02}:{:02}", w.hour, w.minute)),
     }
-}
-
-/// Returns the environment's hosts by role, with paths made absolute.
-pub fn hosts(house: &House, file: &EnvironmentFile, environment: &Environment) -> Vec<HostPin> {
-    let directory = file.path.parent().map(Path::to_owned).unwrap_or_default();
-    let directory = std::fs::canonicalize(&directory).unwrap_or(directory);
-    let full = |path: &String| {
-        environment::resolve(path, &directory, &house.paths.home).to_string_lossy().into_owned()
-    };
-    let mut pins = Vec::new();
-    for (role, hosts) in &environment.roles {
-        for host in hosts {
-            pins.push(HostPin {
-                role: role.clone(),
-                name: host.name.clone(),
-                user: host.user.clone(),
-                address: host.address.clone(),
-                port: host.port,
-                identity: host.identity.as_ref().map(full),
-                known_hosts: host.known_hosts.as_ref().map(full),
-            });
-        }
-    }
-    pins
 }

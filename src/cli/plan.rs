@@ -12,8 +12,9 @@ use serde::Serialize;
 
 use crate::cli::args::Plan as Args;
 use crate::cli::exit::Exit;
+use crate::cli::guard::Manner;
 use crate::cli::house::{self, EnvironmentFile, House};
-use crate::cli::{print, run};
+use crate::cli::{print, run, targets};
 use crate::config::environment::Confirm;
 use crate::config::{Environment, is_reserved};
 use crate::report::json::ascii;
@@ -40,8 +41,16 @@ pub async fn plan(house: &House, args: Args) -> Result<Exit, Fail> {
     let set = run::set(&args.set, None)?;
     known_names(&book, &set)?;
     let hosts = match (file.as_ref(), environment) {
-        (Some(file), Some(environment)) => house::hosts(house, file, environment),
-        _ => run::own_hosts(&book)?,
+        (Some(file), Some(environment)) => targets::of_environment(house, file, environment)?,
+        _ => targets::of_runbook(&book)?,
+    };
+    // Without --live nothing is run, so names of the SSH configuration stay names.
+    let ssh_config = targets::absolute(args.ssh_config.as_deref())?;
+    let hosts = if args.live {
+        let manner = Manner { headless: true, trust: args.trust };
+        targets::resolve(house, hosts, ssh_config.as_deref(), manner).await?
+    } else {
+        hosts
     };
     let links = links::gather(&book)?;
     let vars = environment.map(|e| e.vars.iter().cloned().collect()).unwrap_or_default();
@@ -60,7 +69,11 @@ pub async fn plan(house: &House, args: Args) -> Result<Exit, Fail> {
     let mut plan = planned(&book.file, &book.loaded.runbook, &setting);
     plan.missing.extend(unchosen(file.as_ref().filter(|_| environment.is_none())));
     plan.missing.extend(samples(&hosts));
-    let exit = if args.live { live::run(house, &book, &links, &hosts, &mut plan).await? } else { Exit::Done };
+    let exit = if args.live {
+        live::run(house.engine(ssh_config.as_deref()), &book, &links, &hosts, &mut plan).await?
+    } else {
+        Exit::Done
+    };
     let wire = args.wire.then(wire::sent);
     if args.json {
         print(&ascii(&Document { plan, wire }))?;

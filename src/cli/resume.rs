@@ -8,8 +8,9 @@ use crate::cli::exit::Exit;
 use crate::cli::guard::{self, Manner};
 use crate::cli::house::House;
 use crate::cli::say;
+use crate::cli::targets;
 use crate::run::event::Event;
-use crate::run::fact::{Entry, RunDriverChanged, RunKind, RunResumed, Who};
+use crate::run::fact::{Entry, HostPin, RunDriverChanged, RunKind, RunResumed, Who};
 use crate::runbook::load::Loaded;
 use crate::runtime::opening::Book;
 use crate::runtime::resuming::Folded;
@@ -41,6 +42,10 @@ pub async fn resume(house: &House, args: Args) -> Result<Exit, Fail> {
         None => ask::who(house, args.name.as_deref())?,
     };
     let manner = Manner { headless: answers.is_some(), trust: args.headless.trust };
+    let ssh_config = targets::absolute(args.ssh_config.as_deref())?;
+    let open = family.iter().filter(|f| f.run.closed.is_none());
+    let hosts: Vec<HostPin> = open.flat_map(|f| f.run.opened.hosts.iter().cloned()).collect();
+    targets::trusted(house, hosts, ssh_config.as_deref(), manner)?;
     let vault = guard::settle(house, open_books(&family), manner).await?;
     let mut session = Session::open(&house.log).await?;
     session.log = session.log.guarded(vault);
@@ -58,7 +63,7 @@ pub async fn resume(house: &House, args: Args) -> Result<Exit, Fail> {
     let banner = session.log.vault().remarks();
     let stage = Stage {
         session,
-        engine: house.engine(),
+        engine: house.engine(ssh_config.as_deref()),
         runs: taken.runs,
         held: taken.held,
         who,

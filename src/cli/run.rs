@@ -11,6 +11,7 @@ use crate::cli::exit::Exit;
 use crate::cli::guard::{self, Manner};
 use crate::cli::house::{self, EnvironmentFile, House};
 use crate::cli::say;
+use crate::cli::targets;
 use crate::config::answers::Answers;
 use crate::config::environment::Confirm;
 use crate::config::{Environment, is_reserved};
@@ -18,7 +19,6 @@ use crate::run::fact::{HostPin, RunKind};
 use crate::run::open::Opening;
 use crate::run::state::LOCAL;
 use crate::runbook::check;
-use crate::runbook::hosts;
 use crate::runtime::opening::{self, Book};
 use crate::runtime::session::{Session, all_free, reader};
 use crate::runtime::{Fail, clock, resuming};
@@ -36,7 +36,11 @@ pub async fn run(house: &House, args: Args) -> Result<Exit, Fail> {
         ask::screen("--headless --answers FILE")?;
     }
     let environment = environment(&args, file.as_ref(), answers.is_some())?;
+    let manner = Manner { headless: answers.is_some(), trust: args.headless.trust };
     let hosts = hosts(house, &book, file.as_ref(), environment)?;
+    let ssh_config = targets::absolute(args.ssh_config.as_deref())?;
+    let hosts = targets::resolve(house, hosts, ssh_config.as_deref(), manner).await?;
+    real(&hosts)?;
     let hosts = opening::with_this_machine(hosts, &book.loaded.runbook);
     let set = set(&args.set, answers.as_ref())?;
     let who = match &answers {
@@ -63,7 +67,6 @@ pub async fn run(house: &House, args: Args) -> Result<Exit, Fail> {
     let opened = opening.clone().open()?;
     confirm_start(&book, environment, kind, answers.as_ref())?;
     opening.beside = beside(&house.log, environment, kind, answers.is_some())?;
-    let manner = Manner { headless: answers.is_some(), trust: args.headless.trust };
     let vault = guard::settle(house, vec![book.clone()], manner).await?;
     guard::clean_values(&vault, &opened)?;
     let mut session = Session::open(&house.log).await?;
@@ -81,7 +84,7 @@ pub async fn run(house: &House, args: Args) -> Result<Exit, Fail> {
     };
     let back = house.hint(&format!("resume {}", run.id));
     let runs = vec![Opened { run, facts: Vec::new() }];
-    let engine = house.engine();
+    let engine = house.engine(ssh_config.as_deref());
     let banner = session.log.vault().remarks();
     let stage = Stage { session, engine, runs, held, who, why: "", banner, back };
     match answers {
@@ -135,9 +138,9 @@ fn hosts(
                 let text = String::from_utf8_lossy(&book.loaded.bytes);
                 return Err(Fail::Invalid(house::listed(&book.file, &text, &errors)));
             }
-            house::hosts(house, file, environment)
+            targets::of_environment(house, file, environment)?
         }
-        _ => own_hosts(book)?,
+        _ => targets::of_runbook(book)?,
     };
     if let Some(host) = pins.iter().find(|h| h.role == LOCAL || h.name == LOCAL) {
         return Err(Fail::Invalid(format!(
@@ -145,35 +148,20 @@ fn hosts(
             host.user, host.address
         )));
     }
+    real(&pins)?;
+    Ok(pins)
+}
+
+/// Refuses hosts that are reserved for samples.
+fn real(pins: &[HostPin]) -> Result<(), Fail> {
     let sample = pins.iter().find(|h| is_reserved(&h.address) || is_reserved(&h.name));
     match sample {
-        None => Ok(pins),
+        None => Ok(()),
         Some(host) => Err(Fail::Invalid(format!(
             "{}@{} is a name or address that is reserved for samples: write your own hosts into the environment file",
             host.user, host.address
         ))),
     }
-}
-
-/// Returns the hosts that the runbook itself names.
-pub fn own_hosts(book: &Book) -> Result<Vec<HostPin>, Fail> {
-    let mut pins = Vec::new();
-    for (role, hosts) in &book.loaded.runbook.front.hosts {
-        for text in hosts {
-            let host =
-                hosts::parse(text).map_err(|e| Fail::Invalid(format!("{}: host {text}: {e}", book.file)))?;
-            pins.push(HostPin {
-                role: role.clone(),
-                name: host.address.clone(),
-                user: host.user,
-                address: host.address,
-                port: host.port,
-                identity: None,
-                known_hosts: None,
-            });
-        }
-    }
-    Ok(pins)
 }
 
 /// Returns what was given for variables: the answers file's, then `--set`, which wins.

@@ -4,6 +4,7 @@ mod host;
 mod read;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub use host::Host;
 pub use read::{parse, plain};
@@ -11,6 +12,7 @@ pub use read::{parse, plain};
 use super::reserved::is_reserved;
 use crate::diag::Place;
 use crate::runbook::Targets;
+use crate::runbook::hosts;
 
 /// Returns every key of an environment file, now or later; the manual explains each.
 #[must_use]
@@ -55,6 +57,10 @@ pub struct Environment {
     pub timezone: Option<String>,
     /// When the change window closes.
     pub window: Option<Window>,
+    /// The SSH configuration that stands for the user's own and the machine's, as written.
+    pub ssh_config: Option<String>,
+    /// Interval of keepalive messages.
+    pub keepalive: Option<Duration>,
     /// Where its name stands.
     pub place: Place,
 }
@@ -104,6 +110,41 @@ impl Environment {
         match self.roles.iter().find(|(name, _)| name == role) {
             Some((_, hosts)) => hosts.iter().collect(),
             None => self.hosts().find(|h| h.name == role).into_iter().collect(),
+        }
+    }
+
+    /// Returns the host that `host` is reached through: what its `jump` names in this environment, else what it says
+    /// by itself.
+    ///
+    /// # Errors
+    /// A sentence when it names a role of several hosts, or leads back to the host.
+    pub fn jump_of(&self, host: &Host) -> Result<Option<Host>, String> {
+        let Some(jump) = self.next(host)? else { return Ok(None) };
+        let mut passed = vec![host.name.clone(), jump.name.clone()];
+        let mut last = jump.clone();
+        while let Some(next) = self.next(&last)? {
+            if passed.contains(&next.name) {
+                return Err(format!("the way to `{}` leads back to `{}`", host.name, next.name));
+            }
+            passed.push(next.name.clone());
+            last = next;
+        }
+        if jump.name == host.name {
+            return Err(format!("`{}` is reached through itself", host.name));
+        }
+        Ok(Some(jump))
+    }
+
+    fn next(&self, host: &Host) -> Result<Option<Host>, String> {
+        let Some(jump) = &host.jump else { return Ok(None) };
+        match self.hosts_of(jump).as_slice() {
+            [] => hosts::parse(jump).map(|spec| Some(Host::of(spec))),
+            [one] => Ok(Some((*one).clone())),
+            many => Err(format!(
+                "`jump: {jump}` is a role of {} hosts: name one of them ({})",
+                many.len(),
+                many.iter().map(|host| host.name.as_str()).collect::<Vec<_>>().join(", ")
+            )),
         }
     }
 

@@ -208,6 +208,11 @@ impl Engine {
         Ok(closed)
     }
 
+    /// Returns how long `host` takes to answer over the connection that is there; none if there is none.
+    pub async fn round_trip(&self, host: &Host) -> Option<Duration> {
+        self.existing(host)?.round_trip().await
+    }
+
     /// Ends all connections. Steps that still run go on as [`super::Keep`] says.
     pub async fn disconnect(&self) {
         self.pool.disconnect().await;

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use super::event::{Connected, HostFacts, Reached};
 use super::local::{self, Here};
@@ -127,6 +128,14 @@ impl Line {
         match self {
             Self::Ssh(line) => line.exec_unqueued().await.map(over_ssh),
             Self::Local(here) => here.exec(),
+        }
+    }
+
+    /// Returns how long the other end takes to answer; none for this machine, or when it does not.
+    pub(crate) async fn round_trip(&self) -> Option<Duration> {
+        match self {
+            Self::Ssh(line) => line.round_trip().await,
+            Self::Local(_) => None,
         }
     }
 

@@ -48,8 +48,6 @@ pub struct SshName {
     pub name: String,
     /// The configuration file, instead of the user's own and the machine's.
     pub config: Option<PathBuf>,
-    /// The user, instead of the configuration's.
-    pub user: Option<String>,
     /// The port, instead of the configuration's.
     pub port: Option<u16>,
     /// What it was reached through when the run was opened: [`crate::exec::target::Target::through`].

@@ -81,6 +81,50 @@ fact! {
         identity: Option<String>,
         /// The `known_hosts` file that stands for the user's own.
         known_hosts: Option<String>,
+        /// By which way it is reached; nothing when it is dialled as it stands here.
+        #[serde(default, skip_serializing_if = "WayPin::is_plain")]
+        way: WayPin,
+    }
+}
+fact! {
+    /// By which way a host is reached.
+    #[derive(Default)]
+    WayPin {
+        /// The name of the SSH configuration that it goes by.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ssh: Option<SshPin>,
+        /// What lay on the way to it when the run was opened, first what is passed first.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        through: Vec<String>,
+        /// The host that it is reached through, where the environment file says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        jump: Option<Box<HostPin>>,
+        /// Milliseconds between keepalive messages, where the environment file says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        keepalive_ms: Option<u64>,
+        /// Fingerprint of the key that it showed first in this run, once that is known. Never part of a fact.
+        #[serde(skip)]
+        key: Option<String>,
+    }
+}
+impl WayPin {
+    /// Returns whether the host is dialled as it stands in its pin.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        *self == Self::default()
+    }
+}
+fact! {
+    /// A name of the SSH configuration.
+    SshPin {
+        /// The name.
+        name: String,
+        /// The configuration file that stands for the user's own and the machine's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        config: Option<String>,
+        /// The port, if it is not the configuration's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        port: Option<u16>,
     }
 }
 fact! {

@@ -8,7 +8,7 @@ use crate::run::attempt::Attempt;
 use crate::run::event::RunOpened;
 use crate::run::fact::{
     BoxSigned, BoxWaived, ChildClosed, ChildOpened, ChoiceMade, GateOpened, GateVoted, HostConnected,
-    HostPin, MarkSet, NoteAdded, RunClosed, StepWaived, Who,
+    HostPin, MarkSet, NoteAdded, RunClosed, StepWaived, WayPin, Who,
 };
 use crate::runbook::ids::{BoxId, StepId};
 use crate::runbook::model::{On, Runbook, Step};
@@ -124,6 +124,7 @@ impl HostPin {
             port: 0,
             identity: None,
             known_hosts: None,
+            way: WayPin::default(),
         }
     }
 

@@ -1,37 +1,38 @@
-//! Hosts as people write them: `user@host[:port]`, `user@[2001:db8::1]:22`; pure, imports nothing.
+//! Hosts as people write them: `user@host[:port]`, `user@[2001:db8::1]:22`, or a name of the SSH configuration; pure,
+//! imports nothing.
 
 /// A host that was written out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostSpec {
-    /// The account.
-    pub user: String,
+    /// The account; none means that `address` is a name of the SSH configuration, which says the rest.
+    pub user: Option<String>,
     /// Name or address, an IPv6 address without brackets.
     pub address: String,
-    /// The port, 22 unless written.
-    pub port: u16,
+    /// The port, if it is written.
+    pub port: Option<u16>,
 }
 
 /// The port of SSH (RFC 4253).
 pub const SSH_PORT: u16 = 22;
 
-/// Reads `user@host[:port]`.
+/// Reads `user@host[:port]`, or `name[:port]` for a name of the SSH configuration.
 ///
 /// # Errors
 /// A sentence that says what is missing or wrong.
 pub fn parse(text: &str) -> Result<HostSpec, String> {
-    let Some((user, rest)) = text.rsplit_once('@') else {
-        return Err(format!(
-            "`{text}` has no user; bare names from the ssh configuration are not supported yet, write `user@host`"
-        ));
+    let (user, rest) = match text.rsplit_once('@') {
+        Some((user, rest)) => (Some(user.to_owned()), rest),
+        None => (None, text),
     };
     let (address, port) = split_port(rest)?;
-    let spec = HostSpec { user: user.to_owned(), address: address.to_owned(), port };
-    check_user(&spec.user)?;
-    check_address(&spec.address)?;
-    Ok(spec)
+    if let Some(user) = &user {
+        check_user(user)?;
+    }
+    check_address(address)?;
+    Ok(HostSpec { user, address: address.to_owned(), port })
 }
 
-fn split_port(text: &str) -> Result<(&str, u16), String> {
+fn split_port(text: &str) -> Result<(&str, Option<u16>), String> {
     let (address, port) = match text.strip_prefix('[') {
         Some(inner) => {
             let (address, after) = inner.split_once(']').ok_or_else(|| format!("`{text}` lacks its `]`"))?;
@@ -45,7 +46,7 @@ fn split_port(text: &str) -> Result<(&str, u16), String> {
         None if text.matches(':').count() > 1 => (text, None),
         None => text.split_once(':').map_or((text, None), |(address, port)| (address, Some(port))),
     };
-    Ok((address, port.map_or(Ok(SSH_PORT), check_port)?))
+    Ok((address, port.map(check_port).transpose()?))
 }
 
 /// Reads a port.
@@ -104,18 +105,23 @@ mod tests {
     #[test]
     fn hosts_are_read_as_written() {
         let spec = |text| parse(text).map(|s| (s.user, s.address, s.port));
-        let ok = |user: &str, address: &str, port| Ok((user.to_owned(), address.to_owned(), port));
-        assert_eq!(spec("deploy@web-1.example.net"), ok("deploy", "web-1.example.net", 22));
-        assert_eq!(spec("deploy@192.0.2.10:2222"), ok("deploy", "192.0.2.10", 2222));
-        assert_eq!(spec("deploy@[2001:db8::1]:2222"), ok("deploy", "2001:db8::1", 2222));
-        assert_eq!(spec("deploy@2001:db8::1"), ok("deploy", "2001:db8::1", 22));
-        assert_eq!(spec("a@b@host"), ok("a@b", "host", 22));
+        let ok = |user: &str, address: &str, port| {
+            Ok((Some(user).filter(|user| !user.is_empty()).map(str::to_owned), address.to_owned(), port))
+        };
+        assert_eq!(spec("deploy@web-1.example.net"), ok("deploy", "web-1.example.net", None));
+        assert_eq!(spec("deploy@192.0.2.10:2222"), ok("deploy", "192.0.2.10", Some(2222)));
+        assert_eq!(spec("deploy@[2001:db8::1]:2222"), ok("deploy", "2001:db8::1", Some(2222)));
+        assert_eq!(spec("deploy@2001:db8::1"), ok("deploy", "2001:db8::1", None));
+        assert_eq!(spec("a@b@host"), ok("a@b", "host", None));
+        assert_eq!(spec("web1"), ok("", "web1", None));
+        assert_eq!(spec("web1:2222"), ok("", "web1", Some(2222)));
     }
 
     #[test]
     fn what_is_no_host_is_refused_with_a_sentence() {
         for text in [
-            "web1",
+            "",
+            "-oProxyCommand=x",
             "@web1",
             "u@",
             "u@h:",
@@ -131,6 +137,5 @@ mod tests {
         ] {
             assert!(parse(text).is_err(), "{text}");
         }
-        assert!(parse("web1").is_err_and(|e| e.contains("write `user@host`")));
     }
 }

@@ -14,6 +14,8 @@ use crate::runtime::{Fail, clock};
 pub struct Place {
     /// The account of the operating system.
     pub os_user: String,
+    /// Its number.
+    pub uid: u32,
     /// The machine's name.
     pub hostname: String,
     /// The terminal, if there is one.
@@ -28,6 +30,7 @@ impl Place {
         let tty = rustix::termios::ttyname(std::io::stdin(), Vec::new()).ok();
         Self {
             os_user: account(),
+            uid: rustix::process::getuid().as_raw(),
             hostname: uname.nodename().to_string_lossy().into_owned(),
             tty: tty.map(|t| t.to_string_lossy().into_owned()),
         }

@@ -10,6 +10,7 @@ use std::io;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use crate::audit::chain::sha256_hex;
 use crate::run::secrets::declared;
 use crate::runbook::model::{On, Runbook, SecretSource};
 use crate::runtime::Fail;
@@ -24,9 +25,19 @@ pub struct Part {
     pub file: String,
     /// Lower-case hex SHA-256 of the text that would run.
     pub sha256: String,
+    /// What it would do, for people.
+    pub does: &'static str,
     /// What would run, each with a title.
     pub runs: Vec<(String, String)>,
 }
+
+/// What the files of a runbook do.
+const RUNS: &str = "would run on this machine, as you";
+/// What an SSH configuration does.
+const LEADS: &str =
+    "would say how hosts are reached, and run on this machine, as you, the commands that it names";
+/// What a list of host keys does.
+const VOUCHES: &str = "would say which host keys are trusted";
 
 impl Part {
     /// Returns what `runbook`, read from `file`, would run on this machine; none if it is nothing, or if the runbook
@@ -48,14 +59,27 @@ impl Part {
                 runs.push((format!("step {} (line {})", step.id, step.place.line), step.script.clone()));
             }
         }
-        let part = Self { file: file.to_owned(), sha256: runbook.sha256.clone(), runs };
+        let part = Self { file: file.to_owned(), sha256: runbook.sha256.clone(), does: RUNS, runs };
         (!part.runs.is_empty()).then_some(part)
+    }
+
+    /// Returns the SSH configuration or, if it does not configure, the list of host keys in `file` as a part.
+    #[must_use]
+    pub fn ssh(file: &str, bytes: &[u8], configures: bool) -> Self {
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        let does = if configures { LEADS } else { VOUCHES };
+        Self {
+            file: file.to_owned(),
+            sha256: sha256_hex(bytes),
+            does,
+            runs: vec![("all of it".to_owned(), text)],
+        }
     }
 
     /// Returns what a person is shown: every command whole, with nothing in it that a terminal would obey.
     #[must_use]
     pub fn shown(&self) -> String {
-        let mut text = format!("{} would run on this machine, as you:\n", sanitize(&self.file));
+        let mut text = format!("{} {}:\n", sanitize(&self.file), self.does);
         for (title, script) in &self.runs {
             text.push_str(&format!("  {}:\n", sanitize(title)));
             for line in sanitize_block(script).lines() {

@@ -21,8 +21,8 @@ use crate::runbook::ids::BoxId;
 use crate::runtime::asking::Asking;
 use crate::runtime::clock;
 use crate::runtime::log::Log;
+use crate::runtime::reach::{held, reach};
 use crate::runtime::tails::Tails;
-use crate::runtime::worker::words::reach;
 
 /// What a deed answers.
 #[derive(Debug)]
@@ -227,13 +227,14 @@ impl Worker {
         let attempt = |number: u32| {
             let attempt = run.attempts.get(&number)?;
             let host = run.opened.hosts.iter().find(|h| h.name == attempt.intent.host)?;
-            Some((attempt.clone(), host.clone()))
+            Some((attempt.clone(), held(run, host.clone())))
         };
         match effect {
             Effect::Record { run, entries } => {
                 tokio::spawn(async move { worker.record(run, entries).await });
             }
-            Effect::Exec(order) => {
+            Effect::Exec(mut order) => {
+                order.host = held(run, order.host);
                 tokio::spawn(async move { worker.exec(name, *order).await });
             }
             Effect::Cancel { number } => {

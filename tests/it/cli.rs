@@ -7,6 +7,7 @@ mod check;
 mod drills;
 mod family;
 mod flows;
+mod hosts;
 mod keys;
 mod killed;
 mod manuals;

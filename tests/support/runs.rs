@@ -9,7 +9,8 @@ use gonogo::run::conclude::{Ended, Report};
 use gonogo::run::driver::{Driver, Effect};
 use gonogo::run::event::{Event, RunOpened};
 use gonogo::run::fact::{
-    Entry, EnvironmentPin, HostPin, Outcome, Parent, Proof, Recorded, RunKind, Seen, StreamSummary, Via, Who,
+    Entry, EnvironmentPin, HostPin, Outcome, Parent, Proof, Recorded, RunKind, Seen, StreamSummary, Via,
+    WayPin, Who,
 };
 use gonogo::run::refusal::Refusal;
 use gonogo::run::state::Run;
@@ -33,6 +34,7 @@ pub fn host(role: &str, name: &str) -> HostPin {
         port: 22,
         identity: None,
         known_hosts: None,
+        way: WayPin::default(),
     }
 }
 

@@ -102,15 +102,47 @@ pub struct Plan {
     /// The environment file, instead of the one that the runbook names
     #[arg(long, value_name = "FILE")]
     pub environments: Option<PathBuf>,
+    /// The SSH configuration for bare host names, instead of your own and the machine's
+    #[arg(long, requires = "live", value_name = "FILE")]
+    pub ssh_config: Option<PathBuf>,
     /// The value of a variable that the runbook declares or wants filled in
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub set: Vec<String>,
     /// Run the steps marked `check` now, really, and show what they say
     #[arg(long)]
     pub live: bool,
+    /// With --live: trust the SSH configuration and host keys beside the environment file, without being asked
+    #[arg(long, requires = "live")]
+    pub trust: bool,
     /// List what gonogo itself sends to a host beside the steps
     #[arg(long)]
     pub wire: bool,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `gonogo hosts`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: gonogo hosts --env production --environments environments.yaml\n\n\
+    It logs in to every host of the environment, one connection each, runs no step and writes nothing but, in the home\n\
+    directory there, what a run writes too, and removes it. It exits 4 when a host cannot be reached, its key is not\n\
+    trusted or the login fails.")]
+pub struct Hosts {
+    /// A runbook, for the environment file that it names
+    pub runbook: Option<PathBuf>,
+    /// The environment, by its name in the environment file
+    #[arg(long, value_name = "NAME")]
+    pub env: String,
+    /// The environment file, instead of the one that the runbook names
+    #[arg(long, value_name = "FILE", required_unless_present = "runbook")]
+    pub environments: Option<PathBuf>,
+    /// The SSH configuration for bare host names, instead of your own and the machine's
+    #[arg(long, value_name = "FILE")]
+    pub ssh_config: Option<PathBuf>,
+    /// Trust the SSH configuration and host keys beside the environment file, without being asked
+    #[arg(long)]
+    pub trust: bool,
     /// As JSON
     #[arg(long)]
     pub json: bool,

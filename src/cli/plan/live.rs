@@ -6,7 +6,6 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use crate::cli::exit::Exit;
-use crate::cli::house::House;
 use crate::cli::say;
 use crate::exec::{self, CancelRequest, Class, End, Engine, Keep, StepRef, StepRequest, VecSink};
 use crate::report::plan::{BoxKey, Decided, Linked, Links, Live, Plan, Said, StepPlan, judge};
@@ -15,6 +14,7 @@ use crate::runbook::Runbook;
 use crate::runbook::ids::StepId;
 use crate::runbook::model::Step;
 use crate::runtime::opening::Book;
+use crate::runtime::reach::reach;
 use crate::runtime::{Fail, clock};
 
 /// How long a check without `timeout` may take.
@@ -22,7 +22,7 @@ const LONGEST: Duration = Duration::from_secs(300);
 
 /// Runs the checks of `plan` and puts what they said into it.
 pub async fn run(
-    house: &House,
+    engine: Engine,
     book: &Book,
     links: &Links,
     hosts: &[HostPin],
@@ -31,7 +31,7 @@ pub async fn run(
     let books = books(book, links);
     let mut said = BTreeMap::new();
     let mut hands = Hands {
-        engine: house.engine(),
+        engine,
         seed: clock::random_hex(32)?,
         number: 0,
         opened: BTreeMap::new(),
@@ -227,18 +227,6 @@ impl Hands {
             drop(self.engine.close(host, dir, true).await);
         }
         self.engine.disconnect().await;
-    }
-}
-
-fn reach(pin: &HostPin) -> exec::Host {
-    exec::Host {
-        name: pin.name.clone(),
-        user: pin.user.clone(),
-        address: pin.address.clone(),
-        port: pin.port,
-        identity: pin.identity.clone().map(Into::into),
-        known_hosts: pin.known_hosts.clone().map(Into::into),
-        way: exec::Way::default(),
     }
 }
 

@@ -1,5 +1,8 @@
 //! Reads the environment file; pure.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use super::host::{self, Host};
 use super::{Colour, Confirm, Environment, Environments, Window};
 use crate::config::file::{self, Parsed};
@@ -9,9 +12,10 @@ use crate::runbook::hosts::check_name;
 use crate::runbook::yaml::{Node, Reader, Value};
 
 /// Keys that are understood.
-pub const KNOWN: [&str; 6] = ["colour", "confirm", "vars", "hosts", "timezone", "window"];
+pub const KNOWN: [&str; 8] =
+    ["colour", "confirm", "vars", "hosts", "timezone", "window", "ssh_config", "keepalive"];
 /// Keys that the format has and nothing enforces yet.
-pub const LATER: [&str; 3] = ["ssh_config", "keepalive", "witness"];
+pub const LATER: [&str; 1] = ["witness"];
 
 /// Parses an environment file.
 ///
@@ -44,21 +48,35 @@ fn environment(key: &Node, name: String, node: &Node, reader: &mut Reader<'_>) -
         roles: Vec::new(),
         timezone: None,
         window: None,
+        ssh_config: None,
+        keepalive: None,
         place: reader.place(&key.bytes),
     };
+    let mut hosts_at = None;
     for (key, name, value) in reader.entries(node, "an environment") {
         match name.as_str() {
             "colour" => out.colour = colour(value, reader),
             "confirm" => out.confirm = confirm(value, reader).unwrap_or(Confirm::Type),
             "vars" => out.vars = vars(value, reader),
-            "hosts" => out.roles = roles(value, reader),
+            "hosts" => {
+                out.roles = roles(value, reader);
+                hosts_at = Some(value);
+            }
             "timezone" => out.timezone = timezone(value, reader),
             "window" => out.window = window(value, reader),
+            "ssh_config" => out.ssh_config = plain(value, "`ssh_config`", reader),
+            "keepalive" => out.keepalive = keepalive(value, reader),
             "color" => {
                 let help = Some("did you mean `colour`?".to_owned());
                 reader.error_help("unknown-key", key, "unknown key `color`", help);
             }
             _ => reader.unknown_key(key, &name, &KNOWN, &LATER),
+        }
+    }
+    if let Some(at) = hosts_at {
+        let wrong: BTreeSet<String> = out.hosts().filter_map(|host| out.jump_of(host).err()).collect();
+        for why in wrong {
+            reader.error("bad-jump", at, why);
         }
     }
     if out.roles.is_empty() {
@@ -174,6 +192,21 @@ fn timezone(node: &Node, reader: &mut Reader<'_>) -> Option<String> {
         reader.error_help("bad-timezone", node, format!("`{text}` is not a time zone"), help);
     }
     known.then_some(text)
+}
+
+fn keepalive(node: &Node, reader: &mut Reader<'_>) -> Option<Duration> {
+    let text = reader.text(node, "`keepalive`")?;
+    let seconds = text.strip_suffix('s').map(|n| (n, 1)).or_else(|| text.strip_suffix('m').map(|n| (n, 60)));
+    let span = seconds.and_then(|(number, unit)| {
+        let digits = number.bytes().all(|b| b.is_ascii_digit());
+        let number = number.parse::<u16>().ok().filter(|n| digits && *n > 0)?;
+        Some(Duration::from_secs(u64::from(number) * unit))
+    });
+    if span.is_none() {
+        let help = Some("write it like `10s` or `1m`".to_owned());
+        reader.error_help("bad-keepalive", node, format!("`{text}` is not a time"), help);
+    }
+    span
 }
 
 fn window(node: &Node, reader: &mut Reader<'_>) -> Option<Window> {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use russh::client::{Handle, Msg};
 use russh::{ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Disconnect};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::connect::{Client, Shared};
 use super::dial::{ByteStream, DialError, Held};
@@ -188,6 +188,13 @@ impl Line {
             })),
             Err(_) => Err(no_way(self.why_gone())),
         }
+    }
+
+    /// Returns how long the other end takes to answer a keepalive.
+    pub(crate) async fn round_trip(&self) -> Option<Duration> {
+        let asked = Instant::now();
+        timeout(self.channel_open, self.session.send_ping()).await.ok()?.ok()?;
+        (!self.is_gone()).then(|| asked.elapsed())
     }
 
     /// Says goodbye.

@@ -205,6 +205,9 @@ fn target(host: &Target) -> String {
     }
     let address =
         if host.address.contains(':') { format!("[{}]", host.address) } else { host.address.clone() };
+    if host.user.is_empty() {
+        return format!("{address} of the SSH configuration");
+    }
     let reached = format!("{}@{address}:{}", host.user, host.port);
     if host.name == host.address { reached } else { format!("{} ({reached})", host.name) }
 }

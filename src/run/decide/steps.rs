@@ -126,9 +126,13 @@ impl Run {
         }
     }
 
-    /// Returns the 32 hex digits that name this run's directory for the identity `user@address:port`.
+    /// Returns the 32 hex digits that name this run's directory for the identity `user@address:port` and the way to it:
+    /// the same private address behind another jump host is another machine.
     fn directory(&self, host: &HostPin) -> String {
-        let identity = format!("{} {}@{}:{}", self.opened.seed, host.user, host.address, host.port);
+        let mut identity = format!("{} {}@{}:{}", self.opened.seed, host.user, host.address, host.port);
+        for passed in &host.way.through {
+            identity.push_str(&format!(" through {passed}"));
+        }
         let mut digits = hex(&Sha256::digest(identity.as_bytes()));
         digits.truncate(32);
         digits

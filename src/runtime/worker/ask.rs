@@ -6,8 +6,9 @@ use crate::exec;
 use crate::run::attempt::Attempt;
 use crate::run::conclude::{Ended, Report};
 use crate::run::fact::{HostPin, Outcome, Probe};
+use crate::runtime::reach::reach;
 use crate::runtime::sink::LogSink;
-use crate::runtime::worker::words::{answer_of, cancel_words, connected, directory, ended, reach};
+use crate::runtime::worker::words::{answer_of, cancel_words, connected, directory, ended};
 use crate::runtime::worker::{Directory, Worker};
 
 impl Worker {

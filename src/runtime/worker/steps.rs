@@ -9,10 +9,9 @@ use crate::run::conclude::Report;
 use crate::run::driver::Order;
 use crate::run::fact::{HostKeyAccepted, HostKeyRefused, HostPin};
 use crate::runtime::clock;
+use crate::runtime::reach::reach;
 use crate::runtime::sink::LogSink;
-use crate::runtime::worker::words::{
-    cancel_words, connected, directory, ended, not_started, reach, stream_of,
-};
+use crate::runtime::worker::words::{cancel_words, connected, directory, ended, not_started, stream_of};
 use crate::runtime::worker::{Answer, Worker};
 
 impl Worker {
@@ -76,7 +75,7 @@ impl Worker {
             exec::End::Ended(end) => Report::Ended { number, end: Box::new(ended(*end)) },
             exec::End::Lost(lost) => Report::Lost { number, why: lost.why },
             exec::End::NotStarted(no) => {
-                if no.class == exec::Class::HostKey {
+                if matches!(no.class, exec::Class::HostKey | exec::Class::Moved) {
                     let refused =
                         HostKeyRefused { host: host.name.clone(), why: no.why.clone(), fingerprint: None };
                     self.report(run, Report::KeyRefused(refused)).await;

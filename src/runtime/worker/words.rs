@@ -3,22 +3,11 @@
 use crate::exec;
 use crate::run::conclude::Ended;
 use crate::run::fact::{HostConnected, HostPin, Outcome, Probe, Seen, Stream, StreamSummary};
+use crate::runtime::reach::trusted_by;
 use crate::runtime::worker::Directory;
 
 pub(super) fn directory(seen: &exec::Connected) -> Directory {
     Directory { dir: seen.facts.dir.clone(), born: seen.facts.born.clone() }
-}
-
-pub(super) fn reach(pin: &HostPin) -> exec::Host {
-    exec::Host {
-        name: pin.name.clone(),
-        user: pin.user.clone(),
-        address: pin.address.clone(),
-        port: pin.port,
-        identity: pin.identity.clone().map(Into::into),
-        known_hosts: pin.known_hosts.clone().map(Into::into),
-        way: exec::Way::default(),
-    }
 }
 
 pub(super) const fn stream_of(stream: exec::Stream) -> Stream {
@@ -80,15 +69,7 @@ pub(super) fn connected(host: &HostPin, seen: &exec::Connected) -> HostConnected
         port: host.port,
         key_type: seen.key_type.clone(),
         fingerprint: seen.fingerprint.clone(),
-        trusted: match &seen.trust {
-            exec::Trust::KnownHosts { file, line } => format!("{file}:{line}"),
-            exec::Trust::Authority { file, line, id } => {
-                format!("an authority vouches for it: {file}:{line}, certificate {id:?}")
-            }
-            exec::Trust::Accepted => "accepted for this run".to_owned(),
-            exec::Trust::ThisMachine => "this machine itself".to_owned(),
-            exec::Trust::Pinned => "the embedded host's own key".to_owned(),
-        },
+        trusted: trusted_by(&seen.trust),
         about: format!("{} {}, {shell}{pipefail}, login by {}", facts.node, facts.os, seen.auth),
         dir: facts.dir.clone(),
         born: facts.born.clone(),

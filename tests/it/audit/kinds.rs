@@ -85,6 +85,24 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
                 port: 22,
                 identity: some(),
                 known_hosts: some(),
+                way: WayPin {
+                    ssh: later().map(|name| SshPin { name, config: some(), port: Some(2222) }),
+                    through: later().into_iter().collect(),
+                    jump: later().map(|name| {
+                        Box::new(HostPin {
+                            role: s(),
+                            name,
+                            user: s(),
+                            address: s(),
+                            port: 22,
+                            identity: None,
+                            known_hosts: None,
+                            way: WayPin::default(),
+                        })
+                    }),
+                    keepalive_ms: later().map(|_| big),
+                    key: None,
+                },
             }],
             vars: values(),
             seed: s(),

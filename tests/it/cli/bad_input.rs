@@ -95,7 +95,7 @@ fn environment_files() {
     let nope = run("book.md", &["--env", "nope", "--set", "TAG=v1"]);
     let none = run("book.md", &["--set", "TAG=v1"]);
     let file = "env.yaml";
-    let bare = b"here:\n  hosts: {web: web-1}\n";
+    let bare = b"here:\n  hosts: {web: '@web-1'}\n";
     let sample = b"here:\n  hosts: {web: deploy@web-1.example.net}\n";
     let number =
         b"here:\n  hosts: {web: [deploy@localhost, {host: web-2, address: 192.0.2.7, user: deploy}]}\n";
@@ -113,13 +113,7 @@ fn environment_files() {
             3,
             &["unknown key `color`", "did you mean `colour`?", "env.yaml:2:3"],
         ),
-        (
-            file,
-            bare,
-            here(),
-            3,
-            &["`web-1` has no user; bare names from the ssh configuration", "env.yaml:2:16"],
-        ),
+        (file, bare, here(), 3, &["`` is not a user name", "env.yaml:2:16"]),
         (
             file,
             sample,

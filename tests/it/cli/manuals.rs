@@ -119,7 +119,7 @@ fn there_is_a_manual_page_for_each_command() {
 #[test]
 fn every_new_command_has_an_example() {
     let sandbox = Sandbox::new("help");
-    for name in ["plan", "outline", "print", "new", "completions", "man"] {
+    for name in ["plan", "hosts", "outline", "print", "new", "completions", "man"] {
         sandbox.run([name, "--help"]).exits(0).tells("Example: gonogo ");
     }
 }

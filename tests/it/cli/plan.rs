@@ -164,7 +164,7 @@ fn on_server(sandbox: &Sandbox, sshd: &Sshd, known_hosts: &str) {
 }
 
 fn live(sandbox: &Sandbox) -> Shown {
-    sandbox.run(["plan", "book.md", "--live", "--env", "here", "--set", "TAG=v1"])
+    sandbox.run(["plan", "book.md", "--live", "--trust", "--env", "here", "--set", "TAG=v1"])
 }
 
 #[test]

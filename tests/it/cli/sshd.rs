@@ -10,6 +10,9 @@ use crate::it::cli::books::{HERE, HOSTED, facts, is_open, signed, walk};
 use crate::support::binary::{Sandbox, Shown};
 use crate::support::sshd::Sshd;
 
+/// [`HERE`], and the list of host keys that the environment names is trusted.
+const TRUSTING: [&str; 5] = [HERE[0], HERE[1], HERE[2], HERE[3], "--trust"];
+
 /// Writes an environment file with the server as its only host.
 fn environment(sandbox: &Sandbox, sshd: &Sshd, identity: &str, known_hosts: &Path) {
     let host = sshd.host(Some(identity));
@@ -24,7 +27,7 @@ fn environment(sandbox: &Sandbox, sshd: &Sshd, identity: &str, known_hosts: &Pat
 }
 
 fn resume(sandbox: &Sandbox) -> Shown {
-    sandbox.run(["resume", "--headless", "--answers", "answers.yaml"])
+    sandbox.run(["resume", "--headless", "--answers", "answers.yaml", "--trust"])
 }
 
 /// Returns how many attempts were intended, started, and ended as never started.
@@ -48,7 +51,7 @@ fn a_run_goes_over_a_real_server() {
     let (sandbox, sshd) = (Sandbox::new("sshd"), Sshd::start());
     signed(&sandbox, "book.md", HOSTED);
     environment(&sandbox, &sshd, "user_ed25519", &sshd.known_hosts("host_ed25519"));
-    let done = walk(&sandbox, "book.md", &HERE);
+    let done = walk(&sandbox, "book.md", &TRUSTING);
     done.exits(0).tells("touch on web-1: exit 0").tells("=== completed");
     assert_eq!(attempts(&sandbox), [1, 1, 0]);
     let left = fs::read_dir(sshd.home().join(".gonogo")).map_or(0, |dir| dir.count());
@@ -65,7 +68,7 @@ fn what_is_refused_is_recorded_and_can_be_mended() {
     signed(&sandbox, "book.md", HOSTED);
     let unknown = sandbox.write("unknown", "");
     environment(&sandbox, &sshd, "user_ed25519", &unknown);
-    let shown = walk(&sandbox, "book.md", &HERE);
+    let shown = walk(&sandbox, "book.md", &TRUSTING);
     shown.exits(4).says("touch on web-1: not started: ").says("the run stays open");
     assert!(shown.err.contains("SHA256:"), "the key that was offered is named: {shown}");
     assert_eq!((attempts(&sandbox), key_refusals(&sandbox)), ([1, 0, 1], 1));
@@ -92,7 +95,7 @@ fn a_key_that_is_not_let_in() {
     let key = sandbox.path("key");
     fs::copy(sshd.dir().join("stranger"), &key).unwrap();
     environment(&sandbox, &sshd, key.to_str().unwrap(), &sshd.known_hosts("host_ed25519"));
-    let shown = walk(&sandbox, "book.md", &HERE);
+    let shown = walk(&sandbox, "book.md", &TRUSTING);
     shown.exits(4).says("touch on web-1: not started: ").says("the run stays open");
     assert_eq!((attempts(&sandbox), key_refusals(&sandbox)), ([1, 0, 1], 0));
     fs::copy(sshd.dir().join("user_ed25519"), &key).unwrap();
@@ -108,7 +111,7 @@ fn a_server_that_is_gone() {
     signed(&sandbox, "book.md", HOSTED);
     environment(&sandbox, &sshd, "user_ed25519", &sshd.known_hosts("host_ed25519"));
     drop(sshd);
-    let shown = walk(&sandbox, "book.md", &HERE);
+    let shown = walk(&sandbox, "book.md", &TRUSTING);
     shown.exits(4).says("touch on web-1: not started: ");
     assert_eq!(attempts(&sandbox), [1, 0, 1]);
     assert!(is_open(&sandbox));

@@ -1,5 +1,7 @@
 //! The environment file: what is read, and what is refused where.
 
+use std::time::Duration;
+
 use gonogo::config::environment::{Colour, Confirm, Environments, Window, parse};
 use gonogo::diag::Look;
 use gonogo::runbook::{self, Targets};
@@ -12,12 +14,15 @@ production:
   hosts:
     api: [deploy@api-1.example.net, deploy@api-2.example.net:2222]
     web: [{host: web-1, address: 192.0.2.10, user: deploy, port: 2222, identity: ~/.ssh/deploy, known_hosts: ./known_hosts}]
-    db: deploy@db-1.example.net
-    all: [deploy@api-1.example.net, deploy@db-1.example.net]
+    db: {host: db-1.example.net, user: deploy, jump: bastion}
+    bastion: ops@bastion.example.net:2200
+    all: [deploy@api-1.example.net]
   timezone: Asia/Riyadh
   window: 04:00
+  ssh_config: ./ssh_config
+  keepalive: 90s
 local:
-  hosts: {api: 'me@[::1]:2222', web: me@localhost}
+  hosts: {api: 'me@[::1]:2222', web: me@localhost, bare: [near, 'far:2222', {host: deep, jump: near, identity: /k}]}
 ";
 
 fn environments(text: &str) -> Environments {
@@ -48,6 +53,7 @@ fn the_sample_of_the_manual_is_read_whole() {
         "deploy@api-2.example.net:2222",
         "deploy@192.0.2.10:2222",
         "deploy@db-1.example.net",
+        "ops@bastion.example.net:2200",
     ];
     assert_eq!(targets, want);
     let web = &production.hosts_of("web-1")[0];
@@ -57,7 +63,9 @@ fn the_sample_of_the_manual_is_read_whole() {
     );
     assert_eq!(production.hosts_of("api").len(), 2);
     assert!(production.hosts_of("cache").is_empty());
-    assert_eq!(production.reserved().len(), 4);
+    assert_eq!(production.reserved().len(), 5);
+    assert_eq!(production.ssh_config.as_deref(), Some("./ssh_config"));
+    assert_eq!(production.keepalive, Some(Duration::from_secs(90)));
     let local = all.find("local").expect("it is there");
     assert!(local.reserved().is_empty());
     assert_eq!(
@@ -67,17 +75,53 @@ fn the_sample_of_the_manual_is_read_whole() {
 }
 
 #[test]
+fn a_host_is_reached_through_what_its_jump_names() {
+    let all = environments(SAMPLE);
+    let production = all.find("production").expect("it is there");
+    let through = |env: &gonogo::config::Environment, name: &str| {
+        let host = env.hosts_of(name)[0].clone();
+        env.jump_of(&host).map(|jump| jump.map(|jump| jump.target()))
+    };
+    assert_eq!(through(production, "db-1.example.net"), Ok(Some("ops@bastion.example.net:2200".to_owned())));
+    assert_eq!(through(production, "api-1.example.net"), Ok(None));
+    let local = all.find("local").expect("it is there");
+    let bare: Vec<_> = local.hosts_of("bare").iter().map(|h| (h.target(), h.user.clone(), h.port)).collect();
+    assert_eq!(bare[0], ("near of the SSH configuration".to_owned(), None, None));
+    assert_eq!(bare[1], ("far:2222 of the SSH configuration".to_owned(), None, Some(2222)));
+    assert_eq!(through(local, "deep"), Ok(Some("near of the SSH configuration".to_owned())));
+    let text = "x:\n  hosts:\n    a: [{host: a, user: u, jump: other}, {host: b, user: u, jump: u@c:22}]\n";
+    let all = environments(text);
+    let env = all.find("x").expect("it is there");
+    assert_eq!(through(env, "a"), Ok(Some("other of the SSH configuration".to_owned())));
+    assert_eq!(through(env, "b"), Ok(Some("u@c".to_owned())));
+    for (hosts, said) in [
+        ("{a: {host: a, user: u, jump: a}}", "leads back to `a`"),
+        (
+            "{a: {host: a, user: u, jump: b}, b: {host: b, user: u, jump: a}}",
+            "the way to `a` leads back to `a`",
+        ),
+        (
+            "{a: {host: a1, user: u, jump: b}, b: [u@b1, u@b2]}",
+            "a role of 2 hosts: name one of them (b1, b2)",
+        ),
+    ] {
+        let found = parse(format!("x:\n  hosts: {hosts}\n").as_bytes()).expect_err("it is refused");
+        assert!(found.iter().any(|f| f.code == "bad-jump" && f.message.contains(said)), "{hosts}: {found:?}");
+    }
+}
+
+#[test]
 fn mistakes_are_named_with_their_places() {
     let text = "\
 production:
   color: red
   colour: pink
   confirm: maybe
-  keepalive: 10s
+  keepalive: soon
   vars: {ENV: x, BAD-NAME: y, OK: [1]}
   hosts:
-    api: [web1, deploy@a.example.net, deploy@a.example.net]
-    web: [{host: a.example.net, user: root}, {host: b, user: deploy, port: 0, jump: x}]
+    api: ['web 1', deploy@a.example.net, deploy@a.example.net]
+    web: [{host: a.example.net, user: root}, {host: b, user: deploy, port: 0, jump: '-x'}, {address: c}]
     local: deploy@c
     none: []
   timezone: Mars/Olympus
@@ -105,11 +149,13 @@ empty:
     4 |   confirm: maybe
       |            ^^^^^
 
-    error[not-yet]: `keepalive` is not supported yet
-     --> environments.yaml:5:3
+    error[bad-keepalive]: `soon` is not a time
+     --> environments.yaml:5:14
       |
-    5 |   keepalive: 10s
-      |   ^^^^^^^^^
+    5 |   keepalive: soon
+      |              ^^^^
+      |
+      = help: write it like `10s` or `1m`
 
     error[bad-variable]: `ENV` is set by gonogo or the shell and cannot be declared
      --> environments.yaml:6:10
@@ -129,35 +175,43 @@ empty:
     6 |   vars: {ENV: x, BAD-NAME: y, OK: [1]}
       |                                   ^
 
-    error[bad-host]: `web1` has no user; bare names from the ssh configuration are not supported yet, write `user@host`
+    error[bad-host]: `web 1` is not a host name or address
      --> environments.yaml:8:11
       |
-    8 |     api: [web1, deploy@a.example.net, deploy@a.example.net]
-      |           ^^^^
+    8 |     api: ['web 1', deploy@a.example.net, deploy@a.example.net]
+      |           ^^^^^^^
 
     error[duplicate-host]: `a.example.net` stands in role `api` twice
-     --> environments.yaml:8:39
+     --> environments.yaml:8:42
       |
-    8 |     api: [web1, deploy@a.example.net, deploy@a.example.net]
-      |                                       ^^^^^^^^^^^^^^^^^^^^
+    8 |     api: ['web 1', deploy@a.example.net, deploy@a.example.net]
+      |                                          ^^^^^^^^^^^^^^^^^^^^
 
     error[ambiguous-host]: `a.example.net` is root@a.example.net here and deploy@a.example.net in role `api`
      --> environments.yaml:9:11
       |
-    9 |     web: [{host: a.example.net, user: root}, {host: b, user: deploy, port: 0, jump: x}]
+    9 |     web: [{host: a.example.net, user: root}, {host: b, user: deploy, port: 0, jump: '-x'}, {address: c}]
       |           ^
 
     error[bad-port]: `0` is not a port, a number from 1 to 65535
      --> environments.yaml:9:76
       |
-    9 |     web: [{host: a.example.net, user: root}, {host: b, user: deploy, port: 0, jump: x}]
+    9 |     web: [{host: a.example.net, user: root}, {host: b, user: deploy, port: 0, jump: '-x'}, {address: c}]
       |                                                                            ^
 
-    error[not-yet]: `jump` is not supported yet
-     --> environments.yaml:9:79
+    error[bad-host]: `-x` is not a host name or address
+     --> environments.yaml:9:85
       |
-    9 |     web: [{host: a.example.net, user: root}, {host: b, user: deploy, port: 0, jump: x}]
-      |                                                                               ^^^^
+    9 |     web: [{host: a.example.net, user: root}, {host: b, user: deploy, port: 0, jump: '-x'}, {address: c}]
+      |                                                                                     ^^^^
+
+    error[bad-host]: a host needs `user` and `address`
+     --> environments.yaml:9:92
+      |
+    9 |     web: [{host: a.example.net, user: root}, {host: b, user: deploy, port: 0, jump: '-x'}, {address: c}]
+      |                                                                                            ^
+      |
+      = help: without both, `host` is a name of the SSH configuration, which says them
 
     error[reserved-role]: `local` means this machine and cannot be a role
       --> environments.yaml:10:5
@@ -222,7 +276,7 @@ fn a_runbook_is_checked_against_an_environment() {
     let targets = environments(SAMPLE).find("production").expect("it is there").targets();
     let found = runbook::check(&runbook, Some(&targets));
     insta::assert_snapshot!(gonogo::diag::render("r.md", text, &found, Look::Plain), @r##"
-    warning[reserved-host]: environment `production` has hosts reserved for samples: api-1.example.net, api-2.example.net, 192.0.2.10, db-1.example.net
+    warning[reserved-host]: environment `production` has hosts reserved for samples: api-1.example.net, api-2.example.net, 192.0.2.10, db-1.example.net, bastion.example.net
      --> r.md
      |
      = help: a run refuses them; write your own hosts
@@ -241,7 +295,7 @@ fn a_runbook_is_checked_against_an_environment() {
     7 | ```sh on=cache
       | ^^^^^^^^^^^^^^
       |
-      = help: it has: api, web, db, all
+      = help: it has: api, web, db, bastion, all
 
     error[unstated-host]: the step `ls` does not say where it runs, and environment `production` has several hosts
       --> r.md:15:1

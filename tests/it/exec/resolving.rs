@@ -99,7 +99,7 @@ fn written(name: &str, user: &str, address: &str, port: u16) -> Host {
 
 /// A host that goes by the configuration, as it is before anything is known of it.
 fn named(name: &str) -> Host {
-    let ssh = SshName { name: name.to_owned(), config: None, user: None, port: None, through: Vec::new() };
+    let ssh = SshName { name: name.to_owned(), config: None, port: None, through: Vec::new() };
     Host { way: Way { ssh: Some(ssh), ..Way::default() }, ..written(name, "", "", 0) }
 }
 

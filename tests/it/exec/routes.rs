@@ -46,7 +46,6 @@ impl Ways {
         let ssh = SshName {
             name: name.to_owned(),
             config: Some(self.config.clone()),
-            user: None,
             port: None,
             through: Vec::new(),
         };

@@ -224,7 +224,7 @@ gonogo:
     E: [1]
     F: \"x\\e[0m\"
   hosts:
-    web: [web1, u@h, u@h]
+    web: ['@w', u@h, u@h, web1]
     'a b': u@h
     empty: []
   roles: {qa: []}
@@ -244,7 +244,7 @@ gonogo:
     error[bad-default] 8:8 the default of `D` does not match its own pattern
     error[wrong-type] 9:8 a variable must be a map (`key: value`)
     error[hidden-character] 10:8 control character U+001B in a value
-    error[bad-host] 12:11 `web1` has no user; bare names from the ssh configuration are not supported yet, write `user@host`
+    error[bad-host] 12:11 `` is not a user name
     error[duplicate-host] 12:22 `u@h` stands in role `web` twice
     error[bad-name] 13:5 `a b` is not a name: a letter or digit, then letters, digits, `.`, `_`, `-`, at most 64
     error[no-hosts] 14:5 role `empty` has no hosts

@@ -15,7 +15,9 @@ use gonogo::run::command::{Action, Command};
 use gonogo::run::conclude::Report;
 use gonogo::run::driver::{Driver, Effect};
 use gonogo::run::event::Event;
-use gonogo::run::fact::{HostPin, Probe, Proof, Recorded, RunKind, RunOutcome, Stream, Via, Vote, Who};
+use gonogo::run::fact::{
+    HostPin, Probe, Proof, Recorded, RunKind, RunOutcome, Stream, Via, Vote, WayPin, Who,
+};
 use gonogo::run::offer::Offer;
 use gonogo::run::open::Opening;
 use gonogo::runtime::opening::{self, Book};
@@ -87,6 +89,7 @@ impl Bench {
             port: 22,
             identity: None,
             known_hosts: None,
+            way: WayPin::default(),
         };
         let opening = Opening {
             runbook: &book.loaded.runbook,

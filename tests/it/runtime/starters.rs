@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use gonogo::config::answers;
 use gonogo::run::driver::Driver;
-use gonogo::run::fact::{HostPin, Parent, RunKind, RunOutcome};
+use gonogo::run::fact::{HostPin, Parent, RunKind, RunOutcome, WayPin};
 use gonogo::run::open::Opening;
 use gonogo::runbook::shipped;
 use gonogo::runtime::clock;
@@ -90,6 +90,7 @@ async fn walk(bench: &Bench, name: &str, role: &str, values: &[(&str, String)], 
         port: 22,
         identity: None,
         known_hosts: None,
+        way: WayPin::default(),
     };
     let opening = Opening {
         runbook: &book.loaded.runbook,

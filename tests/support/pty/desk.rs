@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use gonogo::audit::query::Reader;
 use gonogo::run::event::Event;
-use gonogo::run::fact::{EnvironmentPin, HostPin, Proof, Recorded, RunKind, Via, Who};
+use gonogo::run::fact::{EnvironmentPin, HostPin, Proof, Recorded, RunKind, Via, WayPin, Who};
 use gonogo::run::open::Opening;
 use gonogo::runtime::opening::{self, Book};
 use gonogo::runtime::resuming;
@@ -199,5 +199,6 @@ fn host(role: &str, name: &str) -> HostPin {
         port: 22,
         identity: None,
         known_hosts: None,
+        way: WayPin::default(),
     }
 }

@@ -48,6 +48,8 @@ pub struct Configured {
     configuration: Arc<dyn Configuration>,
     around: Surroundings,
     written: Written,
+    /// The file that stands for every configuration that a host names, and for the user's own.
+    instead: Option<PathBuf>,
     answers: Mutex<HashMap<Question, Kept>>,
     asking: Semaphore,
 }
@@ -56,7 +58,14 @@ impl Configured {
     /// Returns a resolver that asks `configuration`; `written` says what hosts are given that are written out.
     #[must_use]
     pub fn new(configuration: Arc<dyn Configuration>, around: Surroundings, written: Written) -> Self {
-        Self { configuration, around, written, answers: Mutex::default(), asking: Semaphore::new(AT_ONCE) }
+        let asking = Semaphore::new(AT_ONCE);
+        Self { configuration, around, written, instead: None, answers: Mutex::default(), asking }
+    }
+
+    /// Lets `file` stand for every configuration: the user's own, the machine's, and those that hosts name.
+    #[must_use]
+    pub fn instead(self, file: Option<PathBuf>) -> Self {
+        Self { instead: file, ..self }
     }
 
     /// Returns how `host` is reached, whatever a run was opened with.
@@ -97,8 +106,8 @@ impl Configured {
     /// Returns what the configuration makes of a name; `routed` says that its way is written elsewhere.
     async fn named(&self, ssh: &SshName, name: &str, routed: bool) -> Result<Target, String> {
         let question = Question {
-            config: ssh.config.clone(),
-            user: ssh.user.clone(),
+            config: self.instead.clone().or_else(|| ssh.config.clone()),
+            user: None,
             port: ssh.port,
             name: ssh.name.clone(),
         };

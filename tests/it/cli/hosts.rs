@@ -1,0 +1,256 @@
+//! Hosts by the SSH configuration, against real OpenSSH servers: `gonogo hosts`, and what a run pins and holds to.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use gonogo::run::event::Event;
+use gonogo::run::fact::{HostPin, Outcome};
+use serde_json::Value;
+
+use crate::it::cli::books::{HERE, HOSTED, facts, is_open, signed, walk};
+use crate::support::binary::Sandbox;
+use crate::support::sshd::Sshd;
+
+/// Lines of a configuration for `name` that lead to `server`, with its own keys and records.
+fn block(name: &str, server: &Sshd) -> String {
+    let host = server.host(None);
+    let dir = server.dir().display();
+    format!(
+        "Host {name}\n HostName 127.0.0.1\n Port {}\n User {}\n IdentityFile {dir}/user_ed25519\n \
+         IdentitiesOnly yes\n UserKnownHostsFile {dir}/known_hosts_host_ed25519\n GlobalKnownHostsFile none\n",
+        host.port, host.user
+    )
+}
+
+/// Writes `ssh_config`, and an environment that names it with these hosts.
+fn environment(sandbox: &Sandbox, hosts: &str, config: &str) -> PathBuf {
+    sandbox.write("env.yaml", format!("here:\n  ssh_config: ./ssh_config\n  hosts: {hosts}\n"));
+    sandbox.write("ssh_config", config)
+}
+
+fn pins(sandbox: &Sandbox) -> Vec<HostPin> {
+    let opened = facts(sandbox).into_iter().find_map(|f| match f.event {
+        Event::RunOpened(opened) => Some(opened.hosts),
+        _ => None,
+    });
+    opened.expect("the run was opened")
+}
+
+fn looked(sandbox: &Sandbox, more: &[&str]) -> (Option<i32>, Value) {
+    let shown =
+        sandbox.run([&["hosts", "--env", "here", "--environments", "env.yaml", "--json"], more].concat());
+    (shown.status.code(), serde_json::from_str(&shown.out).unwrap_or_else(|e| panic!("{e}: {shown}")))
+}
+
+fn host<'a>(sheet: &'a Value, name: &str) -> &'a Value {
+    let all = sheet["hosts"].as_array().expect("hosts");
+    all.iter().find(|host| host["name"] == name).unwrap_or_else(|| panic!("{name}: {sheet}"))
+}
+
+#[test]
+#[ignore = "needs sshd"]
+fn every_host_is_shown_with_what_a_step_would_find() {
+    let (sandbox, bastion, web) = (Sandbox::new("hosts"), Sshd::start(), Sshd::start());
+    let config = block("bastion", &bastion) + &block("web-1", &web) + " ProxyJump bastion\n";
+    environment(&sandbox, "{web: [web-1], all: [web-1, bastion]}", &config);
+    let (code, sheet) = looked(&sandbox, &["--trust"]);
+    assert_eq!(
+        (code, &sheet["ok"], &sheet["environment"]),
+        (Some(0), &Value::Bool(true), &"here".into()),
+        "{sheet}"
+    );
+    assert_eq!(sheet["hosts"].as_array().expect("hosts").len(), 2, "each host once");
+    let seen = host(&sheet, "web-1");
+    let user = web.host(None).user;
+    assert_eq!(seen["roles"], serde_json::json!(["web", "all"]));
+    assert_eq!(seen["user"], user);
+    assert_eq!((&seen["address"], &seen["port"]), (&"127.0.0.1".into(), &web.port().into()));
+    assert_eq!(seen["through"], serde_json::json!([format!("{user}@127.0.0.1:{}", bastion.port())]));
+    assert_eq!(seen["ssh_name"], "web-1");
+    assert_eq!(seen["host_key"]["verdict"], "trusted");
+    assert_eq!(seen["host_key"]["fingerprint"], web.host_key().fingerprint());
+    assert!(seen["host_key"]["by"].as_str().expect("a line").ends_with("known_hosts_host_ed25519:1"));
+    assert!(seen["login"].as_str().expect("a key").contains("user_ed25519"), "{seen}");
+    assert!(seen["shell"].as_str().expect("a shell").starts_with("bash "), "{seen}");
+    assert!(["none", "NOPASSWD", "password"].iter().any(|word| seen["sudo"] == *word), "{seen}");
+    assert_eq!(seen["clock_offset_s"], 0.0, "it is the same clock");
+    assert!(seen["round_trip_ms"].as_f64().expect("a time") > 0.0);
+    let left = fs::read_dir(web.home().join(".gonogo")).map_or(0, |dir| dir.count());
+    assert_eq!(left, 0, "nothing is left on the host");
+    assert!(!sandbox.log().exists(), "no log is made");
+    // The same for people.
+    let shown = sandbox.run(["hosts", "--env", "here", "--environments", "env.yaml"]);
+    shown.exits(0).tells("web-1 (web, all): ok").tells("here: all 2 hosts can be used");
+    shown.tells(&format!("{user}@127.0.0.1:{}, web-1 of the SSH configuration", web.port()));
+}
+
+#[test]
+#[ignore = "needs sshd"]
+fn a_host_that_cannot_be_used_is_named_and_the_others_are_shown() {
+    let (sandbox, sshd) = (Sandbox::new("hosts-bad"), Sshd::start());
+    sshd.known_hosts("host_ed25519");
+    let config = [
+        block("good", &sshd),
+        block("unknown", &sshd).replace("known_hosts_host_ed25519", "none"),
+        block("changed", &sshd).replace("known_hosts_host_ed25519", "known_hosts_stranger"),
+        block("shut", &sshd).replace("user_ed25519", "stranger"),
+        "Host gone\n HostName 127.0.0.1\n Port 1\nHost behind\n ProxyJump gone\nHost odd\n IdentityFile /x/%Z\n"
+            .to_owned(),
+    ];
+    sshd.known_hosts("stranger");
+    environment(&sandbox, "{all: [good, unknown, changed, shut, gone, behind, odd]}", &config.concat());
+    let (code, sheet) = looked(&sandbox, &["--trust"]);
+    assert_eq!((code, &sheet["ok"]), (Some(4), &Value::Bool(false)), "{sheet}");
+    assert_eq!(host(&sheet, "good")["failed"], Value::Null);
+    for (name, class, said, key) in [
+        ("unknown", "host key", "is not known", "refused"),
+        ("changed", "host key", "has changed", "refused"),
+        ("shut", "login", "no key was accepted", "trusted"),
+        ("gone", "host", "refused the connection", ""),
+        ("behind", "host", "behind is reached through gone", ""),
+        ("odd", "resolution", "unknown token %Z", ""),
+    ] {
+        let seen = host(&sheet, name);
+        assert_eq!(seen["failed"]["class"], class, "{seen}");
+        assert!(seen["failed"]["why"].as_str().expect("a sentence").contains(said), "{seen}");
+        assert_eq!(seen["host_key"]["verdict"].as_str().unwrap_or_default(), key, "{seen}");
+    }
+    let shown = sandbox.run(["hosts", "--env", "here", "--environments", "env.yaml"]);
+    shown.exits(4).tells("good (all): ok").tells("gone (all): FAILED").tells("here: 6 of 7 cannot be used");
+}
+
+/// Whatever looks at a runbook runs nothing that an SSH configuration beside it names; what reaches hosts wants trust.
+#[test]
+#[ignore = "needs ssh"]
+fn a_configuration_beside_the_environment_wants_trust() {
+    let sandbox = Sandbox::new("hosts-trust");
+    signed(&sandbox, "book.md", HOSTED);
+    let mark = sandbox.path("marked");
+    let config = format!(
+        "Match exec \"touch {}\"\n Port 1\nHost *\n HostName 127.0.0.1\n ProxyCommand touch {}\n",
+        mark.display(),
+        mark.display()
+    );
+    environment(&sandbox, "{web: web-1}", &config);
+    sandbox.run(["check", "book.md", "--env", "here"]).exits(0);
+    sandbox.run(["plan", "book.md", "--env", "here"]).tells("web-1 of the SSH configuration");
+    let hosts = ["hosts", "--env", "here", "--environments", "env.yaml", "--json"];
+    sandbox.run(hosts).exits(3).only_says("ssh_config would say how hosts are reached");
+    walk(&sandbox, "book.md", &HERE).exits(3).says("ProxyCommand touch");
+    sandbox.run(["plan", "book.md", "--env", "here", "--set", "TAG=v1", "--live"]).exits(3);
+    assert!(!mark.exists() && !sandbox.log().exists(), "nothing ran, nothing is recorded");
+    let (code, sheet) = looked(&sandbox, &["--trust"]);
+    assert_eq!(code, Some(4), "{sheet}");
+    assert!(mark.exists());
+    // Trusted until it changes.
+    assert_eq!(looked(&sandbox, &[]).0, Some(4));
+    sandbox.write("ssh_config", format!("{config}# more\n"));
+    sandbox.run(hosts).exits(3).says("it has changed since");
+}
+
+#[test]
+#[ignore = "needs sshd"]
+fn a_run_is_held_to_where_its_names_led_when_it_was_opened() {
+    let (sandbox, bastion, web) = (Sandbox::new("pins"), Sshd::start(), Sshd::start());
+    let other = Sshd::start();
+    for server in [&bastion, &web, &other] {
+        server.known_hosts("host_ed25519");
+    }
+    signed(&sandbox, "book.md", HOSTED);
+    let good = block("bastion", &bastion) + &block("web-1", &web) + " ProxyJump bastion\n";
+    let shut = good.replace("/user_ed25519", "/stranger");
+    let file = environment(&sandbox, "{web: {host: web-1, identity: ./key}}", &shut);
+    fs::copy(web.dir().join("stranger"), sandbox.path("key")).expect("copied");
+    let trusting = [HERE.as_slice(), &["--trust"]].concat();
+    walk(&sandbox, "book.md", &trusting).exits(4).says("web-1 is reached through bastion: cannot log in");
+    let pin = pins(&sandbox).remove(0);
+    let user = web.host(None).user;
+    assert_eq!((pin.user, pin.address, pin.port), (user.clone(), "127.0.0.1".to_owned(), web.port()));
+    assert_eq!(pin.way.through, [format!("{user}@127.0.0.1:{}", bastion.port())]);
+    let ssh = pin.way.ssh.expect("it goes by the configuration");
+    assert_eq!((ssh.name.as_str(), ssh.config.as_deref().map(Path::new)), ("web-1", Some(file.as_path())));
+
+    let resume = ["resume", "--headless", "--answers", "answers.yaml", "--trust"];
+    fs::copy(web.dir().join("user_ed25519"), sandbox.path("key")).expect("copied");
+    for moved in [
+        good.replace(&format!("Port {}", web.port()), &format!("Port {}", other.port())),
+        good.replace(" ProxyJump bastion\n", ""),
+        good.replace(&format!("Port {}", bastion.port()), &format!("Port {}", other.port())),
+    ] {
+        fs::write(&file, moved).expect("written");
+        sandbox
+            .run(resume)
+            .exits(4)
+            .says("web-1 is")
+            .says("and the run was opened with")
+            .says("nothing was sent");
+        assert!(is_open(&sandbox));
+    }
+    assert!(!other.log().contains("Accepted"), "nobody logged in elsewhere");
+    fs::write(&file, good).expect("written");
+    sandbox.run(resume).exits(0).tells("touch on web-1: exit 0").tells("=== completed");
+    sandbox.run(["verify"]).exits(0);
+}
+
+#[test]
+#[ignore = "needs sshd"]
+fn a_run_is_held_to_the_key_that_a_host_showed_first() {
+    let (sandbox, web) = (Sandbox::new("pinned-key"), Sshd::start());
+    // Its directory is missing at first: the host is reached, and the step does not start.
+    let text = HOSTED.replace("name=touch on=web", "name=touch on=web cwd=there");
+    assert_ne!(text, HOSTED);
+    signed(&sandbox, "book.md", &text);
+    let known = sandbox.write("known", fs::read(web.known_hosts("host_ed25519")).expect("read"));
+    let entry = format!(
+        "{{host: web-1, address: 127.0.0.1, user: {}, port: {}, identity: {}, known_hosts: ./known}}",
+        web.host(None).user,
+        web.port(),
+        web.dir().join("user_ed25519").display()
+    );
+    sandbox.write("env.yaml", format!("here:\n  hosts: {{web: {entry}}}\n"));
+    let trusting = [HERE.as_slice(), &["--trust"]].concat();
+    let shown = walk(&sandbox, "book.md", &trusting);
+    shown.says("touch on web-1: not started: ");
+    assert!(is_open(&sandbox));
+    let begun = || facts(&sandbox).iter().filter(|f| matches!(f.event, Event::StepStarted(_))).count();
+    let before = begun();
+    // Another key of the same host, and the list of keys vouches for it.
+    fs::copy(web.known_hosts("host_ecdsa"), &known).expect("copied");
+    fs::create_dir(web.home().join("there")).expect("a directory");
+    let resume = ["resume", "--headless", "--answers", "answers.yaml", "--trust"];
+    sandbox
+        .run(resume)
+        .exits(4)
+        .says(&format!("showed {} when this run first", web.host_key().fingerprint()));
+    assert_eq!(begun(), before, "nothing was begun");
+    fs::copy(web.known_hosts("host_ed25519"), &known).expect("copied");
+    sandbox.run(resume).exits(0).tells("=== completed");
+    let ends = facts(&sandbox).into_iter().filter_map(|f| match f.event {
+        Event::StepFinished(end) => Some(end.outcome),
+        _ => None,
+    });
+    let ends: Vec<Outcome> = ends.collect();
+    assert!(
+        matches!(ends.as_slice(), [Outcome::NotStarted(_), Outcome::NotStarted(_), Outcome::Exited(0)]),
+        "{ends:?}"
+    );
+}
+
+#[test]
+#[ignore = "needs sshd"]
+fn a_configuration_of_the_command_line_stands_for_every_other() {
+    let (sandbox, web) = (Sandbox::new("ssh-config"), Sshd::start());
+    signed(&sandbox, "book.md", HOSTED);
+    web.known_hosts("host_ed25519");
+    let own = sandbox.write("own", block("web-1", &web));
+    let own = own.to_str().expect("UTF-8");
+    environment(&sandbox, "{web: web-1}", "Host web-1\n HostName 192.0.2.1\n");
+    // It was given by hand, so nobody asks whether it is trusted.
+    let (code, sheet) = looked(&sandbox, &["--ssh-config", own]);
+    assert_eq!(code, Some(0), "{sheet}");
+    let given = [HERE.as_slice(), &["--ssh-config", own]].concat();
+    walk(&sandbox, "book.md", &given).exits(0).tells("touch on web-1: exit 0").tells("=== completed");
+    let trusting = [HERE.as_slice(), &["--trust"]].concat();
+    walk(&sandbox, "book.md", &trusting).exits(3).says("192.0.2.1 is a name or address that is reserved");
+    sandbox.run(["hosts", "--env", "here", "--environments", "env.yaml", "--ssh-config", "nothing"]).exits(2);
+}
