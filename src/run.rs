@@ -22,6 +22,7 @@ pub mod limits;
 pub mod offer;
 pub mod open;
 pub mod order;
+mod places;
 pub mod refusal;
 pub mod secrets;
 pub mod series;

@@ -30,6 +30,8 @@ pub struct AnswersFile {
     pub choices: Vec<Entry<String>>,
     /// The environment whose run may start although it wants a confirmation.
     pub start: Option<String>,
+    /// Hosts of steps that do not say where they run, by step name.
+    pub hosts: Vec<Entry<String>>,
     /// Words that confirm dangerous steps, by step name.
     pub confirm: Vec<Entry<String>>,
     /// Lower-case hex SHA-256 of the file, which every answer used is recorded with.

@@ -224,7 +224,7 @@ pub const CODES: &[Code] = &[
     row("unknown-name", Other, Either, "an answers file names no box, step, variable or gate of the runbook"),
     row("unknown-role", Runbook, Error, "a step runs on a role or host that nobody has"),
     row("unmeasured", Runbook, Warning, "a target that nothing measures, or a stopwatch on one box only"),
-    row("unstated-host", Runbook, Error, "a step does not say where it runs, and there are several hosts"),
+    row("unstated-host", Runbook, Warning, "steps do not say where they run, and there are several hosts"),
     row("unused-variable", Runbook, Warning, "a declared variable that nothing uses"),
     row("variable-conflict", Runbook, Error, "a variable that is set in two places"),
     row("wildcard", Other, Error, "an answers file that answers for everything at once"),

@@ -79,6 +79,9 @@ pub fn waits_for(run: &Run) -> Option<String> {
             .map_or_else(String::new, |a| format!("{} on {}", a.intent.step, a.intent.host))
     };
     let words = match &offer {
+        Offer::Start(id) if run.runbook.find_step(id).is_some_and(|(_, s)| run.host_open(s)) => {
+            format!("the host of step {id}")
+        }
         Offer::Start(id) => format!("start step {id}"),
         Offer::Failed(_, number) => format!("decide on failed step {}", step(number)),
         Offer::Unknown(number) => format!("a verdict on step {}, which is unknown", step(number)),

@@ -187,6 +187,10 @@ impl Teller<'_> {
                 let what = Phrase::of("chose “").quote(&e.chosen).say("” of “").quote(&e.heading).say("”");
                 (Plain, Some(&e.who), what)
             }
+            Event::HostChosen(e) => {
+                let what = Phrase::of("chose ").code(&e.host).say(" for step ").code(e.step.as_str());
+                (Plain, Some(&e.who), what)
+            }
             Event::WaitStarted(e) => {
                 let what = on("began to wait ", &e.id).say(" for ").say(span::clock(e.seconds));
                 (Plain, Some(&e.who), what)

@@ -135,6 +135,13 @@ pub enum Action {
         /// The section that applies, by its index in the runbook.
         section: usize,
     },
+    /// Choose where a step runs that does not say so itself.
+    ChooseHost {
+        /// The step.
+        step: StepId,
+        /// The host's name.
+        host: String,
+    },
     /// Write a note.
     Note {
         /// The box it is about.

@@ -64,6 +64,7 @@ impl Run {
             Action::Vote { gate, vote, text } => self.decide_vote(who, *gate, *vote, text.as_deref()),
             Action::OpenGate { gate, over } => self.decide_open_gate(who, *gate, over),
             Action::Choose { choice, section } => self.decide_choose(who, *choice, *section),
+            Action::ChooseHost { step, host } => self.decide_choose_host(who, step, host),
             Action::Note { id, text: words } => {
                 if let Some(id) = id.as_ref().filter(|id| self.runbook.find_box(id).is_none()) {
                     return Err(Refusal::NoBox(id.clone()));

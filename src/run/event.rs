@@ -131,6 +131,9 @@ pub enum Event {
     /// Of several sections, the one that applies was chosen.
     #[serde(rename = "choice.made")]
     ChoiceMade(ChoiceMade),
+    /// For a step that does not say where it runs, a host was chosen.
+    #[serde(rename = "host.chosen")]
+    HostChosen(HostChosen),
     /// A stopwatch was pressed.
     #[serde(rename = "mark.set")]
     MarkSet(MarkSet),

@@ -76,6 +76,9 @@ impl Run {
             Event::ChoiceMade(e) => {
                 self.choices.insert(e.choice, (e.clone(), at));
             }
+            Event::HostChosen(e) => {
+                self.chosen_hosts.insert(e.step.clone(), (e.clone(), at));
+            }
             Event::HostConnected(e) => {
                 self.connected.entry(e.host.clone()).or_insert_with(|| e.clone());
             }

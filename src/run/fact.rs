@@ -343,6 +343,17 @@ fact! {
     }
 }
 fact! {
+    /// `host.chosen`: where a step runs that does not say so itself.
+    HostChosen {
+        /// Who chose.
+        who: Who,
+        /// The step.
+        step: StepId,
+        /// The host's name.
+        host: String,
+    }
+}
+fact! {
     /// `value.set`.
     ValueSet {
         /// Who set it.

@@ -63,4 +63,5 @@ kinds! {
     WatchSampled => "watch.sampled",
     WatchBreached => "watch.breached",
     HostKeyAccepted => "host.key_accepted",
+    HostChosen => "host.chosen",
 }

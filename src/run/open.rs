@@ -81,14 +81,6 @@ pub enum OpenError {
         /// Those that there are.
         known: String,
     },
-    /// A step names no host and there is more than one, or none.
-    #[error("step {step} does not say where it runs (on=ROLE), and the run has {hosts} hosts")]
-    NoHost {
-        /// The step.
-        step: String,
-        /// How many hosts there are.
-        hosts: usize,
-    },
 }
 
 impl Opening<'_> {
@@ -174,9 +166,6 @@ impl Opening<'_> {
                     if !known.contains(role.as_str()) && !names.contains(role.as_str()) {
                         missing.insert(role.clone());
                     }
-                }
-                On::Unstated if names.len() != 1 => {
-                    return Err(OpenError::NoHost { step: step.id.0.clone(), hosts: names.len() });
                 }
                 On::Local if !known.contains(LOCAL) => {
                     missing.insert(LOCAL.to_owned());

@@ -128,6 +128,9 @@ pub enum Refusal {
     /// No host stands for it.
     #[error("it cannot run: {0}")]
     NoHost(String),
+    /// The step does not say on which of several hosts it runs, and nobody has chosen.
+    #[error("step {0} does not say on which host it runs: choose one first")]
+    HostOpen(StepId),
     /// Another attempt runs.
     #[error("step {0} is running")]
     Running(StepId),

@@ -7,9 +7,10 @@ use crate::clock::Stamp;
 use crate::run::attempt::Attempt;
 use crate::run::event::RunOpened;
 use crate::run::fact::{
-    BoxSigned, BoxWaived, ChildClosed, ChildOpened, ChoiceMade, GateOpened, GateVoted, HostConnected,
-    HostPin, MarkSet, NoteAdded, RunClosed, StepWaived, WayPin, Who,
+    BoxSigned, BoxWaived, ChildClosed, ChildOpened, ChoiceMade, GateOpened, GateVoted, HostChosen,
+    HostConnected, HostPin, MarkSet, NoteAdded, RunClosed, StepWaived, WayPin, Who,
 };
+use crate::run::places;
 use crate::runbook::ids::{BoxId, StepId};
 use crate::runbook::model::{On, Runbook, Step};
 
@@ -44,6 +45,8 @@ pub struct Run {
     pub gates: BTreeMap<usize, Gate>,
     /// Choices that were made, by their index in the runbook.
     pub choices: BTreeMap<usize, (ChoiceMade, Stamp)>,
+    /// Where steps run that do not say so themselves.
+    pub chosen_hosts: BTreeMap<StepId, (HostChosen, Stamp)>,
     /// The first connection to each host.
     pub connected: BTreeMap<String, HostConnected>,
     /// Notes, in order.
@@ -139,6 +142,7 @@ impl Run {
     /// Returns the state of a run just after its `run.opened`.
     #[must_use]
     pub fn new(id: String, runbook: Arc<Runbook>, opened: RunOpened, seq: u64, at: Stamp) -> Self {
+        let runbook = places::without_hosts(runbook, &opened.hosts);
         let mut run = Self {
             id,
             boxes: vec![BoxState::default(); runbook.boxes.len()],
@@ -153,6 +157,7 @@ impl Run {
             waived_steps: BTreeMap::new(),
             gates: BTreeMap::new(),
             choices: BTreeMap::new(),
+            chosen_hosts: BTreeMap::new(),
             connected: BTreeMap::new(),
             notes: Vec::new(),
             children: Vec::new(),
@@ -202,20 +207,11 @@ impl Run {
     /// # Errors
     /// A sentence when no host stands for what the step names.
     pub fn targets(&self, step: &Step) -> Result<Vec<HostPin>, String> {
-        let hosts = &self.opened.hosts;
         match &step.on {
             On::Role(role) => self.of_role(role),
             On::Local => self.of_role(LOCAL),
             On::First(role) => Ok(self.of_role(role)?.into_iter().take(1).collect()),
-            On::Unstated => {
-                let hosts = || hosts.iter().filter(|h| !h.is_local());
-                let names: BTreeSet<&str> = hosts().map(|h| h.name.as_str()).collect();
-                match names.len() {
-                    1 => Ok(hosts().take(1).cloned().collect()),
-                    0 => Err("this run has no hosts: give it an environment".to_owned()),
-                    _ => Err("the step does not say on which host: add on=ROLE to its fence".to_owned()),
-                }
-            }
+            On::Unstated => self.unstated(step),
         }
     }
 

@@ -67,7 +67,7 @@ impl From<crate::run::open::OpenError> for Fail {
             E::Undeclared { .. } | E::Refused { .. } | E::Unfit { .. } | E::Missing(_) | E::Secret(_) => {
                 Self::Usage(error.to_string())
             }
-            E::Roles { .. } | E::NoHost { .. } => Self::Invalid(error.to_string()),
+            E::Roles { .. } => Self::Invalid(error.to_string()),
         }
     }
 }

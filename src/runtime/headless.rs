@@ -23,7 +23,7 @@ use crate::run::offer::Offer;
 use crate::run::refusal::Refusal;
 use crate::run::state::Run;
 use crate::runbook::Runbook;
-use crate::runbook::ids::BoxId;
+use crate::runbook::ids::{BoxId, StepId};
 use crate::runtime::clock;
 use crate::runtime::watch::{self, EVERY, Watch};
 use crate::runtime::worker::{Answer, Worker};
@@ -289,6 +289,12 @@ fn next(run: &Run, answers: &Answers, anew: &mut BTreeSet<u32>, now: chrono::Dat
         Offer::Gate(gate) => gate_answer(run, answers, gate),
         Offer::Settled(_) | Offer::Children(_) => Next::Listen,
         Offer::Start(step) => match answer {
+            Some(BoxAnswer::Sign { .. }) if host_open(run, &step) => match answers.hosts.get(&step) {
+                Some(host) => Next::Do(Action::ChooseHost { step, host: host.clone() }),
+                None => Next::End(Ended::AnswerMissing(format!(
+                    "step {step} does not say on which host it runs: name one under `hosts` in the answers file"
+                ))),
+            },
             Some(BoxAnswer::Sign { .. }) => {
                 let confirmed = answers.confirm.get(&step).cloned();
                 Next::Do(Action::Start { step, retry: false, confirmed, out_of_order: false })
@@ -321,6 +327,11 @@ fn next(run: &Run, answers: &Answers, anew: &mut BTreeSet<u32>, now: chrono::Dat
             other => settle(&own, other),
         },
     }
+}
+
+/// Returns whether somebody has to choose first where `step` runs.
+fn host_open(run: &Run, step: &StepId) -> bool {
+    run.runbook.find_step(step).is_some_and(|(_, step)| run.host_open(step))
 }
 
 /// What the answers give and the run has no value for yet: a run that was opened without them is taken up with them.
@@ -397,6 +408,7 @@ fn line(run: &Run, fact: &Recorded) -> Option<String> {
         Event::StepWaived(e) => format!("  - step {}: {}", e.step, e.reason),
         Event::GateOpened(e) => format!("--- go: {}", run.phase_title(e.gate)),
         Event::ChoiceMade(e) => format!("  > of {}: {}", e.heading, e.chosen),
+        Event::HostChosen(e) => format!("  > step {} on {}", e.step, e.host),
         Event::StepTimedOut(e) => {
             format!("  ! attempt {} ran longer than {} s and is ended", e.number, e.limit)
         }

@@ -15,6 +15,7 @@ pub mod fill;
 pub mod gate;
 pub mod help;
 pub mod host_key;
+pub mod host;
 pub mod leave;
 pub mod note;
 pub mod open_gate;
@@ -76,6 +77,8 @@ dialogs! {
     Value(value::Value),
     /// Choose which of several sections applies.
     Choose(choose::Choose),
+    /// Choose where a step runs that does not say so.
+    Host(host::Host),
     /// Fill in what stands open.
     Fill(fill::Fill),
     /// Run a command that is only offered.

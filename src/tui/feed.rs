@@ -65,6 +65,9 @@ fn told(run: &Run, event: &Event) -> Told {
         },
         Event::MarkSet(e) => by(&e.who, format!("pressed the stopwatch {}", e.name), name(&e.in_box)),
         Event::ChoiceMade(e) => by(&e.who, format!("chose {}", e.chosen), format!("of {}", e.heading)),
+        Event::HostChosen(e) => {
+            by(&e.who, format!("chose {}", e.host), format!("for {}", about::step_title(run, &e.step)))
+        }
         Event::ValueSet(e) => by(&e.who, format!("set {}", e.value.name), &e.value.value),
         Event::WaitStarted(e) => by(&e.who, format!("started the wait of {}", name(&e.id)), ""),
         Event::WaitEnded(e) => by(&e.who, format!("ended the wait of {}", name(&e.id)), quoted(&e.reason)),

@@ -305,6 +305,9 @@ fn still(run: &Run, at: &Stamp, zone: crate::clock::Zone) -> Now {
         return line(Chip::YourMove, "YOUR MOVE", &what, "", right);
     };
     let does = match offer {
+        Offer::Start(step) if run.runbook.find_step(&step).is_some_and(|(_, s)| run.host_open(s)) => {
+            format!("choose where {} runs", about::step_title(run, &step))
+        }
         Offer::Start(step) => format!("run {}", about::step_title(run, &step)),
         Offer::Sign(_, Some(value)) => format!("give {value}, then sign"),
         Offer::Decide(name) => format!("say what {name} is"),

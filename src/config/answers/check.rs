@@ -7,7 +7,7 @@ use crate::config::file::Parsed;
 use crate::diag::Diagnostic;
 use crate::diag::suggest::did_you_mean;
 use crate::runbook::ids::{BoxId, StepId};
-use crate::runbook::model::{BoxItem, Choice, Confirm, Phase, PhaseKind, Runbook, Section};
+use crate::runbook::model::{BoxItem, Choice, Confirm, On, Phase, PhaseKind, Runbook, Section};
 use crate::runbook::placeholder::asked::Unfit;
 use crate::runbook::slug::slug;
 
@@ -22,6 +22,8 @@ pub struct Answers {
     pub gates: HashMap<usize, GateAnswer>,
     /// Which section applies, by the index of the choice in [`Runbook::choices`]; sections by their index.
     pub choices: HashMap<usize, usize>,
+    /// Names of the hosts of steps that do not say where they run.
+    pub hosts: HashMap<StepId, String>,
     /// Values of variables.
     pub vars: Vec<(String, String)>,
     /// The environment whose run may start although it wants a confirmation.
@@ -50,6 +52,7 @@ pub fn check(answers: &AnswersFile, runbook: &Runbook) -> Parsed<Answers> {
         boxes: checker.boxes(&answers.boxes),
         gates: checker.gates(&answers.gates),
         choices: checker.choices(&answers.choices),
+        hosts: checker.hosts(&answers.hosts),
         vars: checker.vars(&answers.vars),
         start: answers.start.clone(),
         confirm: checker.confirm(&answers.confirm),
@@ -183,6 +186,24 @@ impl Checker<'_> {
             match runbook.check_value(&entry.name, &entry.value) {
                 Err(unfit) => self.error("bad-value", entry, unfit_words(&entry.name, &entry.value, &unfit)),
                 Ok(()) => out.push((entry.name.clone(), entry.value.clone())),
+            }
+        }
+        out
+    }
+
+    /// Which hosts there are is the environment's: a name that it lacks is refused when the step's turn comes.
+    fn hosts(&mut self, entries: &[Entry<String>]) -> HashMap<StepId, String> {
+        let steps = || self.runbook.boxes.iter().flat_map(|b| &b.steps);
+        let asking: HashSet<&str> = steps().filter(|s| s.on == On::Unstated).map(|s| s.id.as_str()).collect();
+        let all: HashSet<&str> = steps().map(|s| s.id.as_str()).collect();
+        let mut out = HashMap::new();
+        for entry in entries {
+            if asking.contains(entry.name.as_str()) {
+                out.insert(StepId(entry.name.clone()), entry.value.clone());
+            } else if all.contains(entry.name.as_str()) {
+                self.error("unasked", entry, format!("step `{}` says itself where it runs", entry.name));
+            } else {
+                self.gone(entry, "step", &asking.iter().copied().collect::<Vec<_>>());
             }
         }
         out

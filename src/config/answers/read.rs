@@ -9,7 +9,8 @@ use crate::config::settings::check_name;
 use crate::runbook::yaml::{Node, Reader, Value};
 
 /// Keys of an answers file.
-pub const KNOWN: [&str; 8] = ["runbook", "operator", "vars", "boxes", "gates", "choices", "start", "confirm"];
+pub const KNOWN: [&str; 9] =
+    ["runbook", "operator", "vars", "boxes", "gates", "choices", "hosts", "start", "confirm"];
 const ANSWERS: &str = "write `stop`, `{sign: true}` or `{waive: reason}`";
 
 /// Parses an answers file.
@@ -26,6 +27,7 @@ pub fn parse(bytes: &[u8]) -> Parsed<AnswersFile> {
             boxes: Vec::new(),
             gates: Vec::new(),
             choices: Vec::new(),
+            hosts: Vec::new(),
             start: None,
             confirm: Vec::new(),
             sha256,
@@ -45,6 +47,7 @@ pub fn parse(bytes: &[u8]) -> Parsed<AnswersFile> {
                 "choices" => {
                     out.choices = list(value, "`choices`", reader, |v, r| plain(v, "a section", r));
                 }
+                "hosts" => out.hosts = list(value, "`hosts`", reader, |v, r| plain(v, "a host", r)),
                 "start" => out.start = plain(value, "`start`", reader),
                 "confirm" => {
                     out.confirm = list(value, "`confirm`", reader, |v, r| plain(v, "a confirmation", r))

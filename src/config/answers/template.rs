@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::check::{heading_names, section_names};
 use crate::diag::visible as sanitize;
 use crate::runbook::first_hidden;
-use crate::runbook::model::{BoxItem, Confirm, Runbook};
+use crate::runbook::model::{BoxItem, Confirm, On, Runbook, Step};
 use crate::runbook::placeholder::asked::Asked;
 
 /// Returns an answers file for `runbook` in which every box and gate says `stop`, for a person to edit.
@@ -44,6 +44,15 @@ fn write(runbook: &Runbook, out: &mut String) -> std::fmt::Result {
         writeln!(out, "confirm:")?;
         for step in typed {
             writeln!(out, "  # {}: ENVIRONMENT", quote(step.id.as_str()))?;
+        }
+    }
+    let placed = |s: &&Step| s.on == On::Unstated && s.holds_box();
+    let unstated: Vec<_> =
+        runbook.boxes.iter().filter(walked).flat_map(|b| &b.steps).filter(placed).collect();
+    if !unstated.is_empty() {
+        writeln!(out, "hosts:   # where the environment has several: these steps do not say where they run")?;
+        for step in unstated {
+            writeln!(out, "  # {}: HOST", quote(step.id.as_str()))?;
         }
     }
     writeln!(out, "boxes:")?;

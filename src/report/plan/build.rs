@@ -282,7 +282,11 @@ impl Fold<'_> {
 
     fn step(&mut self, step: &Step, applies: Decided) -> StepPlan {
         let condition = step.condition.as_ref().map(|c| self.values.decide(c));
-        let waits_for = self.values.waits(step);
+        let mut waits_for = self.values.waits(step);
+        let places = self.places(step);
+        if places.len() > 1 && step.by_hand.is_none() {
+            waits_for.push(format!("a host, which the run asks for: {}", places.join(", ")));
+        }
         let mut uses: Vec<&String> = step.uses.iter().collect();
         uses.extend(step.blanks.iter().map(|b| &b.name).filter(|name| !step.uses.contains(name)));
         uses.dedup();
@@ -306,12 +310,25 @@ impl Fold<'_> {
             asks: asks::of_step(step),
             check: step.check,
             offered: step.offered,
-            by_hand: step.by_hand.clone(),
+            by_hand: step.by_hand.clone().or_else(|| {
+                let homeless = step.on == On::Unstated && places.is_empty();
+                homeless.then(|| "there is no host".to_owned())
+            }),
             danger: step.danger.clone(),
             undo: step.undo.as_ref().map(|id| id.0.clone()),
             irreversible: step.irreversible,
             live: Vec::new(),
         }
+    }
+
+    /// Returns the names of the hosts that a step can run on which does not say where; empty where it says so.
+    fn places(&self, step: &Step) -> Vec<String> {
+        if step.on != On::Unstated {
+            return Vec::new();
+        }
+        let mut seen = BTreeSet::new();
+        let hosts = self.setting.hosts.iter().filter(|h| h.port != 0 && seen.insert(h.name.as_str()));
+        hosts.map(|h| h.name.clone()).collect()
     }
 
     /// Returns the hosts of `step`, by the rules of a run: a role, else a host by its name, else the only one.
@@ -341,12 +358,7 @@ impl Fold<'_> {
                 let why = format!("no host has the role {role}, which step {} wants", step.id);
                 self.missing.insert(Missing { kind: "role", name: role.clone(), why });
             }
-            None if hosts.len() != 1 && step.by_hand.is_none() && !step.offered => {
-                let count = hosts.len();
-                let why = format!("step {} does not say where it runs, and there are {count} hosts", step.id);
-                self.missing.insert(Missing { kind: "host", name: step.id.0.clone(), why });
-                hosts.clear();
-            }
+            // A run asks which of several it is.
             None if hosts.len() != 1 => hosts.clear(),
             _ => {}
         }

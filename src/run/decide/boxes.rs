@@ -180,7 +180,7 @@ impl Run {
     }
 
     /// Returns the index, item and state of the open, walked box `id`.
-    pub(crate) fn open_box(&self, id: &BoxId) -> Result<(usize, &BoxItem, &BoxState), Refusal> {
+    pub(in crate::run) fn open_box(&self, id: &BoxId) -> Result<(usize, &BoxItem, &BoxState), Refusal> {
         let none = || Refusal::NoBox(id.clone());
         let index = self.runbook.box_index(id).ok_or_else(none)?;
         let item = self.runbook.boxes.get(index).filter(|b| self.walks(b.phase)).ok_or_else(none)?;

@@ -182,6 +182,9 @@ impl Run {
 
     /// Returns the first host on which `step` still has to run; failed and cancelled ones count only for a `retry`.
     fn next_host(&self, step: &Step, retry: bool) -> Result<HostPin, Refusal> {
+        if self.host_open(step) {
+            return Err(Refusal::HostOpen(step.id.clone()));
+        }
         let hosts = self.targets(step).map_err(Refusal::NoHost)?;
         // A waived step may be started after all, so what counts is what its attempts say.
         let status = |h: &HostPin| self.attempt_status(step, &h.name);

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{Targets, steps};
 use crate::diag::Diagnostic;
 use crate::diag::suggest::did_you_mean;
-use crate::runbook::model::{On, Place, Runbook};
+use crate::runbook::model::{On, Place, Runbook, Step};
 
 /// Notes steps whose role or host nobody has, or that do not say where they run though there are several hosts.
 pub fn roles(runbook: &Runbook, targets: &Targets, environment: bool, out: &mut Vec<Diagnostic>) {
@@ -18,6 +18,7 @@ pub fn roles(runbook: &Runbook, targets: &Targets, environment: bool, out: &mut 
     let place =
         if environment { format!("environment `{}`", targets.name) } else { "this runbook".to_owned() };
     let many = hosts().collect::<HashSet<_>>().len() > 1;
+    let mut unstated = Vec::new();
     for step in steps(runbook) {
         let (role, once) = match &step.on {
             On::Role(role) => (role, false),
@@ -25,13 +26,7 @@ pub fn roles(runbook: &Runbook, targets: &Targets, environment: bool, out: &mut 
             On::Local => continue,
             On::Unstated => {
                 if many && step.by_hand.is_none() {
-                    let message = format!(
-                        "the step `{}` does not say where it runs, and {place} has several hosts",
-                        step.title
-                    );
-                    out.push(
-                        error("unstated-host", message, &step.place).help("add `on=ROLE` after the language"),
-                    );
+                    unstated.push(step);
                 }
                 continue;
             }
@@ -47,6 +42,22 @@ pub fn roles(runbook: &Runbook, targets: &Targets, environment: bool, out: &mut 
             None => found.help(format!("it has: {}", names().collect::<Vec<_>>().join(", "))),
         });
     }
+    out.extend(ask(&unstated, &place));
+}
+
+/// One finding for all of them: a runbook that nobody annotated has nothing else.
+fn ask(unstated: &[&Step], place: &str) -> Option<Diagnostic> {
+    let (first, more) = unstated.split_first()?;
+    let (more, say) = match more.len() {
+        0 => (String::new(), "does"),
+        n => (format!(", and {n} more,"), "do"),
+    };
+    let message = format!(
+        "the step `{}`{more} {say} not say where it runs, and {place} has several hosts",
+        first.title
+    );
+    let found = Diagnostic::warning("unstated-host", message).at(first.place.clone());
+    Some(found.help("a run asks before each of them; `on=ROLE` after the language says it"))
 }
 
 fn error(code: &'static str, message: String, place: &Place) -> Diagnostic {

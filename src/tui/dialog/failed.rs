@@ -6,7 +6,7 @@ use crate::run::fact::Verdict;
 use crate::run::state::Run;
 use crate::text::clocks::m_ss;
 use crate::tui::about;
-use crate::tui::dialog::{Answer, Ask, Cx, Dialog, Tone, evidence, rollback, waive_step};
+use crate::tui::dialog::{Answer, Ask, Cx, Dialog, Tone, evidence, host, rollback, waive_step};
 use crate::tui::form::{Choice, Choices};
 use crate::tui::ink::Row;
 use crate::tui::next::Words;
@@ -30,6 +30,10 @@ impl Failed {
         items.push(Choice::new('r', "retry", attempt.map(|a| retry_words(run, a)).unwrap_or_default()));
         if started {
             items.push(Choice::new('v', "verdict", "it did its work anyway: say so, with evidence"));
+        }
+        let elsewhere = attempt.and_then(|a| run.runbook.find_step(&a.intent.step));
+        if elsewhere.is_some_and(|(_, step)| !run.places(step).is_empty()) {
+            items.push(Choice::new('h', "host", "choose another host for it"));
         }
         items.push(Choice::new('w', "waive", "go on without it: reason and risk owner"));
         if let Some(link) = &run.runbook.front.rollback {
@@ -106,6 +110,7 @@ impl Ask for Failed {
         let step = attempt.map(|a| about::step_title(cx.run, &a.intent.step)).unwrap_or_default();
         match self.choices.letter() {
             Some('r') => Words::does(format!("run {step} again on {host}"), ""),
+            Some('h') => Words::does(format!("choose where {step} runs"), "no step starts yet"),
             Some('v') => Words::does("say that it did its work", "(asks for evidence)"),
             Some('w') => Words::does(format!("waive step {step}"), "(asks for a reason)"),
             Some('R') => Words::does("roll back", "(asks first)"),
@@ -122,6 +127,7 @@ impl Ask for Failed {
         let ask = |dialog| Answer::Ask(Box::new(dialog));
         match self.choices.letter() {
             Some('r') => cx.own(Action::Start { step, retry: true, confirmed: None, out_of_order: false }),
+            Some('h') => ask(Dialog::Host(host::Host::new(cx.run, &step))),
             Some('v') => ask(Dialog::Evidence(evidence::Evidence::new(self.number, Verdict::Passed))),
             Some('w') => ask(Dialog::WaiveStep(waive_step::WaiveStep::new(&step))),
             Some('R') => ask(Dialog::Rollback(rollback::Rollback::new())),

@@ -12,7 +12,7 @@ use crate::run::refusal::Refusal;
 use crate::run::state::{BoxState, Run};
 use crate::tui::about;
 use crate::tui::app::{App, addressed};
-use crate::tui::dialog::{Dialog, choose, confirm, failed, gate, order, value, verdict};
+use crate::tui::dialog::{Dialog, choose, confirm, failed, gate, host, order, value, verdict};
 use crate::tui::effect::Effect;
 use crate::tui::ink::elapsed;
 use crate::tui::shared::Log;
@@ -78,6 +78,7 @@ impl App {
             }
             Refusal::UnknownOpen { number, .. } => Dialog::Verdict(verdict::Verdict::new(run, number)),
             Refusal::ChoiceOpen { choice, .. } => Dialog::Choose(choose::Choose::new(run, choice)),
+            Refusal::HostOpen(ref step) => Dialog::Host(host::Host::new(run, step)),
             Refusal::GateShut { gate, .. } => Dialog::Gate(gate::Gate::new(gate)),
             Refusal::Failed(ref host) => {
                 let step = if let Action::Start { step, .. } = &action { Some(step) } else { None };

@@ -254,5 +254,6 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
             recorded: some(),
             not_recorded: some(),
         }),
+        Event::HostChosen(HostChosen { who: who(), step: StepId(s()), host: s() }),
     ]
 }

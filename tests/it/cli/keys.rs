@@ -84,6 +84,25 @@ fn without_a_choice_a_walk_ends_and_with_one_it_goes_on() {
 }
 
 #[test]
+fn a_step_that_names_no_host_needs_one_from_the_answers() {
+    let sandbox = Sandbox::new("hosts");
+    let book = "---\ngonogo:\n  hosts: {api: [deploy@127.0.0.1:1, deploy@localhost:1]}\n---\n# Anywhere\n\n- [ ] It is up.\n\n  ```sh\n  uptime\n  ```\n";
+    signed(&sandbox, "book.md", book);
+    let stopped = walk(&sandbox, "book.md", &[]);
+    stopped.exits(7).says("does not say on which host it runs: name one under `hosts` in the answers file");
+    let answers = std::fs::read_to_string(sandbox.path("answers.yaml")).unwrap();
+    let line = answers.lines().find(|l| l.ends_with(": HOST")).expect("a line to fill in").to_owned();
+    let fill = |host: &str| answers.replace(&line, &line.replace("# ", "").replace("HOST", host));
+    sandbox.write("answers.yaml", fill("api-9"));
+    let gone = sandbox.run(["resume", "--headless", "--answers", "answers.yaml"]);
+    gone.says("no host is called api-9");
+    assert!(ends(&sandbox).is_empty(), "nothing was started");
+    sandbox.write("answers.yaml", fill("localhost"));
+    let tried = sandbox.run(["resume", "--headless", "--answers", "answers.yaml"]);
+    tried.exits(4).tells("on localhost");
+}
+
+#[test]
 fn what_people_do_by_hand_is_left_to_a_person() {
     let sandbox = Sandbox::new("by-hand");
     let book =

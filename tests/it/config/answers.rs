@@ -163,7 +163,7 @@ boxes:
 gates: {during: no-go}
 everything: sign
 ";
-    insta::assert_snapshot!(answered(text, true).expect_err("they are refused"), @r##"
+    insta::assert_snapshot!(answered(text, true).expect_err("they are refused"), @r#"
     error[wildcard]: `*`: there are no wildcards, every answer names one thing
      --> answers.yaml:3:3
       |
@@ -224,8 +224,8 @@ everything: sign
     11 | everything: sign
        | ^^^^^^^^^^
        |
-       = help: known here: runbook, operator, vars, boxes, gates, choices, start, confirm
-    "##);
+       = help: known here: runbook, operator, vars, boxes, gates, choices, hosts, start, confirm
+    "#);
 }
 
 #[test]
@@ -267,7 +267,7 @@ fn choices_name_a_heading_and_one_of_its_sections() {
 fn the_template_answers_nothing_and_reads_back() {
     let written = template(&runbook());
     let shown = written.replace(&runbook().sha256, "HASH");
-    insta::assert_snapshot!(shown, @r##"
+    insta::assert_snapshot!(shown, @r#"
     # Answers for a headless run of: Release
     # Every box stops, until you say otherwise for it:
     #   {sign: true}   {sign: true, value: …, note: …}   {sign: true, end_wait: why not wait}   {waive: the reason}   stop
@@ -278,6 +278,8 @@ fn the_template_answers_nothing_and_reads_back() {
       # VERSION: …   # must match ^v\d+$
     confirm:
       # migrate: ENVIRONMENT
+    hosts:   # where the environment has several: these steps do not say where they run
+      # migrate: HOST
     boxes:
       # Pre-deploy
       snapshot-taken: stop   # (value SNAP) Snapshot taken
@@ -288,7 +290,7 @@ fn the_template_answers_nothing_and_reads_back() {
       watch: stop   # Watch
     gates:   # go or stop
       during-deploy: stop
-    "##);
+    "#);
     let (file, _) = parse(written.as_bytes()).expect("it is an answers file");
     let (answers, found) = check(&file, &runbook()).expect("it holds");
     assert_eq!(found, []);

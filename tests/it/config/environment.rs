@@ -275,7 +275,7 @@ fn a_runbook_is_checked_against_an_environment() {
     let (runbook, _) = runbook::parse("r.md", text.as_bytes()).expect("it parses");
     let targets = environments(SAMPLE).find("production").expect("it is there").targets();
     let found = runbook::check(&runbook, Some(&targets));
-    insta::assert_snapshot!(gonogo::diag::render("r.md", text, &found, Look::Plain), @r##"
+    insta::assert_snapshot!(gonogo::diag::render("r.md", text, &found, Look::Plain), @r#"
     warning[reserved-host]: environment `production` has hosts reserved for samples: api-1.example.net, api-2.example.net, 192.0.2.10, db-1.example.net, bastion.example.net
      --> r.md
      |
@@ -297,14 +297,14 @@ fn a_runbook_is_checked_against_an_environment() {
       |
       = help: it has: api, web, db, bastion, all
 
-    error[unstated-host]: the step `ls` does not say where it runs, and environment `production` has several hosts
+    warning[unstated-host]: the step `ls` does not say where it runs, and environment `production` has several hosts
       --> r.md:15:1
        |
     15 | ```sh
        | ^^^^^
        |
-       = help: add `on=ROLE` after the language
-    "##);
+       = help: a run asks before each of them; `on=ROLE` after the language says it
+    "#);
     // Without any hosts nothing can be said about roles yet.
     let codes: Vec<&str> = runbook::check(&runbook, None).iter().map(|f| f.code).collect();
     assert_eq!(codes, ["undefined-variable", "undefined-variable"]);

@@ -411,6 +411,9 @@ fn action(run: &Run, deed: &Deed, number: u32) -> Action {
             choice: usize::from(deed.how % 2),
             section: deed.which % run.runbook.sections.len().max(1),
         },
+        42 if deed.how.is_multiple_of(3) => {
+            Action::ChooseHost { step, host: format!("api-{}", 1 + deed.which % 3) }
+        }
         42 => Action::OpenGate { gate: 1 + deed.which % 2, over: reason },
         _ if deed.how.is_multiple_of(32) => {
             Action::Close { outcome: RunOutcome::Aborted, reason: Some(reason) }

@@ -318,6 +318,7 @@ fn action(verb: &str, rest: &[String], table: &Table) -> Option<Action> {
                 section: section(&rest[1]).unwrap_or(99),
             }
         }
+        "host" => Action::ChooseHost { step: step(), host: rest[1].clone() },
         "note" => Action::Note { id: optional("on").map(|id| BoxId::from(id.as_str())), text: said(0) },
         "child" => {
             Action::OpenChild { in_box: Some(id()).filter(|id| id.as_str() != "rollback"), out_of_order }

@@ -91,6 +91,7 @@ pub fn fact(event: &Event) -> String {
         }
         Event::WatchBreached(e) => format!("breached #{} round {}: {}", e.number, e.round, e.why),
         Event::ChoiceMade(e) => format!("chose {} of {}{}", e.chosen, e.heading, by(&e.who)),
+        Event::HostChosen(e) => format!("chose host {} for {}{}", e.host, e.step, by(&e.who)),
         Event::ValueSet(e) => format!("set {}: {}{}", named(&e.value), text(&e.reason), by(&e.who)),
         Event::WaitStarted(e) => format!("wait started {} {}s{}", e.id, e.seconds, by(&e.who)),
         Event::WaitEnded(e) => format!("wait ended {}: {}{}", e.id, e.reason, by(&e.who)),

@@ -30,6 +30,38 @@ fn out_of_order_names_the_boxes_and_asks_once() {
 }
 
 #[test]
+fn a_step_that_names_no_host_asks_for_one_and_runs_only_there() {
+    let mut s = small("phase Pre\n box a \"A\"\n  step look\n  step again\n");
+    assert!(s.text().contains("choose where look runs"), "{}", s.text());
+    s.keys("<enter>");
+    assert!(s.text().contains("Where does look run?") && s.text().contains("deploy@api2"), "{}", s.text());
+    s.keys("<enter>");
+    assert!(s.app.session.dialog().is_none() && s.sent.is_empty(), "back is first");
+    s.keys("<enter>2<enter>");
+    assert!(s.sent.is_empty(), "choosing starts nothing:\n{}", s.text());
+    assert!(s.text().contains("run look on api2"), "{}", s.text());
+    s.keys("<enter>");
+    assert_eq!(s.app.run().attempts.values().map(|a| a.intent.host.as_str()).collect::<Vec<_>>(), ["api2"]);
+    s.ends(Outcome::Exited(1), "");
+    s.keys("<enter>h<enter>");
+    assert!(s.text().contains("Where does look run?"), "{}", s.text());
+    s.keys("1<enter><enter>");
+    s.passes("");
+    let hosts: Vec<_> = s.app.run().attempts.values().map(|a| a.intent.host.as_str()).collect();
+    assert_eq!(hosts, ["api2", "api1"]);
+    assert!(s.text().contains("choose where again runs"), "the next step asks anew:\n{}", s.text());
+}
+
+#[test]
+fn a_step_without_any_host_is_done_by_hand() {
+    let book = runbook("phase Pre\n box a \"A\"\n  step look\n");
+    let mut s = Screen::open(&book, opened(&book, Vec::new(), None, &[]));
+    assert!(s.text().contains("by hand") && s.text().contains("this run has no host"), "{}", s.text());
+    s.keys("<enter><enter>");
+    assert!(s.app.run().boxes[0].signed.is_some(), "{}", s.text());
+}
+
+#[test]
 fn a_condition_that_nobody_can_decide_asks() {
     let mut s = small(
         "declare MIGRATED\n phase Pre\n box m \"M\"\n  step m on=api capture=MIGRATED\n box r \"R\" if=MIGRATED=yes\n",
