@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::cli::args::Check as Args;
 use crate::cli::exit::Exit;
 use crate::cli::house::EnvironmentFile;
+use crate::cli::plan::links;
 use crate::cli::{house, print};
 use crate::diag::{Diagnostic, DiagnosticRecord};
 use crate::runbook::load::{LoadError, read_limited};
@@ -93,6 +94,10 @@ fn checked(path: &Path, args: &Args) -> Result<Checked, Fail> {
     };
     let mut findings = book.loaded.findings.clone();
     findings.extend(lint(&book.loaded.runbook, &text, &around));
+    if let Err(Fail::Invalid(why)) = links::gather(&book) {
+        let help = "a child run must end for its parent to go on: take a link out, or its `runbook`";
+        findings.push(Diagnostic::error("circular-runbooks", why).help(help));
+    }
     crate::diag::sort(&mut findings);
     Ok(Checked { name: book.file.clone(), text, findings })
 }

@@ -2,7 +2,7 @@
 //!
 //! Writes nothing, asks nothing, opens no log. Only `--live` reaches hosts, for steps marked `check` alone.
 
-mod links;
+pub(in crate::cli) mod links;
 mod live;
 mod wire;
 

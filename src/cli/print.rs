@@ -16,6 +16,10 @@ pub fn on_paper(args: &Args) -> Result<Exit, Fail> {
     };
     match &args.output {
         None => print(&text)?,
+        Some(path) if std::fs::canonicalize(path).is_ok_and(|p| p.to_string_lossy() == book.file) => {
+            let path = path.display();
+            return Err(Fail::Usage(format!("{path} is the runbook itself: write the form to another file")));
+        }
         Some(path) => {
             record::replace(path, &text)
                 .map_err(|e| Fail::System(format!("{} cannot be written: {e}", path.display())))?;

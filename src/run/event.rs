@@ -131,9 +131,6 @@ pub enum Event {
     /// Of several sections, the one that applies was chosen.
     #[serde(rename = "choice.made")]
     ChoiceMade(ChoiceMade),
-    /// For a step that does not say where it runs, a host was chosen.
-    #[serde(rename = "host.chosen")]
-    HostChosen(HostChosen),
     /// A stopwatch was pressed.
     #[serde(rename = "mark.set")]
     MarkSet(MarkSet),
@@ -146,6 +143,9 @@ pub enum Event {
     /// A host's key that was not known was accepted.
     #[serde(rename = "host.key_accepted")]
     HostKeyAccepted(HostKeyAccepted),
+    /// For a step that does not say where it runs, a host was chosen.
+    #[serde(rename = "host.chosen")]
+    HostChosen(HostChosen),
 }
 
 /// `run.opened`.

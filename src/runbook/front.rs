@@ -36,6 +36,7 @@ pub fn read(index: &LineIndex<'_>, findings: &mut Findings<'_>) -> FrontMatter {
     let text = index.text();
     let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let Some((yaml_bytes, body)) = cut(text, start) else {
+        lost(text, start, findings);
         return FrontMatter { body: start, ..FrontMatter::default() };
     };
     let mut out = FrontMatter { body, ..FrontMatter::default() };
@@ -103,6 +104,28 @@ fn cut(text: &str, start: usize) -> Option<(Range<usize>, usize)> {
         at += line.len();
     }
     None
+}
+
+/// Front matter that is none because it stands too late or is never closed would be rules that nobody hears of.
+fn lost(text: &str, start: usize, findings: &mut Findings<'_>) {
+    let rest = text.get(start..).unwrap_or_default();
+    let begin = rest.len() - rest.trim_start().len();
+    let mut lines = rest.trim_start().split_inclusive('\n');
+    if lines.next().is_none_or(|line| line.trim_end() != "---") {
+        return;
+    }
+    if !lines.take_while(|line| !line.starts_with('#')).any(|line| line.starts_with("gonogo:")) {
+        return;
+    }
+    let (message, help) = if begin == 0 {
+        ("the front matter is never closed", "close it with a line `---`, without blanks before it")
+    } else {
+        (
+            "the front matter does not begin on the first line, so that it is none",
+            "put its `---` on the first line",
+        )
+    };
+    findings.error_help("front-matter", &(start + begin..start + begin), message, help);
 }
 
 /// Broken YAML that is not ours is only worth a warning; if ours is in it, nothing of it would be enforced.

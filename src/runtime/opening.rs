@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::audit::locks::{Held, Subject};
+use crate::audit::query::{QueryError, Reader};
 use crate::run::event::{Event, RunOpened};
 use crate::run::fact::{ChildOpened, Entry, HostPin, Parent, Recorded, RunKind, Who};
 use crate::run::open::Opening;
@@ -210,6 +211,10 @@ pub async fn open_child(
     out_of_order: Vec<BoxId>,
 ) -> Result<(ChildOpened, Box<Run>), String> {
     let rollback = in_box.is_none();
+    let way = {
+        let child = parent.clone();
+        log.read(move |reader| way_to(reader, &child)).await?
+    };
     let reading = (parent.opened.runbook.clone(), parent.id.clone(), link.clone());
     let text = log.clone();
     let book = {
@@ -223,6 +228,10 @@ pub async fn open_child(
         let task = tokio::task::spawn_blocking(move || Book::follow(&file, &own, &link));
         task.await.map_err(|e| e.to_string())?.map_err(|e| format!("the linked runbook: {}", words(&e)))?
     };
+    if !rollback && way.contains(&book.file) {
+        let round = way.iter().rev().chain([&book.file]).cloned().collect::<Vec<_>>().join(" -> ");
+        return Err(format!("the linked runbook led here itself, so that this would never end: {round}"));
+    }
     settled(&log, &book)?;
     let id = clock::run_id().map_err(|e| e.to_string())?;
     let opening = Opening {
@@ -244,6 +253,19 @@ pub async fn open_child(
     let run = record(&log, id, &book, opened).await.map_err(|e| e.to_string())?;
     let fact = ChildOpened { who, child: run.id.clone(), in_box, rollback, runbook: book.file, out_of_order };
     Ok((fact, Box::new(run)))
+}
+
+/// Returns the runbooks that led to `run`: its own, then that of its parent, and so on.
+fn way_to(reader: &Reader, run: &Run) -> Result<Vec<String>, QueryError> {
+    let mut way = vec![run.opened.runbook.clone()];
+    let mut above = run.opened.parent.clone();
+    while let Some(parent) = above.filter(|_| way.len() < LINKED) {
+        let first = reader.load(&parent.run)?.events.into_iter().next();
+        let Some(Event::RunOpened(opened)) = first.map(|e| e.event) else { break };
+        way.push(opened.runbook.clone());
+        above = opened.parent.clone();
+    }
+    Ok(way)
 }
 
 /// Checks that what a child needs was settled when its parent was opened or taken up: only then can a person be asked.

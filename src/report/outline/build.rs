@@ -1,5 +1,7 @@
 //! The tree of an outline out of the model. Boxes come in document order, so it is built from the last to the first.
 
+use std::collections::BTreeSet;
+
 use super::extent::Extent;
 use super::{Blank, BoxNode, Counts, FORMAT, Outline, PhaseNode, SectionNode, StepNode, Var};
 use crate::report::asks;
@@ -193,11 +195,7 @@ fn step(step: &model::Step, kind: &'static str, lines: &Extent<'_>) -> StepNode 
 
 /// Returns the names of the values that `step` waits for, each once, in the order of the script.
 fn waits_for(step: &model::Step) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for blank in step.blanks.iter().filter(|b| b.demanded) {
-        if !names.contains(&blank.name) {
-            names.push(blank.name.clone());
-        }
-    }
-    names
+    let mut seen = BTreeSet::new();
+    let demanded = step.blanks.iter().filter(|b| b.demanded).map(|b| &b.name);
+    demanded.filter(|name| seen.insert(*name)).cloned().collect()
 }

@@ -287,10 +287,10 @@ impl Fold<'_> {
         if places.len() > 1 && step.by_hand.is_none() {
             waits_for.push(format!("a host, which the run asks for: {}", places.join(", ")));
         }
-        let mut uses: Vec<&String> = step.uses.iter().collect();
-        uses.extend(step.blanks.iter().map(|b| &b.name).filter(|name| !step.uses.contains(name)));
-        uses.dedup();
-        let values: Vec<Value> = uses.into_iter().map(|name| self.values.shown(name)).collect();
+        let mut seen = BTreeSet::new();
+        let uses = step.uses.iter().chain(step.blanks.iter().map(|b| &b.name));
+        let values: Vec<Value> =
+            uses.filter(|name| seen.insert(*name)).map(|name| self.values.shown(name)).collect();
         let hosts = self.targets(step);
         let never = applies == Decided::Not || condition.as_ref().is_some_and(|c| c.decided == Decided::Not);
         if let Some(capture) = step.capture.as_ref().filter(|_| !never) {

@@ -1,6 +1,6 @@
 //! What is known of values before a run, and what conditions amount to with them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Decided, Decision, Value};
 use crate::report::asks;
@@ -68,13 +68,9 @@ impl Values {
 
     /// Returns the names of what a person has to fill in before `step` can run: each once, in the order of the script.
     pub fn waits(&self, step: &Step) -> Vec<String> {
-        let mut names: Vec<String> = Vec::new();
-        for blank in step.blanks.iter().filter(|blank| blank.demanded) {
-            let open = matches!(self.0.get(&blank.name), None | Some(Known::Missing));
-            if open && !names.contains(&blank.name) {
-                names.push(blank.name.clone());
-            }
-        }
-        names
+        let mut seen = BTreeSet::new();
+        let demanded = step.blanks.iter().filter(|blank| blank.demanded).map(|blank| &blank.name);
+        let open = demanded.filter(|name| matches!(self.0.get(*name), None | Some(Known::Missing)));
+        open.filter(|name| seen.insert(*name)).cloned().collect()
     }
 }

@@ -30,7 +30,8 @@ pub fn undefined(runbook: &Runbook, targets: Option<&Targets>, out: &mut Vec<Dia
         let mut said = HashSet::new();
         for name in scan(&step.script).expanded {
             let local = name.starts_with(|c: char| c.is_ascii_lowercase());
-            if local || set.contains(&name) || !said.insert(name.clone()) {
+            if local || set.contains(&name) || may_be_unset(&step.script, &name) || !said.insert(name.clone())
+            {
                 continue;
             }
             let message = format!("the step `{}` uses `${name}`, which nothing before it sets", step.title);
@@ -43,6 +44,13 @@ pub fn undefined(runbook: &Runbook, targets: Option<&Targets>, out: &mut Vec<Dia
         }
         set.extend(step.capture.iter().map(|c| c.name.clone()));
     }
+}
+
+/// Returns whether `script` says what holds when `name` is not set (POSIX shell, 2.6.2: `${NAME:-word}` and the like).
+fn may_be_unset(script: &str, name: &str) -> bool {
+    ["-", "=", "+", "?"]
+        .iter()
+        .any(|sign| ["", ":"].iter().any(|colon| script.contains(&format!("${{{name}{colon}{sign}"))))
 }
 
 /// Notes variables of the front matter whose names stand nowhere in `body`, the text behind it.

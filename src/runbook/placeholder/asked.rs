@@ -1,10 +1,10 @@
 //! What a person is asked for when a run is opened, and what may be answered: one rule for the form, `--set`, answers
 //! files, environments and values given later. Pure.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::value;
-use crate::runbook::model::{Pattern, Runbook, VarDecl};
+use crate::runbook::model::{Pattern, Placeholder, Runbook, VarDecl};
 
 /// Something that is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -30,9 +30,11 @@ impl Runbook {
         let later = self.later();
         let vars = self.front.vars.iter().filter(|v| v.secret.is_none() && !later.contains(v.name.as_str()));
         let declared: HashSet<&str> = self.front.vars.iter().map(|v| v.name.as_str()).collect();
+        let named: HashMap<&str, &Placeholder> =
+            self.placeholders.iter().rev().map(|p| (p.name.as_str(), p)).collect();
         let mut out: Vec<Asked<'_>> = vars
             .map(|v| {
-                let placeholder = self.placeholders.iter().find(|p| p.name == v.name);
+                let placeholder = named.get(v.name.as_str());
                 let shown = placeholder.map_or(v.name.as_str(), |p| p.shown.as_str());
                 let text = placeholder.is_some_and(|p| p.text);
                 Asked { name: &v.name, shown, demanded: true, text, declared: Some(v) }

@@ -163,3 +163,29 @@ fn a_run_is_taken_over() {
     assert!(!others, "{later:?}");
     assert_eq!(walk(&sandbox, "book.md", &[]).status.code(), Some(0));
 }
+
+#[test]
+fn a_runbook_that_led_to_a_run_is_not_opened_below_it() {
+    let sandbox = Sandbox::new("circle");
+    let link = |to: &str| format!("# T\n\n- [ ] [next]({to}) is done <!-- gonogo: id=next runbook -->\n");
+    sandbox.write("b.md", link("a.md"));
+    sandbox.write("a.md", link("b.md"));
+    sandbox.write("stop.yaml", sandbox.run(["answers", "a.md"]).exits(0).out.as_str());
+    sandbox.run(["run", "a.md", "--headless", "--answers", "stop.yaml", "--as", "layla"]).exits(7);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let refused = runtime.expect("a runtime").block_on(async {
+        let session = Session::open(&sandbox.log()).await.expect("the log");
+        let reader = Reader::open(&sandbox.log()).expect("the log");
+        let parent = reader.runs().expect("runs").pop().expect("a run").run;
+        let run = resuming::fold(&reader, &parent).expect("it folds").run;
+        let open = |run: Run, link: &str| {
+            let (log, link) = (session.log.clone(), link.to_owned());
+            async move { opening::open_child(log, run, omar(), Some("next".into()), link, Vec::new()).await }
+        };
+        let (_, child) = open(run, "b.md").await.expect("the child opens");
+        let refused = open(*child, "a.md").await.expect_err("the runbook that led here");
+        session.close("the test ends").await.expect("closed");
+        refused
+    });
+    assert!(refused.contains("a.md -> ") && refused.contains("would never end"), "{refused}");
+}

@@ -95,6 +95,10 @@ fn runbooks_in_a_circle_are_an_error_that_names_the_way_round() {
     let way = shown.err.split(": ").last().expect("a way").trim();
     let names: Vec<&str> = way.split(" -> ").map(|f| f.rsplit('/').next().unwrap_or(f)).collect();
     assert_eq!(names, ["b.md", "c.md", "b.md"]);
+    sandbox
+        .run(["check", "a.md"])
+        .exits(3)
+        .tells("error[circular-runbooks]: runbooks link each other in a circle");
 }
 
 #[test]

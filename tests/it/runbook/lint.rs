@@ -83,7 +83,7 @@ const ROWS: &[Row] = &[
         "§  vars: {A: {match: a, default: a}}§§",
     ),
     ("bad-duration", "1:22", "- [ ] a <!-- gonogo: wait=soon -->", "- [ ] a <!-- gonogo: wait=1h30m -->"),
-    ("bad-host", "3:16", "§  hosts: {web: web1}§§", "§  hosts: {web: u@web1}§§"),
+    ("bad-host", "3:16", "§  hosts: {web: u@}§§", "§  hosts: {web: u@web1}§§"),
     ("bad-name", "1:22", "- [ ] a <!-- gonogo: id='a b' -->", "- [ ] a <!-- gonogo: id=a-b -->"),
     ("bad-number", "1:7", "```sh exit=256¶ls¶```", "```sh exit=255¶ls¶```"),
     ("bad-path", "3:13", "§  rollback: /etc/x.md§§", "§  rollback: there.md§§"),
@@ -154,6 +154,14 @@ const ROWS: &[Row] = &[
     ("enters-shell", "1:1", "```sh¶ssh deploy@web-1¶uptime¶```", "```sh¶ssh deploy@web-1 uptime¶```"),
     ("foreign-words", "1:7", "```sh title=x¶ls¶```", "```sh name=x¶ls¶```"),
     ("front-matter", "2:5", "---¶a: b: c¶---¶- [ ] a", "---¶a: c¶---¶- [ ] a"),
+    ("front-matter", "1:1", "---¶gonogo: {cadence: weekly}¶# T¶¶- [ ] a", "---¶not ours¶# T¶¶- [ ] a"),
+    ("front-matter", "2:1", "¶---¶gonogo: {cadence: weekly}¶---¶- [ ] a", "¶---¶# gonogo: x¶---¶- [ ] a"),
+    (
+        "front-matter",
+        "1:1",
+        "---¶gonogo: {cadence: weekly}¶ ---¶- [ ] a",
+        "---¶gonogo: {cadence: weekly}¶---¶- [ ] a",
+    ),
     ("hidden-character", "1:7", "- [ ] \u{202e}a", "- [ ] a\u{5d0}"),
     ("ignored-annotation", "1:7", "```sql on=db¶select 1;¶```", "```sql¶select 1;¶```"),
     ("incomplete", "1:7", "```sh once¶ls¶```", "```sh on=web once¶ls¶```"),
@@ -450,7 +458,7 @@ fn the_table_of_codes_is_the_sources() {
         r#"(?s)(?:error|error_help|warning|Code::new|code:|const CODE: &str =)\(?\s*"([a-z]+(?:-[a-z0-9]+)*)""#,
     )
     .unwrap();
-    for root in ["src/runbook", "src/config", "src/diag"] {
+    for root in ["src/runbook", "src/config", "src/diag", "src/cli"] {
         let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(root)];
         folders.push(folders[0].with_extension("rs"));
         while let Some(path) = folders.pop() {
