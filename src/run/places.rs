@@ -17,7 +17,7 @@ use crate::runbook::ids::StepId;
 use crate::runbook::model::{On, Step};
 
 /// Why a step is done by hand in a run without hosts.
-const NO_HOST: &str = "this run has no host";
+const NO_HOST: &str = "this run has no host (--env names some, on=local is this machine)";
 
 /// Returns `runbook` as a run with `hosts` walks it: where there is no host, what names none is done by hand.
 pub(super) fn without_hosts(runbook: Arc<Runbook>, hosts: &[HostPin]) -> Arc<Runbook> {

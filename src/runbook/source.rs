@@ -39,7 +39,9 @@ pub fn text(bytes: &[u8], limit: usize) -> Result<&str, Diagnostic> {
 /// Line ends and tabs are ordinary here. `joiners` allows U+200C and U+200D, which prose of many scripts needs, and
 /// the choice of emoji or text.
 pub fn hazards(text: &str, joiners: bool) -> impl Iterator<Item = (usize, char, Hazard)> + '_ {
-    text.char_indices().filter_map(move |(at, c)| match hazard(c) {
+    // Most of every file is plain: it is not looked up.
+    let odd = text.char_indices().filter(|(_, c)| !matches!(c, ' '..='~'));
+    odd.filter_map(move |(at, c)| match hazard(c) {
         Some(Hazard::Control) if matches!(c, '\n' | '\r' | '\t') => None,
         Some(Hazard::Invisible)
             if joiners && matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe0e}' | '\u{fe0f}') =>

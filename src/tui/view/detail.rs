@@ -338,7 +338,7 @@ fn steps(app: &App, ink: Ink, item: &BoxItem) -> Vec<Row> {
         rows.push(row(step));
         rows.extend(watched(app, ink, step));
     }
-    let inline = item.inline.len();
+    let inline = item.inline.iter().filter(|s| s.by_hand.is_none()).count();
     if inline > 0 {
         let words = if inline == 1 { "1 command".to_owned() } else { format!("{inline} commands") };
         rows.push(vec![ink.skip(format!("    {words} in its text: m runs one"))]);
@@ -385,8 +385,10 @@ pub fn script(app: &App, columns: usize) -> Vec<Row> {
     let ink = Ink(app.session.look);
     let place = &app.session.place;
     let Some(step) = about::shown_step(run, place.selected) else { return Vec::new() };
-    let wide = step.uses.iter().map(|name| name.len()).max().unwrap_or(0).clamp(7, 20) + 1;
-    let label = |name: &str, text: String| vec![ink.skip(format!("    {name:<wide$}")), ink.text(text)];
+    let names = step.uses.iter().chain(step.blanks.iter().filter(|b| b.demanded).map(|b| &b.name));
+    let wide = names.map(String::len).max().unwrap_or(0).clamp(7, 20);
+    let head = |name: &str| ink.skip(format!("    {name:<wide$} "));
+    let label = |name: &str, text: String| vec![head(name), ink.text(text)];
     let mut rows = Vec::new();
     let mut open = false;
     for (n, line) in marked(step).trim_end_matches('\n').split('\n').enumerate() {
@@ -408,7 +410,8 @@ pub fn script(app: &App, columns: usize) -> Vec<Row> {
                 }
             }
         }
-        Err(why) => rows.push(label("host", why)),
+        Err(why) if step.by_hand.is_none() => rows.push(label("host", why)),
+        Err(_) => {}
     }
     let shell = match (&step.interpreter, step.keep_going, step.strict) {
         (Some(program), ..) => program.as_str(),
@@ -432,7 +435,7 @@ pub fn script(app: &App, columns: usize) -> Vec<Row> {
             Some(value) => ink.put(Role::Value, value),
             None => ink.put(Role::AlarmSign, "no value yet"),
         };
-        rows.push(vec![ink.skip(format!("    {name:<wide$}")), shown]);
+        rows.push(vec![head(name), shown]);
     }
     if let Some(capture) = &step.capture {
         rows.push(label("reads", format!("{} from its output", capture.name)));

@@ -4,6 +4,8 @@
 //! `cargo +nightly fuzz run --fuzz-dir tests/fuzz parse tests/fuzz/corpus/parse tests/fixtures/runbooks`.
 #![no_main]
 
+use std::hint::black_box;
+
 use gonogo::diag::{Look, render};
 use gonogo::runbook::{check, parse};
 use libfuzzer_sys::fuzz_target;
@@ -13,7 +15,7 @@ fuzz_target!(|bytes: &[u8]| {
     let text = String::from_utf8_lossy(bytes);
     match parse("fuzz.md", bytes) {
         Ok((runbook, _)) => {
-            check(&runbook, None);
+            black_box(check(&runbook, None));
             // Front matter is no Markdown, and a byte order mark is no text.
             if !text.trim_start_matches('\u{feff}').starts_with("---") {
                 let options = Options::ENABLE_TASKLISTS
@@ -29,7 +31,7 @@ fuzz_target!(|bytes: &[u8]| {
         }
         Err(found) => {
             assert!(found.iter().any(|f| f.is_error()));
-            render("fuzz.md", &text, &found, Look::Plain);
+            black_box(render("fuzz.md", &text, &found, Look::Plain));
         }
     }
 });

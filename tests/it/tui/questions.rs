@@ -57,8 +57,18 @@ fn a_step_without_any_host_is_done_by_hand() {
     let book = runbook("phase Pre\n box a \"A\"\n  step look\n");
     let mut s = Screen::open(&book, opened(&book, Vec::new(), None, &[]));
     assert!(s.text().contains("by hand") && s.text().contains("this run has no host"), "{}", s.text());
+    assert!(!s.text().contains("give it an environment"), "it is said once:\n{}", s.text());
     s.keys("<enter><enter>");
     assert!(s.app.run().boxes[0].signed.is_some(), "{}", s.text());
+}
+
+#[test]
+fn long_names_stand_apart_from_what_is_said_of_them() {
+    let text = "- [ ] a\n\n  ```sh\n  tar xf <a-name-that-is-very-long>\n  ```\n";
+    let book = std::sync::Arc::new(gonogo::runbook::parse("x.md", text.as_bytes()).expect("a runbook").0);
+    let mut s = Screen::open(&book, opened(&book, vec![host("api", "api1")], None, &[]));
+    s.keys("<esc>");
+    assert!(s.text().contains("A_NAME_THAT_IS_VERY_LONG no value yet"), "{}", s.text());
 }
 
 #[test]
