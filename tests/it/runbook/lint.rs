@@ -83,7 +83,7 @@ const ROWS: &[Row] = &[
         "§  vars: {A: {match: a, default: a}}§§",
     ),
     ("bad-duration", "1:22", "- [ ] a <!-- gonogo: wait=soon -->", "- [ ] a <!-- gonogo: wait=1h30m -->"),
-    ("bad-host", "3:16", "§  hosts: {web: u@}§§", "§  hosts: {web: u@web1}§§"),
+    ("bad-host", "3:16", "§  hosts: {web: 'web 1'}§§", "§  hosts: {web: web1}§§"),
     ("bad-name", "1:22", "- [ ] a <!-- gonogo: id='a b' -->", "- [ ] a <!-- gonogo: id=a-b -->"),
     ("bad-number", "1:7", "```sh exit=256¶ls¶```", "```sh exit=255¶ls¶```"),
     ("bad-path", "3:13", "§  rollback: /etc/x.md§§", "§  rollback: there.md§§"),
