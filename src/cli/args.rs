@@ -171,6 +171,10 @@ pub struct Resume {
     /// Take the run over from whoever drives it, for this reason
     #[arg(long, value_name = "REASON")]
     pub take_over: Option<String>,
+    /// Accept, on the record, that this host is another one than the run knows: where its name leads now, and the key
+    /// that it shows next
+    #[arg(long = "accept-host", value_name = "NAME")]
+    pub accept: Vec<String>,
     /// The SSH configuration for bare host names, instead of your own and the machine's
     #[arg(long, value_name = "FILE")]
     pub ssh_config: Option<PathBuf>,

@@ -1,5 +1,7 @@
 //! `gonogo resume`.
 
+use std::path::Path;
+
 use crate::audit::locks::{Held, Subject};
 use crate::cli::args::Resume as Args;
 use crate::cli::ask;
@@ -10,7 +12,7 @@ use crate::cli::house::House;
 use crate::cli::say;
 use crate::cli::targets;
 use crate::run::event::Event;
-use crate::run::fact::{Entry, HostPin, RunDriverChanged, RunKind, RunResumed, Who};
+use crate::run::fact::{Entry, HostPin, HostRepinned, RunDriverChanged, RunKind, RunResumed, Who};
 use crate::runbook::load::Loaded;
 use crate::runtime::opening::Book;
 use crate::runtime::resuming::Folded;
@@ -52,7 +54,12 @@ pub async fn resume(house: &House, args: Args) -> Result<Exit, Fail> {
     if let Some(found) = &session.recovered {
         say::err(&found.to_string());
     }
-    let taken = match take_up(&session, &id, args.take_over.as_deref(), &who).await {
+    let taken = async {
+        let mut taken = take_up(&session, &id, args.take_over.as_deref(), &who).await?;
+        accept(house, &session, &mut taken, &args.accept, ssh_config.as_deref(), &who).await?;
+        Ok::<_, Fail>(taken)
+    };
+    let taken = match taken.await {
         Ok(taken) => taken,
         Err(fail) => {
             session.close("the run was not taken up").await?;
@@ -153,6 +160,40 @@ pub async fn take_up(session: &Session, id: &str, take_over: Option<&str>, who: 
     }
     settle_children(session, &mut runs).await?;
     Ok(Taken { runs, held, unclean })
+}
+
+/// Puts on the record that the hosts `names` are other ones than the runs know, and what they are now.
+async fn accept(
+    house: &House,
+    session: &Session,
+    taken: &mut Taken,
+    names: &[String],
+    ssh_config: Option<&Path>,
+    who: &Who,
+) -> Result<(), Fail> {
+    let resolver = house.resolver(ssh_config);
+    for name in names {
+        let mut found = false;
+        for opened in taken.runs.iter_mut().filter(|opened| opened.run.closed.is_none()) {
+            let Some(pin) = opened.run.opened.hosts.iter().find(|host| host.name == *name) else { continue };
+            found = true;
+            let fact = HostRepinned {
+                who: who.clone(),
+                before: pin.in_words(),
+                before_key: opened.run.connected.get(name).map(|seen| seen.fingerprint.clone()),
+                pin: targets::settle(&resolver, pin.clone()).await.map_err(Fail::Host)?,
+            };
+            let entries = vec![Entry { event: Event::HostRepinned(Box::new(fact)), chunk: None }];
+            for fact in session.log.append(Some(&opened.run.id), entries).await? {
+                opened.run.evolve(&fact);
+                opened.facts.push(fact);
+            }
+        }
+        if !found {
+            return Err(Fail::Usage(format!("--accept-host {name}: the run has no host of that name")));
+        }
+    }
+    Ok(())
 }
 
 /// Returns the locks that the family's driver holds: the environment's, if the run is live, and the oldest run's.

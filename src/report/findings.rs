@@ -225,6 +225,7 @@ fn kinds(run: &Run, fact: &Recorded) -> Vec<Kind> {
         {
             vec![Kind::HostKey]
         }
+        Event::HostRepinned(_) => vec![Kind::HostKey],
         Event::RunDriverChanged(_) => vec![Kind::TakenOver],
         Event::RunbookChanged(_) => vec![Kind::Runbook],
         _ => Vec::new(),

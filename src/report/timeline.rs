@@ -144,6 +144,10 @@ impl Teller<'_> {
                 };
                 (Bent, e.who.as_ref(), what)
             }
+            Event::HostRepinned(e) => {
+                let what = say("accepted that ").code(&e.pin.name).say(" is another host than before (");
+                (Bent, Some(&e.who), what.code(&e.before).say("), now ").code(e.pin.in_words()))
+            }
             Event::HostLost(e) => {
                 (Bad, None, say("lost the line to ").code(&e.host).reason(": ", Some(&e.why)))
             }

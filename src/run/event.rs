@@ -146,6 +146,9 @@ pub enum Event {
     /// For a step that does not say where it runs, a host was chosen.
     #[serde(rename = "host.chosen")]
     HostChosen(HostChosen),
+    /// A host that is another one than the run knew was accepted.
+    #[serde(rename = "host.repinned")]
+    HostRepinned(Box<HostRepinned>),
 }
 
 /// `run.opened`.

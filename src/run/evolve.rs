@@ -4,7 +4,7 @@
 use crate::clock::Stamp;
 use crate::run::attempt::Attempt;
 use crate::run::event::{Event, StepIntended};
-use crate::run::fact::{BoxSigned, BoxWaived, ChildClosed, NamedValue, Recorded};
+use crate::run::fact::{BoxSigned, BoxWaived, ChildClosed, HostPin, NamedValue, Recorded};
 use crate::run::state::{BoxState, Child, Run};
 use crate::runbook::ids::BoxId;
 
@@ -81,6 +81,13 @@ impl Run {
             }
             Event::HostConnected(e) => {
                 self.connected.entry(e.host.clone()).or_insert_with(|| e.clone());
+            }
+            Event::HostRepinned(e) => {
+                for host in self.opened.hosts.iter_mut().filter(|host| host.name == e.pin.name) {
+                    let role = std::mem::take(&mut host.role);
+                    *host = HostPin { role, ..e.pin.clone() };
+                }
+                self.connected.remove(&e.pin.name);
             }
             Event::NoteAdded(e) => self.notes.push((e.clone(), at)),
             Event::ChildOpened(e) => {

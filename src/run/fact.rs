@@ -576,6 +576,19 @@ fact! {
     }
 }
 fact! {
+    /// `host.repinned`.
+    HostRepinned {
+        /// Who accepted it.
+        who: Who,
+        /// Where it was, in words.
+        before: String,
+        /// The fingerprint of the key that it showed first; none if it was never reached.
+        before_key: Option<String>,
+        /// The host as the run knows it from here on; which key it shows is known when it is reached.
+        pin: HostPin,
+    }
+}
+fact! {
     /// `note.added`.
     NoteAdded {
         /// Who wrote it.

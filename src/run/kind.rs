@@ -64,4 +64,5 @@ kinds! {
     WatchBreached => "watch.breached",
     HostKeyAccepted => "host.key_accepted",
     HostChosen => "host.chosen",
+    HostRepinned => "host.repinned",
 }

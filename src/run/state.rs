@@ -131,6 +131,16 @@ impl HostPin {
         }
     }
 
+    /// Returns where it is, in words: `user@address:port`, and what lies on the way to it.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let Self { user, address, port, .. } = self;
+        let address = if address.contains(':') { format!("[{address}]") } else { address.clone() };
+        let through = &self.way.through;
+        let way = if through.is_empty() { String::new() } else { format!(" through {}", through.join(", ")) };
+        format!("{user}@{address}:{port}{way}")
+    }
+
     /// Returns whether it is the machine that gonogo runs on.
     #[must_use]
     pub const fn is_local(&self) -> bool {

@@ -418,6 +418,7 @@ fn line(run: &Run, fact: &Recorded) -> Option<String> {
         Event::HostKeyAccepted(e) => {
             format!("  ! {}: its new host key {} was accepted", e.host, e.fingerprint)
         }
+        Event::HostRepinned(e) => format!("  > {} is accepted as {}", e.pin.name, e.pin.in_words()),
         Event::RunClosed(e) => format!("=== {}", e.outcome.words()),
         _ => return None,
     };

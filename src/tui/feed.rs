@@ -92,6 +92,9 @@ fn told(run: &Run, event: &Event) -> Told {
                 None => itself(what, more),
             }
         }
+        Event::HostRepinned(e) => {
+            by(&e.who, format!("accepted {} as another host", e.pin.name), e.pin.in_words())
+        }
         Event::HostLost(e) => itself(format!("lost {}", e.host), &e.why),
         Event::NoteAdded(e) => {
             let about = e.id.as_ref().map(name).map(|n| format!(" on {n}")).unwrap_or_default();

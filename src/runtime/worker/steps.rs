@@ -74,7 +74,13 @@ impl Worker {
         let report = match end {
             exec::End::Ended(end) => Report::Ended { number, end: Box::new(ended(*end)) },
             exec::End::Lost(lost) => Report::Lost { number, why: lost.why },
-            exec::End::NotStarted(no) => {
+            exec::End::NotStarted(mut no) => {
+                if no.class == exec::Class::Moved {
+                    no.why.push_str(&format!(
+                        ". If that is right, leave and accept it with: gonogo resume --accept-host {}",
+                        host.name
+                    ));
+                }
                 if matches!(no.class, exec::Class::HostKey | exec::Class::Moved) {
                     let refused =
                         HostKeyRefused { host: host.name.clone(), why: no.why.clone(), fingerprint: None };

@@ -255,5 +255,20 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
             not_recorded: some(),
         }),
         Event::HostChosen(HostChosen { who: who(), step: StepId(s()), host: s() }),
+        Event::HostRepinned(Box::new(HostRepinned {
+            who: who(),
+            before: s(),
+            before_key: some(),
+            pin: HostPin {
+                role: s(),
+                name: s(),
+                user: s(),
+                address: s(),
+                port: 22,
+                identity: some(),
+                known_hosts: some(),
+                way: WayPin::default(),
+            },
+        })),
     ]
 }

@@ -187,8 +187,17 @@ fn a_run_is_held_to_where_its_names_led_when_it_was_opened() {
         assert!(is_open(&sandbox));
     }
     assert!(!other.log().contains("Accepted"), "nobody logged in elsewhere");
-    fs::write(&file, good).expect("written");
-    sandbox.run(resume).exits(0).tells("touch on web-1: exit 0").tells("=== completed");
+    // The last of these changes was meant: it is accepted, on the record.
+    fs::write(&file, good.replace(" ProxyJump bastion\n", "")).expect("written");
+    let shown = sandbox.run([&resume[..], &["--accept-host", "web-1"]].concat());
+    shown.exits(0).tells("touch on web-1: exit 0").tells("=== completed");
+    let now = facts(&sandbox).into_iter().find_map(|f| match f.event {
+        Event::HostRepinned(e) => Some((e.before, e.pin.in_words())),
+        _ => None,
+    });
+    let place = format!("{user}@127.0.0.1:{}", web.port());
+    let before = format!("{place} through {user}@127.0.0.1:{}", bastion.port());
+    assert_eq!(now, Some((before, place)));
     sandbox.run(["verify"]).exits(0);
 }
 
@@ -223,8 +232,17 @@ fn a_run_is_held_to_the_key_that_a_host_showed_first() {
         .exits(4)
         .says(&format!("showed {} when this run first", web.host_key().fingerprint()));
     assert_eq!(begun(), before, "nothing was begun");
-    fs::copy(web.known_hosts("host_ed25519"), &known).expect("copied");
-    sandbox.run(resume).exits(0).tells("=== completed");
+    sandbox.run([&resume[..], &["--accept-host", "web-2"]].concat()).exits(2).says("no host of that name");
+    // Accepted on the record, and from then on it is this key.
+    sandbox.run([&resume[..], &["--accept-host", "web-1"]].concat()).exits(0).tells("=== completed");
+    let repinned: Vec<_> = facts(&sandbox)
+        .into_iter()
+        .filter_map(|f| match f.event {
+            Event::HostRepinned(e) => Some((e.who.name, e.before_key)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(repinned, [("layla".to_owned(), Some(web.host_key().fingerprint()))]);
     let ends = facts(&sandbox).into_iter().filter_map(|f| match f.event {
         Event::StepFinished(end) => Some(end.outcome),
         _ => None,

@@ -108,6 +108,7 @@ pub fn fact(event: &Event) -> String {
         Event::HostConnected(e) => format!("connected {} {}", e.host, e.fingerprint),
         Event::HostKeyRefused(e) => format!("key refused {}: {}", e.host, e.why),
         Event::HostKeyAccepted(e) => format!("key accepted {} {}", e.host, e.fingerprint),
+        Event::HostRepinned(e) => format!("repinned {} {}{}", e.pin.name, e.pin.in_words(), by(&e.who)),
         Event::HostLost(e) => format!("lost {}: {}", e.host, e.why),
         Event::NoteAdded(e) => {
             let about = e.id.as_ref().map(|id| format!(" on {id}")).unwrap_or_default();
