@@ -143,11 +143,11 @@ impl Vault {
         names.iter().map(value).collect()
     }
 
-    /// Returns what a step's output passes before it is hashed, stored or shown; none without secrets.
+    /// Returns what a step's output passes before it is hashed, stored or shown. What is kept out of it is what the vault
+    /// holds when the first of it comes: a passphrase may be typed between the request and the step's beginning.
     #[must_use]
-    pub fn filter(&self) -> Option<Box<dyn exec::Filter>> {
-        let redactor = self.redactor()?;
-        Some(Box::new(Filter { stdout: redactor.stream(), stderr: redactor.stream() }))
+    pub fn filter(&self) -> Box<dyn exec::Filter> {
+        Box::new(Filter { vault: self.clone(), eyes: None })
     }
 
     /// Returns `text` without secrets.
@@ -182,25 +182,33 @@ impl Vault {
 
 /// Both streams of one step.
 struct Filter {
-    stdout: RedactStream,
-    stderr: RedactStream,
+    vault: Vault,
+    /// Standard output's and standard error's, from the first byte on; none without secrets.
+    eyes: Option<Option<[RedactStream; 2]>>,
 }
 
 impl Filter {
-    fn of(&mut self, stream: exec::Stream) -> &mut RedactStream {
-        match stream {
-            exec::Stream::Stdout => &mut self.stdout,
-            exec::Stream::Stderr => &mut self.stderr,
-        }
+    fn of(&mut self, stream: exec::Stream) -> Option<&mut RedactStream> {
+        let eyes = || self.vault.redactor().map(|redactor| [redactor.stream(), redactor.stream()]);
+        let [stdout, stderr] = self.eyes.get_or_insert_with(eyes).as_mut()?;
+        Some(match stream {
+            exec::Stream::Stdout => stdout,
+            exec::Stream::Stderr => stderr,
+        })
     }
 }
 
 impl exec::Filter for Filter {
     fn push(&mut self, stream: exec::Stream, bytes: &[u8], out: &mut Vec<u8>) {
-        self.of(stream).push(bytes, out);
+        match self.of(stream) {
+            Some(eyes) => eyes.push(bytes, out),
+            None => out.extend_from_slice(bytes),
+        }
     }
 
     fn finish(&mut self, stream: exec::Stream, out: &mut Vec<u8>) {
-        self.of(stream).finish(out);
+        if let Some(eyes) = self.of(stream) {
+            eyes.finish(out);
+        }
     }
 }

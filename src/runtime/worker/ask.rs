@@ -112,7 +112,7 @@ impl Worker {
         let follow = exec::Follow {
             have,
             captures_stdout: true,
-            filter: self.log.vault().filter(),
+            filter: Some(self.log.vault().filter()),
             sink: Box::new(sink),
         };
         let end = self.engine.follow(&reach(pin), step, follow, &progress).await;

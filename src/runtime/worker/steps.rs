@@ -45,7 +45,7 @@ impl Worker {
             values,
             captures_stdout: true,
         };
-        let filter = self.log.vault().filter();
+        let filter = Some(self.log.vault().filter());
         let sink = LogSink::new(self.log.clone(), run.clone(), intent.number, [0, 0]);
         let (progress, passed_on) = self.listen(&run, intent.number, &order.host, &intent.dir);
         let end = self.engine.step(&host, request, filter, Box::new(sink), &progress).await;

@@ -1,6 +1,7 @@
 //! A connection's question through the worker: the reply lets the step run, who accepted a key is on the record, and what
 //! was typed is kept out of it.
 
+use gonogo::exec::Stream;
 use gonogo::exec::ssh::HostKeys;
 use gonogo::run::event::Event;
 use gonogo::run::offer::Offer;
@@ -54,11 +55,17 @@ async fn without_a_person_a_new_host_key_is_refused() {
 #[test]
 fn what_was_typed_is_kept_out_of_everything() {
     let vault = Vault::default();
+    // A step is asked for before its host wants a passphrase.
+    let (mut early, mut seen) = (vault.filter(), Vec::new());
     vault.hide("pass".to_owned().into());
     assert_eq!(vault.text("all pass"), "all pass", "too short to be told from other words");
     vault.hide("correct horse battery".to_owned().into());
     assert_eq!(vault.text("it is correct horse battery!"), "it is [secret that was typed]!");
-    assert!(vault.filter().is_some() && !format!("{vault:?}").contains("horse"));
+    early.push(Stream::Stdout, b"a correct horse ", &mut seen);
+    early.push(Stream::Stdout, b"battery, ", &mut seen);
+    early.finish(Stream::Stdout, &mut seen);
+    assert_eq!(String::from_utf8_lossy(&seen), "a [secret that was typed], ");
+    assert!(!format!("{vault:?}").contains("horse"));
     vault.put("TOKEN", "t0ken-of-this-run".to_owned().into(), false).expect("long enough");
     assert_eq!(
         vault.text("correct horse battery t0ken-of-this-run"),

@@ -9,5 +9,6 @@ mod refuse;
 mod secrets;
 mod size;
 mod small;
+mod ssh;
 mod stop;
 mod walk;
