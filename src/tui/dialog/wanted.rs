@@ -47,7 +47,7 @@ impl Wanted {
 impl Ask for Wanted {
     fn title(&self, _cx: &Cx<'_>) -> (String, String) {
         let (what, by) = match &self.want {
-            Want::Passphrase { .. } => ("Passphrase of a key for", "asked by gonogo, not by the host"),
+            Want::Passphrase { .. } => ("Passphrase for", "asked by gonogo, not by the host"),
             Want::Password => ("Password for", "asked by gonogo, sent to the host"),
             Want::Answer { .. } => ("A question of", "asked by the host"),
         };

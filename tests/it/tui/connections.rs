@@ -129,7 +129,10 @@ fn a_question_left_open_overnight_decides_nothing() {
 fn what_is_typed_is_shown_nowhere() {
     let mut s = passphrase();
     let shown = s.text();
-    assert!(shown.contains("Passphrase of a key for api4") && shown.contains("id_ed25519"), "{shown}");
+    assert!(
+        shown.contains("Passphrase for api4 (deploy@192.0.2.14:22)") && shown.contains("id_ed25519"),
+        "{shown}"
+    );
     assert!(shown.contains("typed, not shown") && !shown.contains("hunter2"), "{shown}");
     assert!(!format!("{:?}", s.app).contains("hunter2"));
     s.keys("<enter>");
