@@ -16,3 +16,4 @@ mod plan;
 mod secrets;
 mod sshd;
 mod trust;
+mod unannotated;

@@ -1,0 +1,37 @@
+//! Files that nobody wrote for gonogo open, walk and record: each fixture, as it is, with values for what it asks for.
+
+use gonogo::runbook::parse;
+
+use crate::support::binary::Sandbox;
+
+/// The fixture that names an environment file, which stands elsewhere.
+const ANNOTATED: &str = "release.md";
+
+#[test]
+fn every_fixture_opens_and_waits_for_a_person_at_its_first_box() {
+    let mut opened = 0;
+    for entry in std::fs::read_dir("tests/fixtures/runbooks").expect("the fixtures") {
+        let path = entry.expect("a fixture").path();
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        if !name.ends_with(".md") || name == ANNOTATED {
+            continue;
+        }
+        let bytes = std::fs::read(&path).expect("its text");
+        let sandbox = Sandbox::new("unannotated");
+        sandbox.write(&name, &bytes);
+        let answers = sandbox.run(["answers", name.as_str()]).exits(0).out.clone();
+        sandbox.write("stop.yaml", answers);
+        let (book, _) = parse(&name, &bytes).expect("a runbook");
+        let mut words = ["run", &name, "--headless", "--answers", "stop.yaml", "--as", "layla"]
+            .map(str::to_owned)
+            .to_vec();
+        for asked in book.asked().into_iter().filter(|asked| asked.demanded) {
+            words.extend(["--set".to_owned(), format!("{}=v1.0.7", asked.name)]);
+        }
+        let run = sandbox.run(&words);
+        assert!([Some(7), Some(9)].contains(&run.status.code()), "{name}: {run}");
+        sandbox.run(["runs", "--open", "--json"]).exits(0).tells(&format!("{:?}", "layla"));
+        opened += 1;
+    }
+    assert!(opened >= 30, "{opened} fixtures");
+}
