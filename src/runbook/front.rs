@@ -58,6 +58,9 @@ pub fn read(index: &LineIndex<'_>, findings: &mut Findings<'_>) -> FrontMatter {
     let mut reader = Reader::new(index, yaml_bytes.start);
     for (key, value) in entries {
         match (&key.value, &value.value) {
+            // Templates of issues leave their title empty and have a name.
+            (Value::Text(key), Value::Text(text))
+                if matches!(key.as_str(), "title" | "name") && text.trim().is_empty() => {}
             (Value::Text(key), Value::Text(text)) if key == "title" => out.title = Some(one_line(text)),
             (Value::Text(key), Value::Text(text)) if key == "name" && out.title.is_none() => {
                 out.title = Some(one_line(text));

@@ -31,7 +31,7 @@ struct Kind {
 
 /// Values that stand for a secret and are none.
 static NO_SECRET: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)^(?:[$<{\[(%`@].*|[x*.…•_-]+|your[_-].*|my[_-].*|change[_-]?me|replace[_-]?me|todo|none|null|true|false|\d{0,3})$").ok()
+    Regex::new(r"(?i)^(?:[$<{\[(%`@].*|[x*.…•_-]+|your[_-].*|my[_-].*|change[_-].*|changeme|replace[_-].*|replaceme|.*(?:\.\.\.|…)|pass(?:word|wd)?|secret|todo|none|null|true|false|\d{0,3})$").ok()
 });
 
 /// Tokens that are known by their beginning: they are secrets wherever they stand.

@@ -301,7 +301,7 @@ const ROWS: &[Row] = &[
         "typed-secret",
         "2:20",
         "```sh¶export DB_PASSWORD=hunter22¶```",
-        "```sh¶export DB_PASSWORD=$(pass show db)¶TOKEN=¶TOKEN=xxx¶```",
+        "```sh¶export DB_PASSWORD=$(pass show db)¶TOKEN=¶TOKEN=xxx¶API_KEY=sk-...¶DB_PASSWORD=change_it¶TOKEN=replace-with-yours¶```",
     ),
     ("typed-secret", "1:7", "- [ ] ghp_0123456789abcdefghij0123456789", "- [ ] ghp_short"),
     ("typed-secret", "1:7", "- [ ] AKIAABCDEFGHIJKLMNOP", "- [ ] AKIA"),
@@ -316,7 +316,7 @@ const ROWS: &[Row] = &[
         "typed-secret",
         "1:21",
         "- [ ] https://layla:hunter22@example.net/",
-        "- [ ] https://layla:$PASS@example.net/ ssh://git@example.net:22/x",
+        "- [ ] https://layla:$PASS@example.net/ ssh://git@example.net:22/x db://user:pass@example.net",
     ),
     (
         "typed-secret",

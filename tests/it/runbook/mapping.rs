@@ -9,6 +9,7 @@ fn point_1_the_title_is_the_front_matters_the_lone_headings_or_the_files() {
     let title = |text: &str| super::dump::runbook(text).title;
     assert_eq!(title("---\ntitle: A\nname: B\n---\n# C\n- [ ] x\n"), "A");
     assert_eq!(title("---\nname: B\nlabels: [x]\n---\n# C\n- [ ] x\n"), "B");
+    assert_eq!(title("---\nname: B\ntitle: ''\n---\n# C\n- [ ] x\n"), "B");
     assert_eq!(title("---\nlayout: page\n---\n# C `d`\n- [ ] x\n"), "C d");
     assert_eq!(title("# C\n# D\n- [ ] x\n"), "test.md");
     assert_eq!(title("---\nnot closed\n# C\n- [ ] x\n"), "C");
