@@ -232,7 +232,7 @@ fn sign_words(run: &Run, id: &BoxId, who: &str) -> Words {
 fn start_words(run: &Run, id: &StepId) -> Words {
     let Some((_, step)) = run.runbook.find_step(id) else { return Words::nothing("No such step.", "") };
     if run.host_open(step) {
-        return Words::does(format!("choose where {} runs", step.title), "the runbook does not say");
+        return Words::does("choose where it runs", "the runbook does not say");
     }
     let open: Vec<String> = match run.targets(step) {
         Ok(hosts) => hosts
