@@ -47,7 +47,13 @@ impl Sshd {
             ("user_rsa", "rsa"),
             ("stranger", "ed25519"),
         ] {
-            keygen(&["-q", "-t", kind, "-N", "", "-C", name, "-f"], &dir.join(name));
+            let file = dir.join(name);
+            keygen(&["-q", "-t", kind, "-N", "", "-C", name, "-f"], &file);
+            // One ECDSA key in 256 cannot be read: its number begins with a zero byte.
+            while russh::keys::load_secret_key(&file, None).is_err() {
+                fs::remove_file(&file).expect("removed");
+                keygen(&["-q", "-t", kind, "-N", "", "-C", name, "-f"], &file);
+            }
         }
         let keys = ["user_ed25519", "user_ecdsa", "user_rsa"].map(|name| public(&dir.join(name))).concat();
         fs::write(dir.join("authorized"), keys).expect("written");

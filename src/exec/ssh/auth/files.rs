@@ -65,6 +65,10 @@ pub(super) fn unlock(path: &Path, passphrase: &SecretString) -> Result<Option<Pr
     match russh::keys::decode_secret_key(&text, Some(passphrase.expose_secret())) {
         Ok(key) => Ok(Some(key)),
         Err(russh::keys::Error::IO(error)) => Err(error.to_string()),
+        // Known of one ECDSA key in 256, whose number begins with a zero byte: it is left out in the file.
+        Err(russh::keys::Error::SshKey(russh::keys::ssh_key::Error::Encoding(error))) => {
+            Err(format!("it cannot be read ({error}): let an ssh-agent hold it, or make another key"))
+        }
         // A wrong passphrase makes noise of the key, which then is wrong in any way.
         Err(_) => Ok(None),
     }
