@@ -74,7 +74,7 @@ pub enum OpenError {
     #[error("these variables have no value: {}; give each with --set NAME=VALUE, or under `vars` in the answers file", .0.join(", "))]
     Missing(Vec<String>),
     /// Steps name roles that no host has.
-    #[error("no host has the role {}: the environment has {known}", .roles.join(", "))]
+    #[error("no host has the role {}: the environment has {known}; name one with `--environments FILE --env NAME`, or write `hosts` into the front matter", .roles.join(", "))]
     Roles {
         /// The roles.
         roles: Vec<String>,
