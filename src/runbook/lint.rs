@@ -11,7 +11,7 @@ mod variables;
 use super::findings::Findings;
 use super::front;
 use super::markdown::spots::spots;
-use super::model::{Runbook, Step};
+use super::model::{Place, Runbook, Step};
 use crate::diag::{Diagnostic, LineIndex};
 
 pub use secrets::Concealed;
@@ -60,8 +60,8 @@ pub fn lint(runbook: &Runbook, text: &str, around: &Surroundings<'_>) -> Vec<Dia
     let body = front::body(text);
     variables::unused(runbook, text.get(body..).unwrap_or_default(), &mut all);
     reach::check(runbook, around.environments, &mut all);
-    safety::check(runbook, around.targets, &mut all);
     let index = LineIndex::new(text);
+    safety::check(runbook, &index, around.targets, &mut all);
     let mut findings = Findings::new(&index);
     findings.extend(all);
     links::needed(runbook, text, around.own_environments, around.beside, &mut findings);
@@ -103,6 +103,24 @@ pub fn check(runbook: &Runbook, targets: Option<&Targets>) -> Vec<Diagnostic> {
     }
     crate::diag::sort(&mut out);
     out
+}
+
+/// Returns where the first line of the script of `step` that `is` of a kind stands in the file; the place of the step
+/// when no line is by itself, or the file has it in other words.
+fn line_of(index: &LineIndex<'_>, step: &Step, is: impl Fn(&str) -> bool) -> Place {
+    let text = index.text();
+    let found = step.script.lines().find(|line| is(line)).map(str::trim).filter(|line| !line.is_empty());
+    let spot = found.and_then(|line| {
+        let rest = text.get(step.place.bytes.start..)?;
+        let fenced = ["```", "~~~"].iter().any(|fence| rest.trim_start().starts_with(fence));
+        let head = if fenced { rest.find('\n')? + 1 } else { 0 };
+        // Prompts and indents may stand before each line, but not more than this.
+        let room = step.script.len().saturating_mul(2).saturating_add(4096).min(rest.len());
+        let block = rest.get(head..(head..=room).rev().find(|at| rest.is_char_boundary(*at))?)?;
+        let start = step.place.bytes.start + head + block.find(line)?;
+        Some(index.place(start..start + line.len()))
+    });
+    spot.unwrap_or_else(|| step.place.clone())
 }
 
 fn steps(runbook: &Runbook) -> impl Iterator<Item = &Step> {

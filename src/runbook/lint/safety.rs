@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::{Targets, steps};
-use crate::diag::Diagnostic;
+use super::{Targets, line_of, steps};
+use crate::diag::{Diagnostic, LineIndex};
 use crate::runbook::model::{Confirm, On, PhaseKind, Place, Runbook, Step};
 use crate::runbook::shell::calls::Call;
 use crate::runbook::shell::judge::{first_call, judge_script};
 
 /// Notes what is dangerous.
-pub fn check(runbook: &Runbook, targets: Option<&Targets>, out: &mut Vec<Diagnostic>) {
+pub fn check(runbook: &Runbook, index: &LineIndex<'_>, targets: Option<&Targets>, out: &mut Vec<Diagnostic>) {
     for step in steps(runbook) {
-        danger(step, out);
-        terminal(step, out);
-        once(runbook, step, targets, out);
+        danger(step, index, out);
+        terminal(step, index, out);
+        once(runbook, step, index, targets, out);
     }
     no_way_back(runbook, out);
     measured(runbook, out);
@@ -53,26 +53,34 @@ fn measured(runbook: &Runbook, out: &mut Vec<Diagnostic>) {
 }
 
 /// The run asks for a typed confirmation by itself; who wrote `confirm` has thought of it.
-fn danger(step: &Step, out: &mut Vec<Diagnostic>) {
+fn danger(step: &Step, index: &LineIndex<'_>, out: &mut Vec<Diagnostic>) {
     let Some(why) = &step.danger else { return };
     let message = format!("the step `{}` is dangerous: {why}", step.title);
     let help =
         "a run asks for the environment's name, typed; write `confirm=type` to say that it is meant so";
-    out.push(Diagnostic::warning("dangerous-command", message).at(step.place.clone()).help(help));
+    let at = line_of(index, step, |line| judge_script(line).danger.is_some());
+    out.push(Diagnostic::warning("dangerous-command", message).at(at).help(help));
 }
 
 /// Blocks that are refused as scripts are named where they are read; here it is what their commands want.
-fn terminal(step: &Step, out: &mut Vec<Diagnostic>) {
+fn terminal(step: &Step, index: &LineIndex<'_>, out: &mut Vec<Diagnostic>) {
     let Some(why) = &step.by_hand else { return };
     if judge_script(&step.script).by_hand() == Some(why) {
         let message = format!("the step `{}` is not run by gonogo: {why}", step.title);
         let help = "it is shown for you to run by hand, and its box does not wait for it";
-        out.push(Diagnostic::warning("needs-terminal", message).at(step.place.clone()).help(help));
+        let at = line_of(index, step, |line| judge_script(line).by_hand().is_some());
+        out.push(Diagnostic::warning("needs-terminal", message).at(at).help(help));
     }
 }
 
 /// Migrations and dumps concern one database: on every host of a role they run several times.
-fn once(runbook: &Runbook, step: &Step, targets: Option<&Targets>, out: &mut Vec<Diagnostic>) {
+fn once(
+    runbook: &Runbook,
+    step: &Step,
+    index: &LineIndex<'_>,
+    targets: Option<&Targets>,
+    out: &mut Vec<Diagnostic>,
+) {
     let On::Role(role) = &step.on else { return };
     if step.check {
         return;
@@ -87,7 +95,8 @@ fn once(runbook: &Runbook, step: &Step, targets: Option<&Targets>, out: &mut Vec
     let Some(what) = first_call(&step.script, single) else { return };
     let message = format!("the step `{}` {what} on every host of `{role}`, one after another", step.title);
     let help = "add `once` behind `on=` if the hosts share one database";
-    out.push(Diagnostic::warning("not-once", message).at(step.place.clone()).help(help));
+    let at = line_of(index, step, |line| first_call(line, single).is_some());
+    out.push(Diagnostic::warning("not-once", message).at(at).help(help));
 }
 
 /// Returns what `call` does to a database if that is to be done once.

@@ -190,7 +190,7 @@ const ROWS: &[Row] = &[
     ("nearly-a-box", "2:3", "- [ ] a¶  - [ ]b", "- [ ] a¶  - [ ] b"),
     ("nearly-a-box", "1:1", "1. [\u{a0}] b¶¶- [ ] a", "```text¶- []¶```¶¶- [ ] a"),
     ("nearly-a-box", "1:1", "• [ ] b¶¶- [ ] a", "<!--¶- []¶-->¶¶- [ ] a"),
-    ("needs-terminal", "1:1", "```sh on=web¶vim /etc/hosts¶```", "```sh on=web¶cat /etc/hosts¶```"),
+    ("needs-terminal", "2:1", "```sh on=web¶vim /etc/hosts¶```", "```sh on=web¶cat /etc/hosts¶```"),
     ("nested-fence", "1:1", "````sh¶```¶ls¶```¶````", "````sh¶cat >x <<E¶```¶E¶````"),
     (
         "never-holds",
@@ -258,13 +258,13 @@ const ROWS: &[Row] = &[
     ),
     (
         "not-once",
-        "1:1",
+        "2:1",
         "```sh on=app¶php artisan migrate --force¶```",
         "```sh on=app once¶php artisan migrate --force¶```",
     ),
     (
         "not-once",
-        "1:1",
+        "2:1",
         "```sh on=app¶mysqldump app > /srv/app.sql¶```",
         "```sh on=app¶php artisan migrate:status¶```",
     ),
@@ -371,7 +371,7 @@ const MET: &[Row] = &[
     ("reserved-host", "-", "- [ ] a", ""),
     ("unknown-role", "1:1", "```sh on=webb¶ls¶```", "```sh on=web¶ls¶```"),
     ("unstated-host", "1:1", "```sh name=x¶ls¶```", "```sh on=db¶ls¶```"),
-    ("not-once", "1:1", "```sh on=web¶pg_dump app¶```", "```sh on=db¶pg_dump app¶```"),
+    ("not-once", "2:1", "```sh on=web¶pg_dump app¶```", "```sh on=db¶pg_dump app¶```"),
     ("undefined-variable", "1:1", "```sh on=db¶curl $APP_URLS¶```", "```sh on=db¶curl $APP_URL¶```"),
 ];
 
@@ -423,7 +423,7 @@ fn every_code_has_a_file_that_gets_it_and_one_that_does_not() {
     let found = said(format!("- [ ] a\n{many}").as_bytes(), false);
     assert_eq!((found.len(), found.last().map(|f| f.0)), (101, Some("more")));
     let danger = said(b"```sh on=web\nrm -rf /srv/app\n```\n", false);
-    assert!(danger.contains(&("dangerous-command", "1:1".to_owned(), false)), "{danger:?}");
+    assert!(danger.contains(&("dangerous-command", "2:1".to_owned(), false)), "{danger:?}");
     let meant = said(b"```sh on=web confirm=type\nrm -rf /srv/app\n```\n", false);
     assert!(!meant.iter().any(|(c, ..)| *c == "dangerous-command"), "{meant:?}");
 
