@@ -139,12 +139,14 @@ impl Vault {
         let name = &wanted.var.name;
         let nobody = || Fail::Missing(format!("nobody gave the secret {name}: nothing was started"));
         let prompt = ways.prompt.ok_or_else(nobody)?;
+        // What was wrong is a part of the next question: who answers it at once types when nothing is shown any more.
+        let mut wrong = String::new();
         for _ in 0..TRIES {
-            let typed = prompt(&format!("Secret {name} (not shown):"))
+            let typed = prompt(&format!("{wrong}Secret {name} (not shown):"))
                 .map_err(|e| Fail::System(format!("the terminal cannot be used: {e}")))?;
             match self.take(wanted, typed.ok_or_else(nobody)?) {
                 Ok(()) => return Ok(()),
-                Err(why) => (ways.say)(&why),
+                Err(why) => wrong = format!("gonogo: {why}\r\n"),
             }
         }
         Err(nobody())
