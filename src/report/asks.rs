@@ -1,8 +1,6 @@
 //! What annotations ask for, in the few words that outline, plan and paper share. Imports the model only.
 
-use crate::runbook::model::{
-    Batch, BoxItem, Comparison, Condition, Confirm, Hints, Metric, On, Repeat, Step, Threshold, ValueSpec,
-};
+use crate::runbook::model::{Batch, BoxItem, Condition, Confirm, Hints, Metric, On, Repeat, Step, ValueSpec};
 use crate::text::clocks;
 
 /// Returns where a step runs, in words; none when nothing is written.
@@ -119,20 +117,7 @@ fn repeat(repeat: Repeat) -> String {
 fn metric(metric: &Metric) -> String {
     let pattern = metric.pattern.regex.as_str();
     match &metric.threshold {
-        Some(threshold) => format!("metric {pattern} must be {}", limit(threshold)),
+        Some(threshold) => format!("metric {pattern} must be {threshold}"),
         None => format!("metric {pattern}"),
     }
-}
-
-/// Returns a threshold as it is written, for example `< 1.5`.
-#[must_use]
-pub fn limit(threshold: &Threshold) -> String {
-    let sign = match threshold.is {
-        Comparison::Less => "<",
-        Comparison::AtMost => "<=",
-        Comparison::Greater => ">",
-        Comparison::AtLeast => ">=",
-        Comparison::Equal => "=",
-    };
-    format!("{sign} {}", threshold.number)
 }

@@ -289,20 +289,10 @@ pub fn read_number(step: &Step, text: &str) -> Option<String> {
 /// Returns why the number `read` does not let `step` pass, if it does not.
 #[must_use]
 pub fn unmet_number(step: &Step, read: Option<&str>) -> Option<String> {
-    use crate::runbook::model::Comparison::{AtLeast, AtMost, Equal, Greater, Less};
     let metric = step.metric.as_ref()?;
     let Some(number) = read.and_then(|text| text.parse::<f64>().ok()) else {
         return Some(format!("its output has no number for {}", metric.pattern.regex.as_str()));
     };
     let wanted = metric.threshold?;
-    let (met, sign) = match wanted.is {
-        Less => (number < wanted.number, "<"),
-        AtMost => (number <= wanted.number, "<="),
-        Greater => (number > wanted.number, ">"),
-        AtLeast => (number >= wanted.number, ">="),
-        // The number that was written is the number that is meant, not one near it.
-        #[expect(clippy::float_cmp, reason = "both were written as decimal text and read the same way")]
-        Equal => (number == wanted.number, "="),
-    };
-    (!met).then(|| format!("{number} is not {sign} {}", wanted.number))
+    (!wanted.holds(number)).then(|| format!("{number} is not {wanted}"))
 }

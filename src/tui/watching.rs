@@ -4,7 +4,7 @@ use crate::clock::Stamp;
 use crate::run::attempt::StepStatus;
 use crate::run::state::Run;
 use crate::run::watch::Watch;
-use crate::runbook::model::{Comparison, Repeat, Step};
+use crate::runbook::model::{Repeat, Step};
 use crate::text::clocks::{m_ss, words};
 
 /// A watch on one host.
@@ -78,14 +78,7 @@ fn due(watch: &Watch<'_>, now: &Stamp) -> String {
 #[must_use]
 pub fn wanted(step: &Step) -> String {
     let Some(threshold) = step.metric.as_ref().and_then(|m| m.threshold) else { return String::new() };
-    let sign = match threshold.is {
-        Comparison::Less => "<",
-        Comparison::AtMost => "<=",
-        Comparison::Greater => ">",
-        Comparison::AtLeast => ">=",
-        Comparison::Equal => "=",
-    };
-    format!(" ({sign} {})", threshold.number)
+    format!(" ({threshold})")
 }
 
 /// Returns how often `step` runs, in words.

@@ -1,5 +1,6 @@
 //! A step, and what its annotations say; pure data.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::{Blank, Condition, Pattern, Place};
@@ -180,6 +181,36 @@ pub struct Threshold {
     pub is: Comparison,
     /// With what.
     pub number: f64,
+}
+
+impl Threshold {
+    /// Returns whether `number` is as it must be.
+    #[must_use]
+    pub fn holds(&self, number: f64) -> bool {
+        match self.is {
+            Comparison::Less => number < self.number,
+            Comparison::AtMost => number <= self.number,
+            Comparison::Greater => number > self.number,
+            Comparison::AtLeast => number >= self.number,
+            // The number that was written is the number that is meant, not one near it.
+            #[expect(clippy::float_cmp, reason = "both were written as decimal text and read the same way")]
+            Comparison::Equal => number == self.number,
+        }
+    }
+}
+
+impl fmt::Display for Threshold {
+    /// As it is written, for example `< 1.5`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = match self.is {
+            Comparison::Less => "<",
+            Comparison::AtMost => "<=",
+            Comparison::Greater => ">",
+            Comparison::AtLeast => ">=",
+            Comparison::Equal => "=",
+        };
+        write!(f, "{sign} {}", self.number)
+    }
 }
 
 /// How a number is compared.
