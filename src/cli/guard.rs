@@ -1,5 +1,6 @@
 //! What has to be settled before a run starts or goes on: what it would run on this machine, and its secrets.
 
+use std::cell::RefCell;
 use std::ffi::OsString;
 
 use crate::cli::house::House;
@@ -8,8 +9,9 @@ use crate::run::event::RunOpened;
 use crate::runtime::Fail;
 use crate::runtime::opening::{self, Book};
 use crate::runtime::trust::{Part, Trust};
+use crate::runtime::vault::Vault;
 use crate::runtime::vault::gather::{Ways, wanted};
-use crate::runtime::vault::{Vault, prompt};
+use crate::runtime::vault::prompt::Quiet;
 
 /// How a person is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,10 +37,23 @@ pub async fn settle(house: &House, books: Vec<Book>, manner: Manner) -> Result<V
     }
     let wanted = wanted(books.iter().map(|book| (book.file.as_str(), &book.loaded.runbook)));
     let environment = |name: &str| -> Option<OsString> { std::env::var_os(name) };
+    let quiet = RefCell::new(None);
+    let prompt = |question: &str| {
+        let mut quiet = quiet.borrow_mut();
+        let terminal = match quiet.take() {
+            Some(terminal) => terminal,
+            None => Quiet::begin()?,
+        };
+        quiet.insert(terminal).ask(question)
+    };
+    let say = |line: &str| {
+        drop(quiet.take());
+        say::err(line);
+    };
     let ways = Ways {
         environment: &environment,
-        prompt: if manner.headless { None } else { Some(&prompt::ask) },
-        say: &say::err,
+        prompt: if manner.headless { None } else { Some(&prompt) },
+        say: &say,
     };
     vault.gather(&wanted, &ways).await?;
     for book in &books {

@@ -53,15 +53,15 @@ pub fn wanted<'a>(books: impl IntoIterator<Item = (&'a str, &'a Runbook)>) -> Ve
     all
 }
 
-/// Asks a person a question whose answer is not shown; none when they want to leave. See [`super::prompt::ask`].
-pub type Prompt = dyn Fn(&str) -> std::io::Result<Option<SecretString>>;
+/// Asks a person a question whose answer is not shown; none when they want to leave. See [`super::prompt::Quiet::ask`].
+pub type Prompt<'a> = dyn Fn(&str) -> std::io::Result<Option<SecretString>> + 'a;
 
 /// The ways to the values.
 pub struct Ways<'a> {
     /// Reads a variable of this process's environment.
     pub environment: &'a dyn Fn(&str) -> Option<OsString>,
     /// Asks a person; none where nobody is.
-    pub prompt: Option<&'a Prompt>,
+    pub prompt: Option<&'a Prompt<'a>>,
     /// Tells a person what happens.
     pub say: &'a dyn Fn(&str),
 }

@@ -1,4 +1,5 @@
-//! Asking a person for a secret: nothing of what is typed is shown, and the terminal is as before afterwards.
+//! Asking a person for secrets: nothing of what is typed is shown, from the first question to the last reply, and the
+//! terminal is as before afterwards.
 
 use std::io::{self, Write as _};
 
@@ -9,30 +10,39 @@ use secrecy::zeroize::Zeroizing;
 /// Longest value in bytes; a variable on a host cannot hold more.
 const LONGEST: usize = 100 * 1024;
 
-/// The terminal without echo; as before when it is dropped.
-struct Quiet;
+/// The terminal without echo; as before when it is dropped. Lines that are written meanwhile end with `\r\n`.
+#[derive(Debug)]
+pub struct Quiet(());
+
+impl Quiet {
+    /// Begins before the first question: keys that come at once, or between two questions, would be shown else.
+    ///
+    /// # Errors
+    /// When the terminal cannot be used.
+    pub fn begin() -> io::Result<Self> {
+        enable_raw_mode()?;
+        Ok(Self(()))
+    }
+
+    /// Asks `question` on standard error and reads one line from the terminal without showing it. Returns none when the
+    /// person wants to leave (Ctrl-C, Ctrl-D, Escape) or the terminal is gone.
+    ///
+    /// # Errors
+    /// When the question cannot be shown.
+    pub fn ask(&self, question: &str) -> io::Result<Option<SecretString>> {
+        let mut err = io::stderr();
+        err.write_all(format!("{question} ").as_bytes())?;
+        err.flush()?;
+        let typed = read(io::stdin().lock());
+        err.write_all(b"\r\n")?;
+        Ok(typed)
+    }
+}
 
 impl Drop for Quiet {
     fn drop(&mut self) {
         disable_raw_mode().unwrap_or_default();
-        io::stderr().write_all(b"\r\n").unwrap_or_default();
     }
-}
-
-/// Asks `question` on standard error and reads one line from the terminal without showing it. Returns none when the
-/// person wants to leave (Ctrl-C, Ctrl-D, Escape) or the terminal is gone.
-///
-/// # Errors
-/// When the terminal cannot be used.
-pub fn ask(question: &str) -> io::Result<Option<SecretString>> {
-    // Before the question, or keys that come at once would be shown.
-    enable_raw_mode()?;
-    let _quiet = Quiet;
-    let mut err = io::stderr();
-    err.write_all(question.as_bytes())?;
-    err.write_all(b" ")?;
-    err.flush()?;
-    Ok(read(io::stdin().lock()))
 }
 
 /// Reads keys up to Enter.
