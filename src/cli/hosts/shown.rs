@@ -217,7 +217,7 @@ pub fn offset(text: &str, before: i64, after: i64) -> Option<f64> {
     } else {
         0
     };
-    #[allow(clippy::cast_precision_loss, reason = "clocks do not differ by 2^53 microseconds")]
+    #[expect(clippy::cast_precision_loss, reason = "clocks do not differ by 2^53 microseconds")]
     Some((ahead as f64 / 100_000.0).round() / 10.0)
 }
 

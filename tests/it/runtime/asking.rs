@@ -1,6 +1,8 @@
 //! A connection's question through the worker: the reply lets the step run, who accepted a key is on the record, and what
 //! was typed is kept out of it.
 
+use std::path::{Path, PathBuf};
+
 use gonogo::exec::Stream;
 use gonogo::exec::ssh::HostKeys;
 use gonogo::run::event::Event;
@@ -10,14 +12,22 @@ use gonogo::runtime::vault::Vault;
 use super::rig::{Bench, facts, play};
 use crate::support::temp::TempDir;
 
+/// A box with one step on the host.
+const ASKED: &str = "# Asked\n\n- [ ] It runs.\n\n  ```sh name=one on=api\n  echo ran\n  ```\n";
+
+/// Starts a bench in `root` that knows no host, and returns it with the file in which it would record one.
+async fn knows_nobody(root: &Path) -> (Bench, PathBuf) {
+    let mut bench = Bench::start(root).await;
+    let known = root.join("known_hosts");
+    bench.judge(HostKeys::Files(vec![known.clone()]));
+    (bench, known)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_accepted_host_key_is_recorded_before_the_connection_and_the_step_runs() {
     let scratch = TempDir::new("asking");
-    let mut bench = Bench::start(scratch.path()).await;
-    let known = scratch.path().join("known_hosts");
-    bench.judge(HostKeys::Files(vec![known.clone()]));
-    let book = "# Asked\n\n- [ ] It runs.\n\n  ```sh name=one on=api\n  echo ran\n  ```\n";
-    let (mut driver, _held) = bench.open(book, &[]).await;
+    let (bench, known) = knows_nobody(scratch.path()).await;
+    let (mut driver, _held) = bench.open(ASKED, &[]).await;
     let (worker, mut inbox) = bench.worker();
     worker.sit();
     assert_eq!(play(&mut driver, &worker, &mut inbox, "").await, Offer::Closed);
@@ -35,11 +45,8 @@ async fn an_accepted_host_key_is_recorded_before_the_connection_and_the_step_run
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_person_a_new_host_key_is_refused() {
     let scratch = TempDir::new("asking-nobody");
-    let mut bench = Bench::start(scratch.path()).await;
-    let known = scratch.path().join("known_hosts");
-    bench.judge(HostKeys::Files(vec![known.clone()]));
-    let book = "# Asked\n\n- [ ] It runs.\n\n  ```sh name=one on=api\n  echo ran\n  ```\n";
-    let (mut driver, _held) = bench.open(book, &[]).await;
+    let (bench, known) = knows_nobody(scratch.path()).await;
+    let (mut driver, _held) = bench.open(ASKED, &[]).await;
     let (worker, mut inbox) = bench.worker();
     assert_ne!(play(&mut driver, &worker, &mut inbox, "").await, Offer::Closed);
     let events: Vec<Event> = facts(bench.session.log.path()).into_iter().map(|fact| fact.event).collect();
