@@ -132,10 +132,10 @@ fn hosts(
 ) -> Result<Vec<HostPin>, Fail> {
     let pins = match (file, environment) {
         (Some(file), Some(environment)) => {
-            let findings = check(&book.loaded.runbook, Some(&environment.targets()));
+            let text = String::from_utf8_lossy(&book.loaded.bytes);
+            let findings = check(&book.loaded.runbook, &text, Some(&environment.targets()));
             let errors: Vec<_> = findings.into_iter().filter(|f| f.is_error()).collect();
             if !errors.is_empty() {
-                let text = String::from_utf8_lossy(&book.loaded.bytes);
                 return Err(Fail::Invalid(house::listed(&book.file, &text, &errors)));
             }
             targets::of_environment(house, file, environment)?

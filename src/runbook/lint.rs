@@ -1,6 +1,7 @@
 //! What a whole runbook and the environment it meets say beyond parse errors; pure.
 
 mod links;
+mod place;
 mod reach;
 mod roles;
 mod safety;
@@ -11,7 +12,7 @@ mod variables;
 use super::findings::Findings;
 use super::front;
 use super::markdown::spots::spots;
-use super::model::{Place, Runbook, Step};
+use super::model::{Runbook, Step};
 use crate::diag::{Diagnostic, LineIndex};
 
 pub use secrets::Concealed;
@@ -56,11 +57,11 @@ pub struct Surroundings<'a> {
 /// what a person should look at before it is ever run.
 #[must_use]
 pub fn lint(runbook: &Runbook, text: &str, around: &Surroundings<'_>) -> Vec<Diagnostic> {
-    let mut all = check(runbook, around.targets);
+    let index = LineIndex::new(text);
+    let mut all = unsuited(runbook, &index, around.targets);
     let body = front::body(text);
     variables::unused(runbook, text.get(body..).unwrap_or_default(), &mut all);
     reach::check(runbook, around.environments, &mut all);
-    let index = LineIndex::new(text);
     safety::check(runbook, &index, around.targets, &mut all);
     let mut findings = Findings::new(&index);
     findings.extend(all);
@@ -85,15 +86,20 @@ fn words(text: &str, beside: &dyn Fn(&str) -> Neighbour, findings: &mut Findings
     secrets::check(text, &spots, findings);
 }
 
-/// Returns what is wrong with `runbook` when it meets `targets`; without targets its own hosts are what it meets.
+/// Returns what is wrong with `runbook`, whose text is `text`, when it meets `targets`; without targets its own hosts are
+/// what it meets.
 ///
 /// Errors: a role or host that a step names and nobody has. Warnings: variables that nothing sets, reserved hosts.
 #[must_use]
-pub fn check(runbook: &Runbook, targets: Option<&Targets>) -> Vec<Diagnostic> {
+pub fn check(runbook: &Runbook, text: &str, targets: Option<&Targets>) -> Vec<Diagnostic> {
+    unsuited(runbook, &LineIndex::new(text), targets)
+}
+
+fn unsuited(runbook: &Runbook, index: &LineIndex<'_>, targets: Option<&Targets>) -> Vec<Diagnostic> {
     let mut out = Vec::new();
     let own = Targets { roles: runbook.front.hosts.clone(), ..Targets::default() };
     roles::roles(runbook, targets.unwrap_or(&own), targets.is_some(), &mut out);
-    variables::undefined(runbook, targets, &mut out);
+    variables::undefined(runbook, index, targets, &mut out);
     if let Some(targets) = targets.filter(|t| !t.reserved.is_empty()) {
         let hosts = targets.reserved.join(", ");
         let message = format!("environment `{}` has hosts reserved for samples: {hosts}", targets.name);
@@ -103,24 +109,6 @@ pub fn check(runbook: &Runbook, targets: Option<&Targets>) -> Vec<Diagnostic> {
     }
     crate::diag::sort(&mut out);
     out
-}
-
-/// Returns where the first line of the script of `step` that `is` of a kind stands in the file; the place of the step
-/// when no line is by itself, or the file has it in other words.
-fn line_of(index: &LineIndex<'_>, step: &Step, is: impl Fn(&str) -> bool) -> Place {
-    let text = index.text();
-    let found = step.script.lines().find(|line| is(line)).map(str::trim).filter(|line| !line.is_empty());
-    let spot = found.and_then(|line| {
-        let rest = text.get(step.place.bytes.start..)?;
-        let fenced = ["```", "~~~"].iter().any(|fence| rest.trim_start().starts_with(fence));
-        let head = if fenced { rest.find('\n')? + 1 } else { 0 };
-        // Prompts and indents may stand before each line, but not more than this.
-        let room = step.script.len().saturating_mul(2).saturating_add(4096).min(rest.len());
-        let block = rest.get(head..(head..=room).rev().find(|at| rest.is_char_boundary(*at))?)?;
-        let start = step.place.bytes.start + head + block.find(line)?;
-        Some(index.place(start..start + line.len()))
-    });
-    spot.unwrap_or_else(|| step.place.clone())
 }
 
 fn steps(runbook: &Runbook) -> impl Iterator<Item = &Step> {

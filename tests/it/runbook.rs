@@ -14,3 +14,4 @@ mod placeholders;
 mod properties;
 mod refusals;
 mod steps;
+mod tell;

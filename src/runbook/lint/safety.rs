@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Targets, line_of, steps};
+use super::place::Lines;
+use super::{Targets, steps};
 use crate::diag::{Diagnostic, LineIndex};
 use crate::runbook::model::{Confirm, On, PhaseKind, Place, Runbook, Step};
 use crate::runbook::shell::calls::Call;
@@ -58,7 +59,7 @@ fn danger(step: &Step, index: &LineIndex<'_>, out: &mut Vec<Diagnostic>) {
     let message = format!("the step `{}` is dangerous: {why}", step.title);
     let help =
         "a run asks for the environment's name, typed; write `confirm=type` to say that it is meant so";
-    let at = line_of(index, step, |line| judge_script(line).danger.is_some());
+    let at = Lines::of(index, step).first(|line| judge_script(line).danger.is_some());
     out.push(Diagnostic::warning("dangerous-command", message).at(at).help(help));
 }
 
@@ -68,7 +69,7 @@ fn terminal(step: &Step, index: &LineIndex<'_>, out: &mut Vec<Diagnostic>) {
     if judge_script(&step.script).by_hand() == Some(why) {
         let message = format!("the step `{}` is not run by gonogo: {why}", step.title);
         let help = "it is shown for you to run by hand, and its box does not wait for it";
-        let at = line_of(index, step, |line| judge_script(line).by_hand().is_some());
+        let at = Lines::of(index, step).first(|line| judge_script(line).by_hand().is_some());
         out.push(Diagnostic::warning("needs-terminal", message).at(at).help(help));
     }
 }
@@ -95,7 +96,7 @@ fn once(
     let Some(what) = first_call(&step.script, single) else { return };
     let message = format!("the step `{}` {what} on every host of `{role}`, one after another", step.title);
     let help = "add `once` behind `on=` if the hosts share one database";
-    let at = line_of(index, step, |line| first_call(line, single).is_some());
+    let at = Lines::of(index, step).first(|line| first_call(line, single).is_some());
     out.push(Diagnostic::warning("not-once", message).at(at).help(help));
 }
 

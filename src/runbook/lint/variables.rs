@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
+use super::place::Lines;
 use super::{Targets, steps};
-use crate::diag::Diagnostic;
 use crate::diag::suggest::did_you_mean;
+use crate::diag::{Diagnostic, LineIndex};
 use crate::runbook::model::Runbook;
-use crate::runbook::shell::scan::scan;
+use crate::runbook::shell::scan::{self, scan};
 use crate::runbook::shell::variables::assigned;
 
 /// Variables that every login shell has, and that a script may use without saying so.
@@ -19,7 +20,12 @@ const USUAL: [&str; 22] = [
 const MAX_ADVICE: usize = 50;
 
 /// Notes variables that scripts use and that nothing before them sets.
-pub fn undefined(runbook: &Runbook, targets: Option<&Targets>, out: &mut Vec<Diagnostic>) {
+pub fn undefined(
+    runbook: &Runbook,
+    index: &LineIndex<'_>,
+    targets: Option<&Targets>,
+    out: &mut Vec<Diagnostic>,
+) {
     let mut set: HashSet<String> = USUAL.iter().map(|name| (*name).to_owned()).collect();
     set.extend(runbook.front.vars.iter().map(|v| v.name.clone()));
     set.extend(runbook.boxes.iter().filter_map(|b| b.value.as_ref()).map(|v| v.name.clone()));
@@ -27,15 +33,16 @@ pub fn undefined(runbook: &Runbook, targets: Option<&Targets>, out: &mut Vec<Dia
     // Later steps see what earlier ones set, so the order of the file counts.
     for step in steps(runbook) {
         set.extend(assigned(&step.script));
-        let mut said = HashSet::new();
-        for name in scan(&step.script).expanded {
+        let lines = Lines::of(index, step);
+        let spared = may_be_unset(&step.script);
+        for (name, line) in scan(&step.script).expanded {
             let local = name.starts_with(|c: char| c.is_ascii_lowercase());
-            if local || set.contains(&name) || may_be_unset(&step.script, &name) || !said.insert(name.clone())
-            {
+            if local || set.contains(&name) || spared.contains(name.as_str()) {
                 continue;
             }
             let message = format!("the step `{}` uses `${name}`, which nothing before it sets", step.title);
-            let found = Diagnostic::warning("undefined-variable", message).at(step.place.clone());
+            let found = Diagnostic::warning("undefined-variable", message)
+                .at(lines.expansion(scan::index(line), &name));
             let help = "declare it in the front matter under `vars`, or in the environment";
             // Comparing every name with every other is for people's files, not for hostile ones.
             let near = || did_you_mean(&name, set.iter().map(String::as_str));
@@ -46,11 +53,16 @@ pub fn undefined(runbook: &Runbook, targets: Option<&Targets>, out: &mut Vec<Dia
     }
 }
 
-/// Returns whether `script` says what holds when `name` is not set (POSIX shell, 2.6.2: `${NAME:-word}` and the like).
-fn may_be_unset(script: &str, name: &str) -> bool {
-    ["-", "=", "+", "?"]
-        .iter()
-        .any(|sign| ["", ":"].iter().any(|colon| script.contains(&format!("${{{name}{colon}{sign}"))))
+/// Returns the names for which `script` says what holds when they are not set (POSIX shell, 2.6.2: `${NAME:-word}` and
+/// the like).
+fn may_be_unset(script: &str) -> HashSet<&str> {
+    let braced = script.split("${").skip(1);
+    let named = braced.filter_map(|rest| {
+        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))?;
+        let (name, sign) = rest.split_at(end);
+        sign.trim_start_matches(':').starts_with(['-', '=', '+', '?']).then_some(name)
+    });
+    named.collect()
 }
 
 /// Notes variables of the front matter whose names stand nowhere in `body`, the text behind it.

@@ -129,7 +129,7 @@ impl Lexer {
 
     fn expand(&mut self, name: String) {
         if self.expanded.insert(name.clone()) {
-            self.found.expanded.push(name);
+            self.found.expanded.push((name, self.line));
         }
     }
 

@@ -1,7 +1,7 @@
 //! Why a block must not be run as one script (point 12 of the format); pure.
 
 use super::judge::enters;
-use super::scan::{Command, Scan};
+use super::scan::{Command, Scan, index};
 
 /// A reason, with the code and the sentence of its finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,33 +10,46 @@ pub struct Refusal {
     pub code: &'static str,
     /// Why.
     pub why: String,
+    /// The line of the script that is the reason, counted from 0; none when the script as a whole is.
+    pub line: Option<usize>,
+}
+
+impl Refusal {
+    /// Returns the refusal of a script as a whole.
+    #[must_use]
+    pub fn whole(code: &'static str, why: impl Into<String>) -> Self {
+        Self { code, why: why.into(), line: None }
+    }
 }
 
 /// Returns the reason to refuse the script that `scan` describes, if there is one.
 #[must_use]
 pub fn refusal(scan: &Scan) -> Option<Refusal> {
-    if let Some(quote) = scan.typographic {
+    let first = |command: &Command| Some(index(command.lines.start));
+    if let Some((quote, line)) = scan.typographic {
         let why = format!("`{quote}` is a typographic quotation mark, which quotes nothing in a shell");
-        return Some(Refusal { code: "typographic-quote", why });
+        return Some(Refusal { code: "typographic-quote", why, line: Some(index(line)) });
     }
     // What another shell reads need not be balanced for this one.
-    let (_, earlier) = scan.commands.split_last()?;
-    if let Some(entering) = earlier.iter().find_map(|command| enters(scan, command.simples)) {
+    let (last, earlier) = scan.commands.split_last()?;
+    let entering = |command: &Command| enters(scan, command.simples).map(|what| (what, first(command)));
+    if let Some((entering, line)) = earlier.iter().find_map(entering) {
         let why =
             format!("`{entering}` enters another shell or program, and lines follow that it would not get");
-        return Some(Refusal { code: "enters-shell", why });
+        return Some(Refusal { code: "enters-shell", why, line });
     }
-    if let Some(sentence) = sentence(scan) {
+    let prose = |command: &Command| sentence(scan, command).map(|text| (text, first(command)));
+    if let Some((sentence, line)) = scan.commands.iter().find_map(prose) {
         let why = format!("`{}` reads like a sentence, not like a command", beginning(&sentence));
-        return Some(Refusal { code: "prose-in-code", why });
+        return Some(Refusal { code: "prose-in-code", why, line });
     }
     if scan.deep {
-        let why = "its constructs and quotes stand inside each other too deep to be read".to_owned();
-        return Some(Refusal { code: "too-deep-script", why });
+        let why = "its constructs and quotes stand inside each other too deep to be read";
+        return Some(Refusal::whole("too-deep-script", why));
     }
     if scan.open {
         let why = "a quote, a here-document or a construct such as `if` is still open at the end".to_owned();
-        return Some(Refusal { code: "unbalanced-quotes", why });
+        return Some(Refusal { code: "unbalanced-quotes", why, line: first(last) });
     }
     None
 }
@@ -49,8 +62,7 @@ pub fn nested(script: &str, scan: &Scan) -> Option<Refusal> {
     let fences = |text: &str| text.lines().filter(|line| is_fence(line)).count();
     let written: usize = scan.heredocs.iter().map(|span| fences(scan.at(*span))).sum();
     (fences(script) > written).then(|| {
-        let why = "a fence stands inside it, so that it holds more than a script";
-        Refusal { code: "nested-fence", why: why.to_owned() }
+        Refusal::whole("nested-fence", "a fence stands inside it, so that it holds more than a script")
     })
 }
 
@@ -59,17 +71,15 @@ fn is_fence(line: &str) -> bool {
     line.starts_with("```") || line.starts_with("~~~")
 }
 
-/// Returns the first command of `scan` that reads like a sentence.
-fn sentence(scan: &Scan) -> Option<String> {
-    let words = |command: &Command| scan.simples.get(command.simples.range()).and_then(<[_]>::first);
-    scan.commands.iter().filter_map(words).map(|simple| scan.texts(simple)).find_map(|words| {
-        let (first, last) = (words.first()?, words.last()?);
-        let mut letters = first.chars();
-        let begins = letters.next()?.is_uppercase() && letters.all(char::is_lowercase);
-        let plain = words.iter().all(|w| w.chars().all(|c| c.is_alphanumeric() || ".,:;!?'()".contains(c)));
-        let ends = last.strip_suffix(['.', ':', '!', '?']).is_some_and(|word| !word.is_empty());
-        (words.len() >= 4 && begins && plain && ends).then(|| words.join(" "))
-    })
+/// Returns the words of `command` if it reads like a sentence.
+fn sentence(scan: &Scan, command: &Command) -> Option<String> {
+    let words = scan.texts(scan.simples.get(command.simples.range())?.first()?);
+    let (first, last) = (words.first()?, words.last()?);
+    let mut letters = first.chars();
+    let begins = letters.next()?.is_uppercase() && letters.all(char::is_lowercase);
+    let plain = words.iter().all(|w| w.chars().all(|c| c.is_alphanumeric() || ".,:;!?'()".contains(c)));
+    let ends = last.strip_suffix(['.', ':', '!', '?']).is_some_and(|word| !word.is_empty());
+    (words.len() >= 4 && begins && plain && ends).then(|| words.join(" "))
 }
 
 /// Returns the first words of `sentence`, `…` for the others.
@@ -127,5 +137,10 @@ mod tests {
         assert_eq!(fenced("cat >x.md <<E\n```sh\nls\n```\nE\n"), None);
         assert_eq!(code("echo “x”"), Some("typographic-quote"));
         assert_eq!(code("echo 'x"), Some("unbalanced-quotes"));
+        let line = |script: &str| refusal(&scan(script)).and_then(|r| r.line);
+        assert_eq!(line("ls\nssh web1\nuptime"), Some(1));
+        assert_eq!(line("ls\n\nThis says in prose what follows."), Some(2));
+        assert_eq!(line("ls\necho “x”"), Some(1));
+        assert_eq!(line("ls\necho 'x\nls"), Some(1));
     }
 }

@@ -113,14 +113,15 @@ pub struct Scan {
     pub commands: Vec<Command>,
     /// Comments on lines of their own, in order.
     pub comments: Vec<Comment>,
-    /// Names that the shell expands (`$NAME`, `${NAME…}`), each once, in order.
-    pub expanded: Vec<String>,
+    /// Names that the shell expands (`$NAME`, `${NAME…}`), each once, in order, with the line it first stands on,
+    /// counted from 0.
+    pub expanded: Vec<(String, u32)>,
     /// Whether a quote, a construct, a continuation or a here-document is still open at the end.
     pub open: bool,
     /// Whether constructs stand inside each other deeper than anybody writes; what follows was not read.
     pub deep: bool,
-    /// The first typographic quotation mark that stands where a shell quote would.
-    pub typographic: Option<char>,
+    /// The first typographic quotation mark that stands where a shell quote would, and its line, counted from 0.
+    pub typographic: Option<(char, u32)>,
 }
 
 impl Scan {
@@ -276,7 +277,7 @@ mod tests {
         {
             assert!(!scan(closed).open, "{closed}");
         }
-        assert_eq!(scan("echo “x”").typographic, Some('“'));
+        assert_eq!(scan("a\necho “x”").typographic, Some(('“', 1)));
         assert_eq!(scan("echo 'it’s' # “x”").typographic, None);
         assert!(scan(&"$(".repeat(1_000)).deep);
     }
@@ -286,7 +287,8 @@ mod tests {
         let names =
             scan("echo $A ${B:-x} '$C' \"${#D}\" \\$E # $F\ncat <<X\n$G\nX\ncat <<'Y'\n$H\nY\n$1 $? $$ $A")
                 .expanded;
-        assert_eq!(names, ["A", "B", "D", "G"]);
+        let names: Vec<(&str, u32)> = names.iter().map(|(name, line)| (name.as_str(), *line)).collect();
+        assert_eq!(names, [("A", 0), ("B", 0), ("D", 0), ("G", 2)]);
     }
 
     #[test]

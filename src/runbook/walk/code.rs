@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::steps::Lines;
 use super::{Scope, Walker, prose};
 use crate::runbook::annotation::fence;
 use crate::runbook::annotation::keys::FENCE;
@@ -131,7 +132,7 @@ impl Walker<'_, '_, '_> {
                 self.findings.warning("misspelt-language", &at, message, format!("did you mean `{meant}`?"));
                 self.ignored(word, rest, &annotation);
                 let why = format!("{why}; did the author mean `{meant}`?");
-                refused = Some(Refusal { code: "misspelt-language", why });
+                refused = Some(Refusal::whole("misspelt-language", why));
             }
             Language::Other => {
                 self.ignored(word, rest, &annotation);
@@ -164,13 +165,25 @@ impl Walker<'_, '_, '_> {
         }
         let refused = self.hazards(code, candidate.annotated, bytes);
         let shell = || {
-            let root = candidate.session.is_none() && candidate.script.lines().any(prompt::is_root);
-            let why = "it shows the prompt of a root shell, and gonogo does not become root by itself";
-            let root = root.then(|| Refusal { code: "root-prompt", why: why.to_owned() });
+            let root = candidate.script.lines().position(prompt::is_root);
+            let root = root.filter(|_| candidate.session.is_none()).map(|line| Refusal {
+                code: "root-prompt",
+                why: "it shows the prompt of a root shell, and gonogo does not become root by itself"
+                    .to_owned(),
+                line: Some(line),
+            });
             root.or_else(|| refuse::nested(&candidate.script, scan)).or_else(|| refusal(scan))
         };
         let shell = || if candidate.interpreted { None } else { shell() };
-        let (refused, at) = refused.or_else(|| shell().map(|refused| (refused, bytes.clone())))?;
+        let place = |refused: &Refusal| match refused.line {
+            Some(line) => Lines::of(self.text, code, bytes).bytes(candidate, &(line..line + 1)),
+            None => bytes.clone(),
+        };
+        let (refused, at) = refused.or_else(|| {
+            let refused = shell()?;
+            let at = place(&refused);
+            Some((refused, at))
+        })?;
         let runs = self.allow(&refused, candidate.annotated, &at);
         (!runs).then_some(refused.why)
     }
@@ -215,7 +228,7 @@ impl Walker<'_, '_, '_> {
     ) -> Option<(Refusal, Range<usize>)> {
         if !code.closed {
             let why = "the fence is never closed, so everything after it would be part of the script";
-            return Some((Refusal { code: "unclosed-fence", why: why.to_owned() }, bytes.clone()));
+            return Some((Refusal::whole("unclosed-fence", why), bytes.clone()));
         }
         let raw = self.text.get(bytes.clone()).unwrap_or_default();
         let (at, c, hazard) = first_hazard(raw, false)?;
@@ -223,11 +236,11 @@ impl Walker<'_, '_, '_> {
         let what = describe(c, hazard);
         if hazard == Hazard::Invisible {
             let why = format!("it holds an {what}: what is shown would not be what runs");
-            return Some((Refusal { code: "invisible-character", why }, here));
+            return Some((Refusal::whole("invisible-character", why), here));
         }
         if !annotated {
             let why = format!("it holds a {what}: what is shown would not be what runs");
-            return Some((Refusal { code: "hidden-character", why }, here));
+            return Some((Refusal::whole("hidden-character", why), here));
         }
         let help = "delete it; what is shown would not be what runs";
         self.findings.error_help("hidden-character", &here, format!("{what} in code"), help);

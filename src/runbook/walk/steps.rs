@@ -133,14 +133,15 @@ impl Walker<'_, '_, '_> {
 }
 
 /// Where the lines of a code block stand in the file.
-struct Lines {
+pub struct Lines {
     bytes: Vec<Range<usize>>,
     /// Lines before the first line of code.
     fence: usize,
 }
 
 impl Lines {
-    fn of(text: &str, code: &Code, bytes: &Range<usize>) -> Self {
+    /// Finds them in `text`, whose block at `bytes` is `code`.
+    pub fn of(text: &str, code: &Code, bytes: &Range<usize>) -> Self {
         let raw = text.get(bytes.clone()).unwrap_or_default();
         let mut at = bytes.start;
         let lines = raw.split_inclusive('\n').map(|line| {
@@ -153,7 +154,7 @@ impl Lines {
     }
 
     /// Returns the bytes of the lines `lines` of the script.
-    fn bytes(&self, candidate: &Candidate, lines: &Range<usize>) -> Range<usize> {
+    pub fn bytes(&self, candidate: &Candidate, lines: &Range<usize>) -> Range<usize> {
         let line = |at: usize| {
             let at = candidate.session.as_ref().map_or(at, |s| s.lines.get(at).copied().unwrap_or(at));
             self.bytes.get(at + self.fence).or(self.bytes.last()).cloned().unwrap_or_default()

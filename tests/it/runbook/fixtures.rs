@@ -291,7 +291,7 @@ fn right_to_left_text_with_numbered_items_as_boxes() {
           step "متابعة السجل" Unstated strict by hand="`tail -f` runs until somebody stops it" @39:1
             | # متابعة السجل
             | tail -f /srv/app/log/app.log
-    warning[typographic-quote] 26:6 `“` is a typographic quotation mark, which quotes nothing in a shell
+    warning[typographic-quote] 27:4 `“` is a typographic quotation mark, which quotes nothing in a shell
       help: it is shown for you to run by hand; mend it to make it a step
     warning[unclosed-fence] 45:1 the fence is never closed, so everything after it is part of the block
       help: close it with a line of its own, with as many marks as it begins with

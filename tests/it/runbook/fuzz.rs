@@ -6,6 +6,7 @@ use gonogo::diag::{Look, render};
 use gonogo::runbook::{check, parse};
 
 use super::properties::{consistent, markers, task_boxes};
+use super::tell::COMMANDS;
 
 /// Inputs of each of the four tests.
 const INPUTS: u64 = 2_500;
@@ -170,7 +171,11 @@ fn survives(bytes: &[u8]) {
                 assert_eq!(task_boxes(&runbook), markers(&text), "each check box is one box");
             }
             consistent(&runbook).unwrap_or_else(|e| panic!("{e}"));
-            found.extend(check(&runbook, None));
+            found.extend(check(&runbook, &text, None));
+            for (_, tell) in COMMANDS {
+                let told = tell(&runbook, &text);
+                assert!(!told.chars().any(|c| c.is_control() && c != '\n'), "what is told is harmless");
+            }
             found
         }
         Err(found) => {

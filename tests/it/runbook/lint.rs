@@ -151,7 +151,7 @@ const ROWS: &[Row] = &[
         "- [ ] a <!-- gonogo: id=a -->¶- [ ] b <!-- gonogo: id=b -->",
     ),
     ("empty-step", "1:1", "```sh name=x¶# nothing¶```", "```sh name=x¶ls # something¶```"),
-    ("enters-shell", "1:1", "```sh¶ssh deploy@web-1¶uptime¶```", "```sh¶ssh deploy@web-1 uptime¶```"),
+    ("enters-shell", "2:1", "```sh¶ssh deploy@web-1¶uptime¶```", "```sh¶ssh deploy@web-1 uptime¶```"),
     ("foreign-words", "1:7", "```sh title=x¶ls¶```", "```sh name=x¶ls¶```"),
     ("front-matter", "2:5", "---¶a: b: c¶---¶- [ ] a", "---¶a: c¶---¶- [ ] a"),
     ("front-matter", "1:1", "---¶gonogo: {cadence: weekly}¶# T¶¶- [ ] a", "---¶not ours¶# T¶¶- [ ] a"),
@@ -269,9 +269,9 @@ const ROWS: &[Row] = &[
         "```sh on=app¶php artisan migrate:status¶```",
     ),
     ("not-yet", "1:7", "```sh sudo¶ls¶```", "```sh name=batch¶ls¶```"),
-    ("prose-in-code", "1:1", "```sh¶This says what it does.¶```", "```sh¶make all docs check¶```"),
+    ("prose-in-code", "2:1", "```sh¶This says what it does.¶```", "```sh¶make all docs check¶```"),
     ("reserved-role", "3:11", "§  hosts: {local: u@h}§§", "§  hosts: {locals: u@h}§§"),
-    ("root-prompt", "1:1", "```sh¶root@web-1:~# ls¶```¶¶- [ ] a", "```sh¶deploy@web-1:~$ ls¶```¶¶- [ ] a"),
+    ("root-prompt", "2:1", "```sh¶root@web-1:~# ls¶```¶¶- [ ] a", "```sh¶deploy@web-1:~$ ls¶```¶¶- [ ] a"),
     (
         "secret-in-script",
         "7:9",
@@ -330,14 +330,14 @@ const ROWS: &[Row] = &[
         "-----BEGIN OPENSSH PRIVATE KEY-----¶¶- [ ] a",
         "-----BEGIN CERTIFICATE-----¶¶- [ ] a",
     ),
-    ("typographic-quote", "1:1", "```sh¶echo “x”¶```", "```sh¶echo '“x”'¶```"),
-    ("unbalanced-quotes", "1:1", "```sh¶echo 'x¶```", "```sh¶echo 'x'¶```"),
+    ("typographic-quote", "3:1", "```sh¶ls¶echo “x”¶```", "```sh¶echo '“x”'¶```"),
+    ("unbalanced-quotes", "2:1", "```sh¶echo 'x¶```", "```sh¶echo 'x'¶```"),
     ("unclosed-fence", "3:1", "- [ ] a¶¶```sh¶ls", "- [ ] a¶¶```sh¶ls¶```"),
     ("undeclared-variable", "1:22", "- [ ] a <!-- gonogo: if=NOTHING -->", "- [ ] a <!-- gonogo: if=ENV -->"),
     (
         "undefined-variable",
-        "1:1",
-        "```sh on=web¶cd \"$DIR\"¶```",
+        "3:7",
+        "```sh on=web¶ls¶  cd \"${DIR}\"¶```",
         "```sh on=web¶DIR=/srv¶cd \"$DIR\" && ls $HOME¶```",
     ),
     (
@@ -372,7 +372,7 @@ const MET: &[Row] = &[
     ("unknown-role", "1:1", "```sh on=webb¶ls¶```", "```sh on=web¶ls¶```"),
     ("unstated-host", "1:1", "```sh name=x¶ls¶```", "```sh on=db¶ls¶```"),
     ("not-once", "2:1", "```sh on=web¶pg_dump app¶```", "```sh on=db¶pg_dump app¶```"),
-    ("undefined-variable", "1:1", "```sh on=db¶curl $APP_URLS¶```", "```sh on=db¶curl $APP_URL¶```"),
+    ("undefined-variable", "2:6", "```sh on=db¶curl $APP_URLS¶```", "```sh on=db¶curl $APP_URL¶```"),
 ];
 
 /// Returns what is wrong with a row.
@@ -455,7 +455,7 @@ fn every_code_has_a_file_that_gets_it_and_one_that_does_not() {
 fn the_table_of_codes_is_the_sources() {
     let mut found = BTreeSet::new();
     let said = regex::Regex::new(
-        r#"(?s)(?:error|error_help|warning|Code::new|code:|const CODE: &str =)\(?\s*"([a-z]+(?:-[a-z0-9]+)*)""#,
+        r#"(?s)(?:error|error_help|warning|whole|Code::new|code:|const CODE: &str =)\(?\s*"([a-z]+(?:-[a-z0-9]+)*)""#,
     )
     .unwrap();
     for root in ["src/runbook", "src/config", "src/diag", "src/cli"] {

@@ -53,11 +53,11 @@ psql
             | sudo su - postgres
             | psql
             | - [ ] swallowed
-    warning[enters-shell] 5:3 `ssh deploy@web1` enters another shell or program, and lines follow that it would not get
+    warning[enters-shell] 6:3 `ssh deploy@web1` enters another shell or program, and lines follow that it would not get
       help: it is shown for you to run by hand; mend it to make it a step
-    warning[typographic-quote] 12:1 `“` is a typographic quotation mark, which quotes nothing in a shell
+    warning[typographic-quote] 13:1 `“` is a typographic quotation mark, which quotes nothing in a shell
       help: it is shown for you to run by hand; mend it to make it a step
-    warning[unbalanced-quotes] 16:1 a quote, a here-document or a construct such as `if` is still open at the end
+    warning[unbalanced-quotes] 17:1 a quote, a here-document or a construct such as `if` is still open at the end
       help: it is shown for you to run by hand; mend it to make it a step
     warning[invisible-character] 21:10 it holds an invisible character U+200B: what is shown would not be what runs
       help: it is shown for you to run by hand; mend it to make it a step
@@ -71,7 +71,7 @@ psql
 #[test]
 fn on_annotated_blocks_certain_refusals_are_errors_and_guesses_warnings() {
     insta::assert_snapshot!(findings("```sh on=web\nssh x\nls\n```\n\n```sh on=web\nls \u{200b}\n```\n\n```sh on=web\nls\n"), @r##"
-    warning[enters-shell] 1:1 `ssh x` enters another shell or program, and lines follow that it would not get
+    warning[enters-shell] 2:1 `ssh x` enters another shell or program, and lines follow that it would not get
       help: split it, or make sure that it is meant so
     error[invisible-character] 7:4 it holds an invisible character U+200B: what is shown would not be what runs
     warning[hidden-character] 7:4 invisible character U+200B

@@ -242,7 +242,7 @@ impl Lexer {
             '|' | '&' | ';' | '<' | '>' | '(' | ')' if !test => return self.operator(rest, c),
             c => {
                 if is_typographic_quote(c) {
-                    self.found.typographic.get_or_insert(c);
+                    self.found.typographic.get_or_insert((c, self.line));
                 }
                 self.push(c);
             }

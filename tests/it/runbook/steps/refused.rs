@@ -37,13 +37,13 @@ fn point_12_an_unclosed_fence_is_a_step_by_hand() {
 #[test]
 fn point_12_the_lint_says_why_and_where() {
     insta::assert_snapshot!(findings("```sh\nssh web1\nls\n```\n\n```sh\nls\n# \u{2066}x\n```\n\n```console\nroot@web1:~# ls\n```\n"), @r##"
-warning[enters-shell] 1:1 `ssh web1` enters another shell or program, and lines follow that it would not get
+warning[enters-shell] 2:1 `ssh web1` enters another shell or program, and lines follow that it would not get
   help: it is shown for you to run by hand; mend it to make it a step
 warning[hidden-character] 8:3 it holds a bidirectional control U+2066: what is shown would not be what runs
   help: it is shown for you to run by hand; mend it to make it a step
 warning[hidden-character] 8:3 bidirectional control U+2066
   help: it is shown visibly, as `⟨U+…⟩`; delete it if nobody needs it
-warning[root-prompt] 11:1 it shows the prompt of a root shell, and gonogo does not become root by itself
+warning[root-prompt] 12:1 it shows the prompt of a root shell, and gonogo does not become root by itself
   help: it is shown for you to run by hand; mend it to make it a step
 "##);
 }
