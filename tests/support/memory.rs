@@ -9,6 +9,8 @@ use std::cell::Cell;
 pub struct Used {
     /// The most bytes that were held at once beyond those held before.
     pub peak: usize,
+    /// The bytes of what was made, which are still held.
+    pub kept: usize,
     /// How often memory was asked for.
     pub requests: usize,
     /// All bytes that were asked for.
@@ -21,7 +23,8 @@ pub fn measure<T>(work: impl FnOnce() -> T) -> (T, Used) {
     PEAK.set(held);
     let made = work();
     let peak = usize::try_from(PEAK.get() - held).unwrap_or_default();
-    (made, Used { peak, requests: REQUESTS.get() - requests, bytes: BYTES.get() - bytes })
+    let kept = usize::try_from(HELD.get() - held).unwrap_or_default();
+    (made, Used { peak, kept, requests: REQUESTS.get() - requests, bytes: BYTES.get() - bytes })
 }
 
 thread_local! {

@@ -1,13 +1,15 @@
-//! Any bytes are parsed, checked and shown without a panic, and every check box is one box.
+//! Any bytes are parsed, checked, outlined, planned and printed without a panic, and every check box is one box.
 //!
 //! Needs a nightly compiler and cargo-fuzz; with the fixtures as seeds:
 //! `cargo +nightly fuzz run --fuzz-dir tests/fuzz parse tests/fuzz/corpus/parse tests/fixtures/runbooks`.
 #![no_main]
 
+use std::collections::BTreeMap;
 use std::hint::black_box;
 
 use gonogo::diag::{Look, render};
-use gonogo::runbook::{check, parse};
+use gonogo::report::{outline, paper, plan};
+use gonogo::runbook::{Neighbour, Surroundings, lint, parse};
 use libfuzzer_sys::fuzz_target;
 use pulldown_cmark::{Event, Options, Parser};
 
@@ -15,7 +17,25 @@ fuzz_target!(|bytes: &[u8]| {
     let text = String::from_utf8_lossy(bytes);
     match parse("fuzz.md", bytes) {
         Ok((runbook, _)) => {
-            black_box(check(&runbook, None));
+            let around = Surroundings {
+                targets: None,
+                environments: &[],
+                own_environments: true,
+                beside: &|_| Neighbour::Missing,
+            };
+            black_box(render("fuzz.md", &text, &lint(&runbook, &text, &around), Look::Plain));
+            black_box(outline::text(&outline::outline("fuzz.md", &text, &runbook)));
+            let nothing = BTreeMap::new();
+            let setting = plan::Setting {
+                environment: None,
+                start: None,
+                hosts: &[],
+                environment_vars: &nothing,
+                set: &nothing,
+                links: &BTreeMap::new(),
+            };
+            black_box(plan::text(&plan::plan("fuzz.md", &runbook, &setting)));
+            black_box(paper::markdown(&paper::form("fuzz.md", &runbook)));
             // Front matter is no Markdown, and a byte order mark is no text.
             if !text.trim_start_matches('\u{feff}').starts_with("---") {
                 let options = Options::ENABLE_TASKLISTS
