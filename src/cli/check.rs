@@ -8,7 +8,7 @@ use crate::cli::args::Check as Args;
 use crate::cli::exit::Exit;
 use crate::cli::house::EnvironmentFile;
 use crate::cli::plan::links;
-use crate::cli::{house, print};
+use crate::cli::{house, print, say};
 use crate::diag::{Diagnostic, DiagnosticRecord};
 use crate::runbook::load::{LoadError, read_limited};
 use crate::runbook::{Concealed, MAX_BYTES, Neighbour, Surroundings, Targets, lint, lint_text, shipped};
@@ -36,7 +36,8 @@ struct Checked {
 
 /// Runs `gonogo check`.
 pub fn check(args: &Args) -> Result<Exit, Fail> {
-    let files = args.runbooks.iter().map(|path| checked(path, args)).collect::<Result<Vec<_>, _>>()?;
+    let files: Vec<Checked> =
+        args.runbooks.iter().map(|path| checked(path, args)).collect::<Result<_, _>>()?;
     let all = || files.iter().flat_map(|f| &f.findings);
     let errors = all().filter(|f| f.is_error()).count();
     let warnings = all().count() - errors;
@@ -74,20 +75,20 @@ fn checked(path: &Path, args: &Args) -> Result<Checked, Fail> {
             crate::diag::sort(&mut findings);
             return Ok(Checked { name, text, findings });
         }
-        Err(other) => return Err(house::invalid(&other)),
+        Err(other) => return Ok(unread(path, &other)),
     };
     let text = String::from_utf8_lossy(&book.loaded.bytes).into_owned();
     let file = match house::environments(&book, args.environments.as_deref()) {
         Ok(file) => file,
         // A file that is not there is a finding; one that is wrong stops the check, as it would stop the run.
         Err(_) if args.env.is_none() && args.environments.is_none() && absent(&book) => None,
-        Err(fail) => return Err(fail),
+        Err(fail) => return Ok(unmet(book, text, &fail)),
     };
     let environments: Vec<String> =
         file.iter().flat_map(|f| f.environments.names()).map(str::to_owned).collect();
     let targets = targets(args.env.as_deref(), file.as_ref())?;
     let around = Surroundings {
-        targets: targets.as_ref(),
+        targets: &targets,
         environments: &environments,
         own_environments: args.environments.is_none(),
         beside: &|link| neighbour(&book.file, link),
@@ -108,9 +109,42 @@ fn absent(book: &Book) -> bool {
     named.is_some_and(|link| neighbour(&book.file, link) == Neighbour::Missing)
 }
 
-/// Returns what the environment called `name` offers.
-fn targets(name: Option<&str>, file: Option<&EnvironmentFile>) -> Result<Option<Targets>, Fail> {
-    let Some(name) = name else { return Ok(None) };
+/// Returns what there is to say about a file that cannot be read.
+fn unread(path: &Path, error: &LoadError) -> Checked {
+    let why = match error {
+        LoadError::TooLarge { limit, .. } => Diagnostic::error(
+            "too-large",
+            format!("the file is larger than {limit} bytes, the most a runbook may have"),
+        ),
+        LoadError::Read { source, .. } => {
+            Diagnostic::error("unreadable", format!("the file cannot be read: {source}"))
+        }
+        _ => Diagnostic::error("unreadable", "it is no regular file, but a directory, a device or a pipe"),
+    };
+    Checked { name: path.to_string_lossy().into_owned(), text: String::new(), findings: vec![why] }
+}
+
+/// Returns what there is to say about a runbook whose environment file cannot be used, because of `fail`.
+fn unmet(book: Book, text: String, fail: &Fail) -> Checked {
+    say::err(&fail.to_string());
+    let message = "its environment file cannot be used, so that nothing is said about its roles and hosts";
+    let mut findings = book.loaded.findings;
+    findings.push(
+        Diagnostic::error("environment-file", message).help("what is wrong with that file stands above"),
+    );
+    crate::diag::sort(&mut findings);
+    Checked { name: book.file, text, findings }
+}
+
+/// Returns what the environment called `name` offers; without a name, what each one of `file` does.
+fn targets(name: Option<&str>, file: Option<&EnvironmentFile>) -> Result<Vec<Targets>, Fail> {
+    let Some(name) = name else {
+        let all = |file: &EnvironmentFile| {
+            let names = file.environments.names();
+            names.filter_map(|name| file.environments.find(name)).map(|e| e.targets()).collect()
+        };
+        return Ok(file.map(all).unwrap_or_default());
+    };
     let Some(file) = file else {
         return Err(Fail::Usage(format!("the runbook names no environment file with an environment {name}")));
     };
@@ -118,7 +152,7 @@ fn targets(name: Option<&str>, file: Option<&EnvironmentFile>) -> Result<Option<
     let found = file.environments.find(name).ok_or_else(|| {
         Fail::Usage(format!("{} has no environment {name}; it has: {known}", file.path.display()))
     })?;
-    Ok(Some(found.targets()))
+    Ok(vec![found.targets()])
 }
 
 /// Returns what stands at `link` beside the runbook `file`.

@@ -133,7 +133,7 @@ fn hosts(
     let pins = match (file, environment) {
         (Some(file), Some(environment)) => {
             let text = String::from_utf8_lossy(&book.loaded.bytes);
-            let findings = check(&book.loaded.runbook, &text, Some(&environment.targets()));
+            let findings = check(&book.loaded.runbook, &text, &[environment.targets()]);
             let errors: Vec<_> = findings.into_iter().filter(|f| f.is_error()).collect();
             if !errors.is_empty() {
                 return Err(Fail::Invalid(house::listed(&book.file, &text, &errors)));

@@ -125,6 +125,12 @@ pub const CODES: &[Code] = &[
         "a block that enters another shell or program before its last line",
     ),
     row(
+        "environment-file",
+        Runbook,
+        Error,
+        "the environment file that a runbook names is wrong or cannot be read",
+    ),
+    row(
         "foreign-words",
         Runbook,
         Warning,
@@ -235,8 +241,14 @@ pub const CODES: &[Code] = &[
     row("unknown-heading", Runbook, Error, "`rollback` names no heading of a phase"),
     row("unknown-key", Runbook, Error, "a key that there is not, or not there"),
     row("unknown-name", Other, Either, "an answers file names no box, step, variable or gate of the runbook"),
-    row("unknown-role", Runbook, Error, "a step runs on a role or host that nobody has"),
+    row(
+        "unknown-role",
+        Runbook,
+        Either,
+        "a step runs on a role or host that nobody, or not every environment, has",
+    ),
     row("unmeasured", Runbook, Warning, "a target that nothing measures, or a stopwatch on one box only"),
+    row("unreadable", Runbook, Error, "the file is not there, may not be read, or is no regular file"),
     row("unstated-host", Runbook, Warning, "steps do not say where they run, and there are several hosts"),
     row("unused-variable", Runbook, Warning, "a declared variable that nothing uses"),
     row("variable-conflict", Runbook, Error, "a variable that is set in two places"),

@@ -43,8 +43,8 @@ pub enum Neighbour {
 
 /// What a lint of a whole file may know beyond the file.
 pub struct Surroundings<'a> {
-    /// The environment that it is checked against.
-    pub targets: Option<&'a Targets>,
+    /// The environment that it is checked against; all of its environment file when none was chosen.
+    pub targets: &'a [Targets],
     /// The names of all environments of its environment file; empty when nobody read one.
     pub environments: &'a [String],
     /// Whether the runbook's own `environments` would be read, because no other file was given.
@@ -86,23 +86,26 @@ fn words(text: &str, beside: &dyn Fn(&str) -> Neighbour, findings: &mut Findings
     secrets::check(text, &spots, findings);
 }
 
-/// Returns what is wrong with `runbook`, whose text is `text`, when it meets `targets`; without targets its own hosts are
-/// what it meets.
+/// Returns what is wrong with `runbook`, whose text is `text`, when it meets one of `targets`; without targets its own
+/// hosts are what it meets.
 ///
-/// Errors: a role or host that a step names and nobody has. Warnings: variables that nothing sets, reserved hosts.
+/// Errors: a role or host that a step names and nobody has. Warnings: one that only some have, variables that nothing
+/// sets, reserved hosts.
 #[must_use]
-pub fn check(runbook: &Runbook, text: &str, targets: Option<&Targets>) -> Vec<Diagnostic> {
+pub fn check(runbook: &Runbook, text: &str, targets: &[Targets]) -> Vec<Diagnostic> {
     unsuited(runbook, &LineIndex::new(text), targets)
 }
 
-fn unsuited(runbook: &Runbook, index: &LineIndex<'_>, targets: Option<&Targets>) -> Vec<Diagnostic> {
+fn unsuited(runbook: &Runbook, index: &LineIndex<'_>, targets: &[Targets]) -> Vec<Diagnostic> {
     let mut out = Vec::new();
-    let own = Targets { roles: runbook.front.hosts.clone(), ..Targets::default() };
-    roles::roles(runbook, targets.unwrap_or(&own), targets.is_some(), &mut out);
+    roles::check(runbook, targets, &mut out);
     variables::undefined(runbook, index, targets, &mut out);
-    if let Some(targets) = targets.filter(|t| !t.reserved.is_empty()) {
-        let hosts = targets.reserved.join(", ");
-        let message = format!("environment `{}` has hosts reserved for samples: {hosts}", targets.name);
+    // Environments that nobody chose are no concern of this run.
+    if let [environment] = targets
+        && !environment.reserved.is_empty()
+    {
+        let hosts = environment.reserved.join(", ");
+        let message = format!("environment `{}` has hosts reserved for samples: {hosts}", environment.name);
         out.push(
             Diagnostic::warning("reserved-host", message).help("a run refuses them; write your own hosts"),
         );

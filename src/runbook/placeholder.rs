@@ -33,7 +33,6 @@ pub(in crate::runbook) use collect::collect;
 pub use name::name;
 pub use prose::in_prose;
 pub use script::in_script;
-pub use unset::USUAL;
 
 /// A placeholder that was found in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]

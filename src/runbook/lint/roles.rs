@@ -5,44 +5,74 @@ use std::collections::HashSet;
 use super::{Targets, steps};
 use crate::diag::Diagnostic;
 use crate::diag::suggest::did_you_mean;
-use crate::runbook::model::{On, Place, Runbook, Step};
+use crate::runbook::model::{On, Runbook, Step};
 
 /// Notes steps whose role or host nobody has, or that do not say where they run though there are several hosts.
-pub fn roles(runbook: &Runbook, targets: &Targets, environment: bool, out: &mut Vec<Diagnostic>) {
-    let names = || targets.roles.iter().map(|(role, _)| role.as_str());
-    let hosts = || targets.roles.iter().flat_map(|(_, hosts)| hosts.iter().map(String::as_str));
-    // A runbook without hosts of its own waits for an environment: nothing can be said about its roles yet.
-    if !environment && targets.roles.is_empty() {
-        return;
+pub fn check(runbook: &Runbook, targets: &[Targets], out: &mut Vec<Diagnostic>) {
+    if !targets.is_empty() {
+        return roles(runbook, targets, |names| format!("environment {names}"), out);
     }
-    let place =
-        if environment { format!("environment `{}`", targets.name) } else { "this runbook".to_owned() };
-    let many = hosts().collect::<HashSet<_>>().len() > 1;
+    // A runbook without hosts of its own waits for an environment: nothing can be said about its roles yet.
+    if !runbook.front.hosts.is_empty() {
+        let own = Targets { roles: runbook.front.hosts.clone(), ..Targets::default() };
+        roles(runbook, &[own], |_| "this runbook".to_owned(), out);
+    }
+}
+
+/// Looks at every step; `place` says what lacks a role, by its name.
+fn roles(runbook: &Runbook, targets: &[Targets], place: impl Fn(&str) -> String, out: &mut Vec<Diagnostic>) {
+    let offers: Vec<Offer<'_>> = targets.iter().map(Offer::of).collect();
+    let crowded = offers.iter().find(|offer| offer.hosts.len() > 1);
     let mut unstated = Vec::new();
     for step in steps(runbook) {
         let (role, once) = match &step.on {
-            On::Role(role) => (role, false),
-            On::First(role) => (role, true),
+            On::Role(role) => (role.as_str(), false),
+            On::First(role) => (role.as_str(), true),
             On::Local => continue,
             On::Unstated => {
-                if many && step.by_hand.is_none() {
+                if step.by_hand.is_none() {
                     unstated.push(step);
                 }
                 continue;
             }
         };
-        let host = hosts().any(|h| h == role);
-        if names().any(|n| n == role) || (host && !once) {
-            continue;
-        }
-        let message = format!("the step `{}` runs on `{role}`, which {place} does not have", step.title);
-        let found = error("unknown-role", message, &step.place);
-        out.push(match did_you_mean(role, names().chain(hosts())) {
-            Some(help) => found.help(help),
-            None => found.help(format!("it has: {}", names().collect::<Vec<_>>().join(", "))),
-        });
+        let has = |offer: &&Offer<'_>| offer.roles.contains(role) || (offer.hosts.contains(role) && !once);
+        let lacking: Vec<&Offer<'_>> = offers.iter().filter(|offer| !has(offer)).collect();
+        let Some(first) = lacking.first() else { continue };
+        let names: Vec<String> = lacking.iter().map(|offer| format!("`{}`", offer.name)).collect();
+        let lacks = place(&names.join(", "));
+        let verb = if lacking.len() == 1 { "does" } else { "do" };
+        let message = format!("the step `{}` runs on `{role}`, which {lacks} {verb} not have", step.title);
+        let found = if lacking.len() == offers.len() {
+            Diagnostic::error("unknown-role", message)
+        } else {
+            Diagnostic::warning("unknown-role", message)
+        };
+        let near = || did_you_mean(role, first.roles.iter().chain(&first.hosts).copied());
+        let help = near().unwrap_or_else(|| format!("it has: {}", first.in_order.join(", ")));
+        out.push(found.at(step.place.clone()).help(help));
     }
-    out.extend(ask(&unstated, &place));
+    out.extend(crowded.and_then(|offer| ask(&unstated, &place(&format!("`{}`", offer.name)))));
+}
+
+/// The roles and hosts of an environment.
+struct Offer<'a> {
+    name: &'a str,
+    in_order: Vec<&'a str>,
+    roles: HashSet<&'a str>,
+    hosts: HashSet<&'a str>,
+}
+
+impl<'a> Offer<'a> {
+    fn of(targets: &'a Targets) -> Self {
+        let in_order: Vec<&str> = targets.roles.iter().map(|(role, _)| role.as_str()).collect();
+        Self {
+            name: &targets.name,
+            roles: in_order.iter().copied().collect(),
+            in_order,
+            hosts: targets.roles.iter().flat_map(|(_, hosts)| hosts.iter().map(String::as_str)).collect(),
+        }
+    }
 }
 
 /// One finding for all of them: a runbook that nobody annotated has nothing else.
@@ -58,8 +88,4 @@ fn ask(unstated: &[&Step], place: &str) -> Option<Diagnostic> {
     );
     let found = Diagnostic::warning("unstated-host", message).at(first.place.clone());
     Some(found.help("a run asks before each of them; `on=ROLE` after the language says it"))
-}
-
-fn error(code: &'static str, message: String, place: &Place) -> Diagnostic {
-    Diagnostic::error(code, message).at(place.clone())
 }

@@ -10,7 +10,7 @@ use crate::runbook::shell::calls::Call;
 use crate::runbook::shell::judge::{first_call, judge_script};
 
 /// Notes what is dangerous.
-pub fn check(runbook: &Runbook, index: &LineIndex<'_>, targets: Option<&Targets>, out: &mut Vec<Diagnostic>) {
+pub fn check(runbook: &Runbook, index: &LineIndex<'_>, targets: &[Targets], out: &mut Vec<Diagnostic>) {
     for step in steps(runbook) {
         danger(step, index, out);
         terminal(step, index, out);
@@ -79,18 +79,24 @@ fn once(
     runbook: &Runbook,
     step: &Step,
     index: &LineIndex<'_>,
-    targets: Option<&Targets>,
+    targets: &[Targets],
     out: &mut Vec<Diagnostic>,
 ) {
     let On::Role(role) = &step.on else { return };
     if step.check {
         return;
     }
-    let roles = targets.map_or(&runbook.front.hosts, |t| &t.roles);
     // Where nobody knows the hosts of a role there may be several.
-    let one = roles.iter().find(|(name, _)| name == role).map(|(_, hosts)| hosts.len() == 1);
-    let host = roles.iter().flat_map(|(_, hosts)| hosts).any(|h| h == role);
-    if one.unwrap_or(host) {
+    let single_host = |roles: &[(String, Vec<String>)]| {
+        let one = roles.iter().find(|(name, _)| name == role).map(|(_, hosts)| hosts.len() == 1);
+        one.unwrap_or_else(|| roles.iter().flat_map(|(_, hosts)| hosts).any(|h| h == role))
+    };
+    let known = if targets.is_empty() {
+        single_host(&runbook.front.hosts)
+    } else {
+        targets.iter().all(|t| single_host(&t.roles))
+    };
+    if known {
         return;
     }
     let Some(what) = first_call(&step.script, single) else { return };

@@ -18,7 +18,7 @@ fuzz_target!(|bytes: &[u8]| {
     match parse("fuzz.md", bytes) {
         Ok((runbook, _)) => {
             let around = Surroundings {
-                targets: None,
+                targets: &[],
                 environments: &[],
                 own_environments: true,
                 beside: &|_| Neighbour::Missing,

@@ -33,7 +33,16 @@ fn it_ends_by_what_it_finds() {
     // What can be said of its text is said although it has errors.
     shown.tells("warning[nearly-a-box]").tells("7:1");
     check(&[&fine, &wrong], &[]).exits(3).tells("nothing to say").tells("unknown-key");
-    check(&[&sandbox.path("nothing.md")], &[]).exits(3).says("nothing.md");
+    // What cannot be read is told like everything else, and hides nothing of the others.
+    let nothing = sandbox.path("nothing.md");
+    let both = check(&[&nothing, &sandbox.path("."), &wrong], &[]);
+    both.exits(3)
+        .tells("error[unreadable]")
+        .tells("nothing.md")
+        .tells("no regular file")
+        .tells("unknown-key");
+    let told: Value = serde_json::from_str(&check(&[&nothing], &["--json"]).exits(3).out).expect("JSON");
+    assert_eq!(told["findings"][0]["code"], "unreadable");
 }
 
 #[test]
@@ -44,6 +53,13 @@ fn the_environment_is_asked_too() {
     let book = book.to_str().expect("a path");
     sandbox.run(["check", book]).exits(3).tells("error[missing-file]").tells("env.yaml");
     sandbox.write("env.yaml", "here:\n  hosts: {web: layla@127.0.0.1}\nthere:\n  hosts: {api: [layla@127.0.0.1, layla@127.0.0.2]}\n");
+    // Without an environment each one counts: what only some lack may be meant for the others.
+    sandbox
+        .run(["check", book])
+        .exits(0)
+        .tells("warning[unknown-role]")
+        .tells("runs on `api`, which environment `here` does not have")
+        .tells("warning[not-once]");
     sandbox.run(["check", book, "--env", "here"]).exits(3).tells("error[unknown-role]").tells("it has: web");
     sandbox.run(["check", book, "--env", "there"]).exits(0).tells("warning[not-once]");
     sandbox.run(["check", book, "--env", "nowhere"]).exits(2).says("it has: here, there");
@@ -54,7 +70,10 @@ fn the_environment_is_asked_too() {
         .exits(0)
         .tells("nothing to say");
     sandbox.write("env.yaml", "here: [\n");
-    sandbox.run(["check", book]).exits(3).says("not-yaml");
+    let fine = sandbox.write("fine.md", "- [ ] One\n");
+    let fine = fine.to_str().expect("a path");
+    let both = sandbox.run(["check", book, fine]);
+    both.exits(3).says("not-yaml").tells("error[environment-file]").tells("fine.md: nothing to say");
 }
 
 #[test]

@@ -274,7 +274,7 @@ fn a_runbook_is_checked_against_an_environment() {
     let text = "# R\n\n```sh on=api\necho $APP_URL $BUILDS $lower\n```\n\n```sh on=cache\nls\n```\n\n```sh on=web-1\nls\n```\n\n```sh\nls\n```\n";
     let (runbook, _) = runbook::parse("r.md", text.as_bytes()).expect("it parses");
     let targets = environments(SAMPLE).find("production").expect("it is there").targets();
-    let found = runbook::check(&runbook, text, Some(&targets));
+    let found = runbook::check(&runbook, text, &[targets]);
     insta::assert_snapshot!(gonogo::diag::render("r.md", text, &found, Look::Plain), @r#"
     warning[reserved-host]: environment `production` has hosts reserved for samples: api-1.example.net, api-2.example.net, 192.0.2.10, db-1.example.net, bastion.example.net
      --> r.md
@@ -306,9 +306,7 @@ fn a_runbook_is_checked_against_an_environment() {
        = help: a run asks before each of them; `on=ROLE` after the language says it
     "#);
     // Without any hosts nothing can be said about roles yet.
-    let codes: Vec<&str> = runbook::check(&runbook, text, None).iter().map(|f| f.code).collect();
+    let codes: Vec<&str> = runbook::check(&runbook, text, &[]).iter().map(|f| f.code).collect();
     assert_eq!(codes, ["undefined-variable", "undefined-variable"]);
-    assert!(
-        runbook::check(&runbook, text, Some(&Targets::default())).iter().any(|f| f.code == "unknown-role")
-    );
+    assert!(runbook::check(&runbook, text, &[Targets::default()]).iter().any(|f| f.code == "unknown-role"));
 }

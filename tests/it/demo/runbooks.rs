@@ -215,7 +215,7 @@ fn all_parse_without_a_finding() {
         let (runbook, warnings) =
             parse(name, text.as_bytes()).unwrap_or_else(|found| panic!("{name}: {found:?}"));
         assert!(warnings.is_empty(), "{name}: {warnings:?}");
-        let found = check(&runbook, text, Some(targets));
+        let found = check(&runbook, text, std::slice::from_ref(targets));
         assert!(found.is_empty(), "{name}: {found:?}");
         assert_eq!(runbook.boxes.len(), text.matches("- [ ] ").count(), "{name}");
         let steps: usize = runbook.boxes.iter().map(|item| item.steps.len()).sum();

@@ -171,7 +171,7 @@ fn survives(bytes: &[u8]) {
                 assert_eq!(task_boxes(&runbook), markers(&text), "each check box is one box");
             }
             consistent(&runbook).unwrap_or_else(|e| panic!("{e}"));
-            found.extend(check(&runbook, &text, None));
+            found.extend(check(&runbook, &text, &[]));
             for (_, tell) in COMMANDS {
                 let told = tell(&runbook, &text);
                 assert!(!told.chars().any(|c| c.is_control() && c != '\n'), "what is told is harmless");

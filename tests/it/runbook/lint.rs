@@ -33,7 +33,7 @@ fn said(bytes: &[u8], met: bool) -> Vec<(&'static str, String, bool)> {
     let targets = targets();
     let environments = ["staging".to_owned(), "production".to_owned()];
     let around = Surroundings {
-        targets: met.then_some(&targets),
+        targets: if met { std::slice::from_ref(&targets) } else { &[] },
         environments: &environments,
         own_environments: true,
         beside: &beside,
@@ -341,6 +341,18 @@ const ROWS: &[Row] = &[
         "```sh on=web¶DIR=/srv¶cd \"$DIR\" && ls $HOME¶```",
     ),
     (
+        "undefined-variable",
+        "2:6",
+        "```sh on=web¶echo $TAG¶```¶¶```sh on=web once capture=TAG¶x¶```",
+        "```sh on=web once capture=TAG¶x¶```¶¶```sh on=web¶echo $TAG¶```",
+    ),
+    (
+        "undefined-variable",
+        "2:7",
+        "```sh on=web¶echo \"$DIR\"¶```",
+        "```sh on=web¶. ./settings¶echo $DIR ${A:-b} $GOROOT¶```¶¶```sh on=web¶git fetch $PR-NUMBER¶```",
+    ),
+    (
         "unexpected-value",
         "1:22",
         "- [ ] a <!-- gonogo: required=yes -->",
@@ -432,6 +444,9 @@ fn every_code_has_a_file_that_gets_it_and_one_that_does_not() {
         .chain(MET)
         .map(|(code, ..)| *code)
         .chain([
+            // Those that need more than one file are tested where the command is.
+            "environment-file",
+            "unreadable",
             "too-large",
             "binary",
             "not-utf8",
@@ -496,12 +511,8 @@ fn a_secret_is_never_said() {
     for text in [text.clone(), text.replace("onn=web", "on=web")] {
         let (found, concealed) = match parse("t.md", text.as_bytes()) {
             Ok((book, mut found)) => {
-                let around = Surroundings {
-                    targets: None,
-                    environments: &[],
-                    own_environments: true,
-                    beside: &beside,
-                };
+                let around =
+                    Surroundings { targets: &[], environments: &[], own_environments: true, beside: &beside };
                 found.extend(lint(&book, &text, &around));
                 (found, Concealed::of(&text))
             }

@@ -87,7 +87,7 @@ fn every_example_parses() {
         });
         assert_eq!(found, [], "{text}");
         let around = Surroundings {
-            targets: None,
+            targets: &[],
             environments: &["staging".to_owned(), "production".to_owned()],
             own_environments: true,
             beside: &|_| Neighbour::Other,

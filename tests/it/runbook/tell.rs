@@ -15,7 +15,7 @@ type Tell = fn(&Runbook, &str) -> String;
 pub const COMMANDS: [(&str, Tell); 5] = [
     ("check", |book, text| {
         let around = Surroundings {
-            targets: None,
+            targets: &[],
             environments: &[],
             own_environments: true,
             beside: &|_| Neighbour::Missing,

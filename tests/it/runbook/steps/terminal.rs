@@ -364,7 +364,7 @@ fn point_9_check_says_what_is_not_run_and_why() {
     let text = "- [ ] a\n\n  ```sh\n  tail -f x\n  ```\n\n  ```sh\n  echo 'x\n  ```\n";
     let book = super::super::dump::runbook(text);
     let around = Surroundings {
-        targets: None,
+        targets: &[],
         environments: &[],
         own_environments: false,
         beside: &|_| Neighbour::Missing,
