@@ -1,6 +1,7 @@
 //! Tests of the core: scenario files and properties.
 
 mod blanks;
+mod keys;
 mod properties;
 mod scenarios;
 mod words;

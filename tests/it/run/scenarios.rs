@@ -44,7 +44,8 @@ fn every_scenario_plays_as_written() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-fn folder() -> &'static Path {
+/// Returns where the scenarios are.
+pub fn folder() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/scenarios"))
 }
 
@@ -61,7 +62,7 @@ fn difference(written: &str, played: &str) -> String {
 }
 
 /// Returns the scenario `text` with what really happens under each line.
-fn play(text: &str) -> String {
+pub fn play(text: &str) -> String {
     let (setting, script) = text.split_once("\nplay\n").expect("a line `play`");
     let mut out = format!("{setting}\nplay\n");
     let mut table = set(setting);
