@@ -93,12 +93,6 @@ fn a_box_ends_where_its_item_ends() {
 }
 
 #[test]
-fn many_boxes_take_no_longer_each() {
-    let text: String = (0..10_000).map(|n| format!("## h{n}\n\n- [ ] box {n}\n")).collect();
-    assert_eq!(of(&text).counts.boxed, 10_000);
-}
-
-#[test]
 fn hostile_text_moves_nothing() {
     let evil = "- [ ] a\u{1b}[2J\u{202e}b\n";
     let shown = text(&of(evil));

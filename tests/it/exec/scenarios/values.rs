@@ -164,3 +164,10 @@ async fn two_thousand_random_values_come_back_as_they_were() {
         }
     }
 }
+
+/// Where a shell is missing the tests that go over all of them say nothing of it.
+#[test]
+#[ignore = "needs bash, dash, busybox and mksh"]
+fn every_shell_is_here() {
+    assert_eq!(Shell::here().len(), 5, "{:?}", Shell::here());
+}
