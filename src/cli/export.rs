@@ -1,5 +1,7 @@
 //! `gonogo export`. Reads only: an export of a log that nobody may write works too.
 
+use std::path::Path;
+
 use crate::cli::args::{Export as Args, Format};
 use crate::cli::exit::Exit;
 use crate::cli::house::House;
@@ -16,6 +18,10 @@ pub fn export(house: &House, args: &Args) -> Result<Exit, Fail> {
     })?;
     match &args.output {
         None => print(&text)?,
+        Some(path) if of_the_log(path, &house.log) => {
+            let path = path.display();
+            return Err(Fail::Usage(format!("{path} is the audit log itself: export to another file")));
+        }
         Some(path) => {
             record::replace(path, &text)
                 .map_err(|e| Fail::System(format!("{} cannot be written: {e}", path.display())))?;
@@ -23,4 +29,10 @@ pub fn export(house: &House, args: &Args) -> Result<Exit, Fail> {
         }
     }
     Ok(Exit::Done)
+}
+
+/// Returns whether `path` is the log, or one of the files that SQLite keeps beside it (`-wal`, `-shm`).
+fn of_the_log(path: &Path, log: &Path) -> bool {
+    let (Ok(path), Ok(log)) = (path.canonicalize(), log.canonicalize()) else { return false };
+    path.as_os_str().as_encoded_bytes().starts_with(log.as_os_str().as_encoded_bytes())
 }

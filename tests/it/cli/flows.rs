@@ -50,6 +50,13 @@ fn three_boxes_are_signed_and_shown() {
     assert_eq!(std::fs::read_to_string(sandbox.path("record.md")).unwrap(), record.out);
     let failed = sandbox.run(["export", &run, "-o", "no/such/record.md"]);
     failed.exits(1).only_says("no/such/record.md cannot be written");
+    std::fs::create_dir(sandbox.path("elsewhere")).unwrap();
+    std::os::unix::fs::symlink(sandbox.log(), sandbox.path("elsewhere/record.md")).unwrap();
+    for log in [sandbox.log(), sandbox.path("elsewhere/record.md")] {
+        let log = log.to_str().unwrap();
+        sandbox.run(["export", &run, "-o", log]).exits(2).says("is the audit log itself");
+    }
+    sandbox.run(["verify"]).exits(0);
 }
 
 /// What `gonogo answers` writes stops at the first box, however far one gets with it.

@@ -128,3 +128,22 @@ fn right_to_left_text_has_its_own_direction_and_code_has_not() {
     let (_, body) = page.split_once("</style>").expect("a style");
     insta::assert_snapshot!(body);
 }
+
+#[test]
+fn the_page_fits_whatever_paper_it_is_printed_on() {
+    let page = html(&form("book.md", &filled(EVIL)));
+    let (style, _) = page.split_once("</style>").expect("a style");
+    // The printer says whether it is A4 or Letter: nothing here does, and no block is as wide as either (188 mm are left).
+    assert!(!style.contains("size:") || !style.contains("@page { size"), "{style}");
+    let widths = regex::Regex::new(r"(?:^|[;{ ])(?:min-)?width: ([0-9.]+)mm").unwrap();
+    let widest = widths.captures_iter(style).map(|c| c[1].parse::<f64>().unwrap()).fold(0.0, f64::max);
+    assert!(widest > 0.0 && widest < 40.0, "{widest} mm");
+    for rule in [
+        "h1, h2, h3, p, code, small { overflow-wrap: anywhere; }",
+        "white-space: pre-wrap; overflow-wrap: anywhere;",
+        "@media print { body { max-width: none; padding: 0; } }",
+        "break-inside: avoid;",
+    ] {
+        assert!(style.contains(rule), "{rule} is missing from {style}");
+    }
+}
