@@ -173,6 +173,12 @@ pub const CODES: &[Code] = &[
     row("nested-fence", Runbook, Warning, "a shell block that holds a fence, and so more than a script"),
     row("never-holds", Runbook, Warning, "a box, step, section or phase whose condition can never hold"),
     row("never-met", Runbook, Warning, "a step that needs a box nobody can sign when its turn comes"),
+    row(
+        "no-box-in-phase",
+        Runbook,
+        Warning,
+        "a phase that lists work beside check boxes elsewhere, and has none",
+    ),
     row("no-boxes", Runbook, Error, "a file without any box or step"),
     row(
         "no-choice",

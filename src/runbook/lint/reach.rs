@@ -1,9 +1,9 @@
-//! Boxes and steps that a run can never reach: conditions that cannot hold, needs that cannot be met; pure.
+//! What a run can never reach: conditions that cannot hold, needs that cannot be met, work that is no box; pure.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::diag::Diagnostic;
-use crate::runbook::model::{BoxItem, Condition, Pattern, Place, Runbook};
+use crate::runbook::model::{BoxItem, Condition, Pattern, PhaseKind, Place, Runbook};
 
 /// Notes what can never be reached, and conditions that are asked before anything can answer them.
 ///
@@ -12,6 +12,28 @@ pub fn check(runbook: &Runbook, environments: &[String], out: &mut Vec<Diagnosti
     let values = Values::of(runbook, environments);
     let dead = conditions(runbook, &values, out);
     needs(runbook, &dead, out);
+    only_told(runbook, out);
+}
+
+/// A list below `Post-deploy` is work to its reader; beside check boxes elsewhere a run takes it as notes.
+fn only_told(runbook: &Runbook, out: &mut Vec<Diagnostic>) {
+    let listed = |line: &&str| {
+        let rest = line.trim_start().trim_start_matches(|c: char| c.is_ascii_digit());
+        line.trim_start().starts_with("- ") || rest.starts_with(". ") || rest.starts_with(") ")
+    };
+    let silent = runbook.phases.iter().filter(|p| p.boxes.is_empty() && p.kind != PhaseKind::Other);
+    for phase in silent.filter(|_| !runbook.boxes.is_empty()) {
+        let items = phase.prose.lines().filter(listed).count();
+        if items > 0 {
+            let noun = if items == 1 { "item" } else { "items" };
+            let message = format!(
+                "`{}` lists {items} {noun} and has no check box: a run asks for none of them",
+                phase.title
+            );
+            let help = "write `- [ ] text` where somebody has to say that it is done";
+            out.push(Diagnostic::warning("no-box-in-phase", message).at(phase.place.clone()).help(help));
+        }
+    }
 }
 
 /// What is known of the variables that conditions ask for.

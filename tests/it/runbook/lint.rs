@@ -383,6 +383,12 @@ const MET: &[Row] = &[
     ("reserved-host", "-", "- [ ] a", ""),
     ("unknown-role", "1:1", "```sh on=webb¶ls¶```", "```sh on=web¶ls¶```"),
     ("unstated-host", "1:1", "```sh name=x¶ls¶```", "```sh on=db¶ls¶```"),
+    (
+        "no-box-in-phase",
+        "5:1",
+        "## Pre¶¶- [ ] a¶¶## After the deploy¶¶1. watch¶2. tell",
+        "## Pre¶¶- [ ] a¶¶## After the deploy¶¶- [ ] watch¶¶## Contacts¶¶- layla",
+    ),
     ("not-once", "2:1", "```sh on=web¶pg_dump app¶```", "```sh on=db¶pg_dump app¶```"),
     ("undefined-variable", "2:6", "```sh on=db¶curl $APP_URLS¶```", "```sh on=db¶curl $APP_URL¶```"),
 ];
