@@ -203,6 +203,7 @@ pub const CODES: &[Code] = &[
     row("prose-in-code", Runbook, Warning, "a shell block with a line that reads like a sentence"),
     row("reserved-host", Runbook, Warning, "hosts with names or addresses for samples, which a run refuses"),
     row("reserved-role", Runbook, Error, "a role called `local`"),
+    row("rollback-is-walked", Runbook, Warning, "a phase called a rollback that is walked like any other"),
     row("root-prompt", Runbook, Warning, "a block that shows the prompt of a root shell"),
     row(
         "secret-in-script",

@@ -134,10 +134,19 @@ fn single(call: &Call<'_>) -> Option<&'static str> {
 }
 
 fn no_way_back(runbook: &Runbook, out: &mut Vec<Diagnostic>) {
-    let title = runbook.title.to_lowercase();
-    let back = ["rollback", "roll back", "rolling back", "restore", "revert", "going back"];
+    let goes_back = |title: &str| {
+        let title = title.to_lowercase();
+        let words = ["rollback", "roll back", "rolling back", "restore", "revert", "going back", "backout"];
+        words.iter().any(|word| title.contains(word))
+    };
     let known = runbook.front.rollback.is_some() || runbook.phases.iter().any(|p| p.rollback);
-    if known || back.iter().any(|word| title.contains(word)) {
+    if known || goes_back(&runbook.title) {
+        return;
+    }
+    if let Some(phase) = runbook.phases.iter().find(|p| !p.boxes.is_empty() && goes_back(&p.title)) {
+        let message = format!("`{}` is walked after the phases before it, like any other", phase.title);
+        let help = "write `<!-- gonogo: rollback -->` on its heading if only a rollback enters it";
+        out.push(Diagnostic::warning("rollback-is-walked", message).at(phase.place.clone()).help(help));
         return;
     }
     let deploy = runbook.phases.iter().find(|p| p.kind == PhaseKind::During && !p.boxes.is_empty());

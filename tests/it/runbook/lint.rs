@@ -384,6 +384,12 @@ const MET: &[Row] = &[
     ("unknown-role", "1:1", "```sh on=webb¶ls¶```", "```sh on=web¶ls¶```"),
     ("unstated-host", "1:1", "```sh name=x¶ls¶```", "```sh on=db¶ls¶```"),
     (
+        "rollback-is-walked",
+        "5:1",
+        "## Deploy¶¶- [ ] a¶¶## Rollback¶¶- [ ] b",
+        "## Deploy¶¶- [ ] a¶¶## Rollback <!-- gonogo: rollback -->¶¶- [ ] b",
+    ),
+    (
         "no-box-in-phase",
         "5:1",
         "## Pre¶¶- [ ] a¶¶## After the deploy¶¶1. watch¶2. tell",
