@@ -4,6 +4,7 @@ pub mod binary;
 pub mod desk;
 pub mod memory;
 pub mod memory_ssh;
+pub mod proxy;
 pub mod pty;
 pub mod runbooks;
 pub mod runs;

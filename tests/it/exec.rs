@@ -3,6 +3,7 @@
 mod cancels;
 mod common;
 mod connecting;
+mod cuts;
 mod host_keys;
 mod known_hosts;
 mod lines;

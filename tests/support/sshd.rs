@@ -199,18 +199,27 @@ impl Sshd {
     }
 
     fn signal_lines(&self, signal: rustix::process::Signal) {
-        let server = self.server.id();
-        for process in fs::read_dir("/proc").into_iter().flatten().flatten() {
-            let stat = fs::read_to_string(process.path().join("stat")).unwrap_or_default();
-            let parent =
-                stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(1)?.parse().ok());
-            let pid = process.file_name().to_str().and_then(|name| name.parse().ok());
-            if parent == Some(server)
-                && let Some(pid) = pid.and_then(rustix::process::Pid::from_raw)
-            {
-                rustix::process::kill_process(pid, signal).unwrap_or_default();
-            }
+        for pid in self.serving() {
+            rustix::process::kill_process(pid, signal).unwrap_or_default();
         }
+    }
+
+    /// Returns how many connections are served.
+    pub fn connections(&self) -> usize {
+        self.serving().len()
+    }
+
+    /// Returns the processes that serve connections.
+    fn serving(&self) -> Vec<rustix::process::Pid> {
+        let server = self.server.id();
+        let all = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let own = all.filter_map(|process| {
+            let stat = fs::read_to_string(process.path().join("stat")).unwrap_or_default();
+            let parent = stat.rsplit(')').next()?.split_whitespace().nth(1)?.parse().ok();
+            let pid = process.file_name().to_str()?.parse().ok()?;
+            rustix::process::Pid::from_raw(pid).filter(|_| parent == Some(server))
+        });
+        own.collect()
     }
 
     /// Returns what `ssh -o StrictHostKeyChecking=yes` says to this file when it reaches the server as `host` and `port`.
