@@ -19,12 +19,41 @@ pub struct Used {
 
 /// Runs `work` and returns what it made and what it allocated on this thread.
 pub fn measure<T>(work: impl FnOnce() -> T) -> (T, Used) {
-    let (requests, bytes, held) = (REQUESTS.get(), BYTES.get(), HELD.get());
-    PEAK.set(held);
+    let before = Before::now();
     let made = work();
-    let peak = usize::try_from(PEAK.get() - held).unwrap_or_default();
-    let kept = usize::try_from(HELD.get() - held).unwrap_or_default();
-    (made, Used { peak, kept, requests: REQUESTS.get() - requests, bytes: BYTES.get() - bytes })
+    (made, before.used())
+}
+
+/// The same for work that waits; all of it must run on this thread.
+pub async fn measured<T>(work: impl Future<Output = T>) -> (T, Used) {
+    let before = Before::now();
+    let made = work.await;
+    (made, before.used())
+}
+
+/// The counts before some work.
+struct Before {
+    held: isize,
+    requests: usize,
+    bytes: usize,
+}
+
+impl Before {
+    fn now() -> Self {
+        let held = HELD.get();
+        PEAK.set(held);
+        Self { held, requests: REQUESTS.get(), bytes: BYTES.get() }
+    }
+
+    fn used(self) -> Used {
+        let beyond = |bytes: isize| usize::try_from(bytes - self.held).unwrap_or_default();
+        Used {
+            peak: beyond(PEAK.get()),
+            kept: beyond(HELD.get()),
+            requests: REQUESTS.get() - self.requests,
+            bytes: BYTES.get() - self.bytes,
+        }
+    }
 }
 
 thread_local! {

@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use gonogo::exec::{
-    BoxFuture, Chunk, ChunkRules, Event, Filter, OutputSink, Settings, SinkFailed, Stream, VecSink,
+    BoxFuture, Chunk, ChunkRules, Event, Filter, OutputSink, Settings, SinkFailed, StepRequest, Stream,
+    VecSink,
 };
+use gonogo::text::lines::LineReader;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::common::{collect, run, seed, step};
+use crate::support::memory::measured;
 use crate::support::memory_ssh::{MemoryHost, Shell};
 
 /// Makes everything upper-case and holds back the last byte of each stream until the end.
@@ -130,4 +133,66 @@ async fn a_line_does_not_wait_for_its_chunk_to_fill() {
     std::fs::write(gate, "").expect("opened");
     assert_eq!(chunks.recv().await.expect("a chunk").1, 2);
     assert!(matches!(task.await.expect("no panic"), gonogo::exec::End::Ended(_)));
+}
+
+/// Counts what is stored, and reads the lines that the screen would show.
+#[derive(Default)]
+struct Watching {
+    stored: u64,
+    lines: LineReader,
+}
+
+impl OutputSink for Watching {
+    fn write(&mut self, chunk: Chunk) -> BoxFuture<'_, Result<(), SinkFailed>> {
+        self.stored += chunk.bytes.len() as u64;
+        drop(self.lines.feed(&chunk.bytes));
+        Box::pin(async { Ok(()) })
+    }
+}
+
+/// Runs `script` on a host and returns how many bytes it printed, and how many this end held at once for them.
+fn held_by(script: &str) -> (u64, usize) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let host = MemoryHost::start(Shell::System);
+        let rules = ChunkRules { cap: 1 << 20, ..ChunkRules::default() };
+        let engine = host.engine_with(Settings { chunks: rules, ..Settings::default() });
+        run(&engine, &host.host, step(1, "true")).await;
+        let (sender, events) = mpsc::channel(64);
+        let request = StepRequest { seed: seed(&host.host), captures_stdout: true, ..step(2, script) };
+        let (sink, filter) = (Box::new(Watching::default()), Box::<Upper>::default());
+        let (end, used) = measured(async {
+            let running = async {
+                let end = engine.step(&host.host, request, Some(filter), sink, &sender).await;
+                drop(sender);
+                end
+            };
+            let mut events = events;
+            let reading = async { while events.recv().await.is_some() {} };
+            tokio::join!(running, reading).0
+        })
+        .await;
+        let gonogo::exec::End::Ended(ended) = end else { panic!("{end:?}") };
+        (ended.stdout.bytes, used.peak)
+    })
+}
+
+#[test]
+fn what_is_held_does_not_grow_with_the_output_not_even_with_one_endless_line() {
+    for script in [
+        // One line.
+        "head -c {}m /dev/zero | tr '\\0' x",
+        // Lines, escape sequences, and what is no text.
+        "yes \"$(printf '\\033[31mred\\033]52;c;AAAA\\007 \\377\\342\\200\\256 %070d' 7)\" | head -c {}m",
+    ] {
+        let of = |mib: u64| {
+            let (bytes, held) = held_by(&script.replace("{}", &mib.to_string()));
+            assert_eq!(bytes, mib << 20);
+            held
+        };
+        let (small, large) = (of(4), of(16));
+        // What is read ahead differs from run to run, by some windows of the channel at most.
+        assert!(large < small + (2 << 20), "{script}: {small} bytes for 4 MiB, {large} for 16 MiB");
+        assert!(large < 16 << 20, "{script}: {large} bytes");
+    }
 }
