@@ -64,10 +64,12 @@ impl Sshd {
         let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
         let config = config(&dir);
         let d = dir.display();
+        // Of this one the last counts.
+        let startups = if config.contains("MaxStartups") { "" } else { "MaxStartups 100" };
         let text = format!(
             "{config}\nPort {port}\nListenAddress 127.0.0.1\nHostKey {d}/host_ed25519\nHostKey {d}/host_ecdsa\n\
              PidFile {d}/pid\nAuthorizedKeysFile {d}/authorized\nStrictModes no\nUsePAM no\nPasswordAuthentication no\n\
-             KbdInteractiveAuthentication no\nPermitRootLogin yes\nPrintMotd no\nMaxStartups 100\nUseDNS no\n\
+             KbdInteractiveAuthentication no\nPermitRootLogin yes\nPrintMotd no\n{startups}\nUseDNS no\n\
              ForceCommand HOME={d}/home; export HOME; cd; eval \"$SSH_ORIGINAL_COMMAND\"\n"
         );
         fs::write(dir.join("config"), text).expect("written");

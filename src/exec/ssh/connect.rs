@@ -5,6 +5,7 @@
 //! and a login whose host did not wait for a passphrase is begun anew with the key that was unlocked.
 
 use std::borrow::Cow;
+use std::io::ErrorKind;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use russh::client::{self, DisconnectReason};
@@ -256,10 +257,20 @@ pub(super) async fn connect(
     Ok(Line::new(session, shared, settings, key, trust, auth))
 }
 
+const CLOSED_AT_ONCE: &str =
+    "it closed the connection at once (is this the SSH port; does sshd limit connections, MaxStartups?)";
+
 fn explain(error: &russh::Error) -> String {
     match error {
-        russh::Error::Disconnect | russh::Error::HUP => {
-            "it closed the connection at once (is this the SSH port; does sshd limit connections, MaxStartups?)".into()
+        russh::Error::Disconnect | russh::Error::HUP => CLOSED_AT_ONCE.into(),
+        // What was sent to a server that had closed already comes back as a reset.
+        russh::Error::IO(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe
+            ) =>
+        {
+            CLOSED_AT_ONCE.into()
         }
         russh::Error::IO(error) => format!("{error} (is this the SSH port?)"),
         russh::Error::Version => "what answers there is not SSH 2.0".into(),

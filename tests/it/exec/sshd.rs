@@ -1,11 +1,13 @@
 //! The same over a real OpenSSH server.
 
+use std::io::Read as _;
+
 use gonogo::exec::{
     CancelRequest, CancelState, Class, End, Event, Host, Keep, ProbeState, StepRequest, Trust,
 };
 use tokio::sync::mpsc;
 
-use super::common::{follow, reference, run, secret, start, step, value};
+use super::common::{follow, poll, reference, run, secret, start, step, value};
 use crate::support::sshd::Sshd;
 
 #[tokio::test]
@@ -162,4 +164,24 @@ async fn a_forced_command_and_few_sessions() {
     for background in all {
         assert_eq!(background.end().await.out(), "a\n");
     }
+}
+
+#[tokio::test]
+#[ignore = "needs sshd"]
+async fn a_server_that_takes_no_further_logins_is_named() {
+    // One connection that never logs in is all that it takes.
+    let busy = Sshd::start_with("MaxStartups 1");
+    let mut held = None;
+    poll("a connection is served", || {
+        let mut line = std::net::TcpStream::connect(("127.0.0.1", busy.port())).expect("it listens");
+        let mut greeting = [0; 8];
+        let greeted = line.read_exact(&mut greeting).is_ok_and(|()| greeting == *b"SSH-2.0-");
+        held = greeted.then_some(line);
+        greeted
+    })
+    .await;
+    let ran = run(&busy.engine(), &busy.host(Some("user_ed25519")), step(1, "true")).await;
+    assert_eq!(ran.not_started().class, Class::Host);
+    assert!(ran.not_started().why.contains("cannot speak SSH with api-1"), "{}", ran.not_started());
+    assert!(ran.not_started().why.contains("MaxStartups"), "{}", ran.not_started());
 }
