@@ -14,6 +14,7 @@ mod output;
 mod pipeline;
 mod reader;
 mod request;
+mod root;
 
 pub mod engine;
 pub mod known_hosts;

@@ -30,10 +30,10 @@ use shown::{Failed, HostKey, Seen, Sheet};
 /// Longest that the script on a host may take.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// Asks for what only a step can see. `sudo -n` never asks for a password.
+/// Asks for what only a step can see. `sudo -n` never asks for a password; what steps with `sudo` need of it is a shell.
 const SCRIPT: &str = "\
 if ! command -v sudo >/dev/null 2>&1; then echo 'sudo none'
-elif sudo -n true </dev/null >/dev/null 2>&1; then echo 'sudo NOPASSWD'
+elif sudo -n sh -c : </dev/null >/dev/null 2>&1; then echo 'sudo NOPASSWD'
 else echo 'sudo password'; fi
 echo \"clock $(date +%s.%N)\"
 ";
@@ -216,6 +216,7 @@ impl Seen {
             Class::HostKey => "host key",
             Class::Moved => "moved",
             Class::Auth => "login",
+            Class::Sudo => "sudo",
             Class::Foreign => "foreign command",
             Class::Refused => "refused",
             Class::Request => "request",

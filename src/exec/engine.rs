@@ -14,11 +14,12 @@ use std::time::Duration;
 use tokio::sync::mpsc::Sender;
 
 use super::event::{CancelReport, Class, Connected, End, Event, NotStarted, Probe};
-use super::line::Line;
+use super::line::{Base, Line};
 use super::local::Here;
 use super::output::{ChunkRules, Filter, OutputSink};
 use super::question::Asker;
 use super::request::{CancelRequest, Host, StepRef, StepRequest};
+use super::root::Root;
 use super::ssh::{Credentials, Dial, HostKeys, Pool, Resolve};
 
 /// Limits and times. The defaults are those of the design; tests use shorter ones.
@@ -213,9 +214,11 @@ impl Engine {
         self.existing(host)?.round_trip().await
     }
 
-    /// Ends all connections. Steps that still run go on as [`super::Keep`] says.
+    /// Ends all connections, and forgets the passwords that sudo was given. Steps that still run go on as
+    /// [`super::Keep`] says.
     pub async fn disconnect(&self) {
         self.pool.disconnect().await;
+        self.pool.desk().forget_sudo();
     }
 
     /// Returns the line to `host`; opens nothing on it.
@@ -230,7 +233,7 @@ impl Engine {
     /// Returns the line to `host`, and whether it was made just now.
     async fn pooled(&self, host: &Host, events: Option<&Sender<Event>>) -> Result<(Line, bool), NotStarted> {
         if host.is_local() {
-            return Ok((self.local()?, false));
+            return Ok((self.local(host)?, false));
         }
         let line = self.pool.line(&self.settings, host, tell(events, Event::Connecting)).await;
         // Whatever became of the line: somebody accepted a key.
@@ -240,33 +243,46 @@ impl Engine {
             }
         }
         let (line, made) = line?;
-        Ok((Line::Ssh(line), made))
+        Ok((self.lead(Base::Ssh(line), host), made))
+    }
+
+    /// Returns what leads over `base` to the account of `host`, or to root there.
+    fn lead(&self, base: Base, host: &Host) -> Line {
+        let line = Line::from(base);
+        if !host.sudo {
+            return line;
+        }
+        line.through(Root::new(host, self.pool.desk().clone(), &self.settings))
     }
 
     /// Returns the line that is there, if it is not being made right now.
     fn existing(&self, host: &Host) -> Option<Line> {
-        if host.is_local() { self.local().ok() } else { self.pool.existing(host).map(Line::Ssh) }
+        if host.is_local() {
+            return self.local(host).ok();
+        }
+        Some(self.lead(Base::Ssh(self.pool.existing(host)?), host))
     }
 
     /// Returns a line that nobody else uses.
     async fn fresh(&self, host: &Host) -> Result<Line, NotStarted> {
         if host.is_local() {
-            return self.local();
+            return self.local(host);
         }
-        Ok(Line::Ssh(Arc::new(self.pool.fresh(&self.settings, host).await?)))
+        let line = Arc::new(self.pool.fresh(&self.settings, host).await?);
+        Ok(self.lead(Base::Ssh(line), host))
     }
 
     /// Forgets `line`: it turned out to be gone before it said so.
     async fn discard(&self, host: &Host, line: &Line) {
-        if let Line::Ssh(line) = line {
+        if let Some(line) = line.ssh() {
             self.pool.discard(host, line).await;
         }
     }
 
-    fn local(&self) -> Result<Line, NotStarted> {
+    fn local(&self, host: &Host) -> Result<Line, NotStarted> {
         let why = "steps with on=local, which run on this machine, do not run here".to_owned();
         let here = self.here.clone().ok_or(NotStarted { class: Class::Host, why })?;
-        Ok(Line::Local(here))
+        Ok(self.lead(Base::Local(here), host))
     }
 }
 
@@ -278,7 +294,7 @@ async fn tell(events: Option<&Sender<Event>>, event: Event) {
 }
 
 /// Returns 32 random hex digits.
-fn nonce() -> Result<String, NotStarted> {
+pub(super) fn nonce() -> Result<String, NotStarted> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|error| NotStarted {
         class: Class::Request,

@@ -217,6 +217,8 @@ pub enum Class {
     Moved,
     /// The host did not accept the user.
     Auth,
+    /// sudo on it does not let the user run things as root.
+    Sudo,
     /// The host ran something else than our command (forced command, nologin, a shell start file that eats input).
     Foreign,
     /// The host answered and refused (step number used, directory gone, no space, carried state missing).

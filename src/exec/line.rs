@@ -1,4 +1,5 @@
-//! The way to a machine, whichever it is: a connection over SSH, or pipes to a shell of this machine.
+//! The way to a machine, whichever it is: a connection over SSH, or pipes to a shell of this machine; and from there to
+//! root, if that is wanted.
 //!
 //! Everything above this file treats both alike: the same programs go in, the same control lines come out. Invariant: what
 //! `open` answered is remembered with the way that it was asked on, and with no other.
@@ -7,14 +8,25 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::time::timeout;
+
 use super::event::{Connected, HostFacts, Reached};
 use super::local::{self, Here};
+use super::root::Root;
 use super::ssh;
-use super::wrapper::Program;
+use super::wrapper::{EXEC, Program, sudo};
 
 /// See the module. Cheap to clone.
 #[derive(Clone)]
-pub(crate) enum Line {
+pub(crate) struct Line {
+    base: Base,
+    /// What leads to root there; none for the account itself.
+    root: Option<Arc<Root>>,
+}
+
+/// What carries channels.
+#[derive(Clone)]
+pub(super) enum Base {
     Ssh(Arc<ssh::Line>),
     Local(Arc<Here>),
 }
@@ -30,6 +42,9 @@ pub(crate) enum NoChannel {
     Slow(f32),
     #[error("no shell can be started: {0}")]
     NoShell(String),
+    /// Already a whole sentence.
+    #[error("{0}")]
+    Sudo(String),
 }
 
 /// What comes over a channel.
@@ -84,29 +99,43 @@ impl Opened {
     }
 }
 
+impl From<Base> for Line {
+    fn from(base: Base) -> Self {
+        Self { base, root: None }
+    }
+}
+
 impl Line {
-    /// Returns what `open` answered.
-    pub(crate) fn opened(&self) -> &Opened {
-        match self {
-            Self::Ssh(line) => &line.opened,
-            Self::Local(here) => &here.opened,
+    /// Returns the line on which everything runs as root.
+    pub(super) fn through(self, root: Root) -> Self {
+        Self { root: Some(Arc::new(root)), ..self }
+    }
+
+    /// Returns the connection, if it is one.
+    pub(super) const fn ssh(&self) -> Option<&Arc<ssh::Line>> {
+        match &self.base {
+            Base::Ssh(line) => Some(line),
+            Base::Local(_) => None,
         }
+    }
+
+    /// Returns what `open` answered the one that everything runs as.
+    pub(crate) fn opened(&self) -> &Opened {
+        let [account, root] = match &self.base {
+            Base::Ssh(line) => &line.opened,
+            Base::Local(here) => &here.opened,
+        };
+        if self.root.is_some() { root } else { account }
     }
 
     /// Returns why the line was cut, as far as it is known.
     pub(crate) fn why_gone(&self) -> String {
-        match self {
-            Self::Ssh(line) => line.why_gone(),
-            Self::Local(_) => "its pipes were closed".to_owned(),
-        }
+        self.base.why_gone()
     }
 
     /// Returns the connection without what a host says about itself.
     pub(crate) fn reached(&self) -> Reached {
-        match self {
-            Self::Ssh(line) => line.reached(),
-            Self::Local(_) => local::reached(),
-        }
+        self.base.reached()
     }
 
     /// Returns the connection for the record.
@@ -117,33 +146,70 @@ impl Line {
 
     /// Starts our one command on a channel of its own, waiting for a free place.
     pub(crate) async fn exec(&self) -> Result<(Sender, Receiver), NoChannel> {
-        match self {
-            Self::Ssh(line) => line.exec().await.map(over_ssh),
-            Self::Local(here) => here.exec(),
+        match &self.root {
+            None => self.base.exec(true, None).await,
+            Some(root) => root.enter(&self.base, true).await,
         }
     }
 
     /// Starts our one command at once, in one of the places that are left for this.
     pub(crate) async fn exec_unqueued(&self) -> Result<(Sender, Receiver), NoChannel> {
-        match self {
-            Self::Ssh(line) => line.exec_unqueued().await.map(over_ssh),
-            Self::Local(here) => here.exec(),
+        match &self.root {
+            None => self.base.exec(false, None).await,
+            Some(root) => root.enter(&self.base, false).await,
         }
+    }
+
+    /// As [`Line::exec_unqueued`], in `limit`; on the way to root a person may have to be asked, and that takes as long
+    /// as it takes.
+    pub(crate) async fn exec_soon(&self, limit: Duration) -> Result<(Sender, Receiver), NoChannel> {
+        let starting = self.exec_unqueued();
+        if self.root.is_some() {
+            return starting.await;
+        }
+        timeout(limit, starting).await.unwrap_or(Err(NoChannel::Slow(limit.as_secs_f32())))
     }
 
     /// Returns how long the other end takes to answer; none for this machine, or when it does not.
     pub(crate) async fn round_trip(&self) -> Option<Duration> {
-        match self {
-            Self::Ssh(line) => line.round_trip().await,
-            Self::Local(_) => None,
-        }
+        self.ssh()?.round_trip().await
     }
 
     /// Says goodbye.
     pub(crate) async fn disconnect(&self) {
+        if let Some(line) = self.ssh() {
+            line.disconnect().await;
+        }
+    }
+}
+
+impl Base {
+    pub(super) fn why_gone(&self) -> String {
         match self {
-            Self::Ssh(line) => line.disconnect().await,
-            Self::Local(_) => {}
+            Self::Ssh(line) => line.why_gone(),
+            Self::Local(_) => "its pipes were closed".to_owned(),
+        }
+    }
+
+    pub(super) fn reached(&self) -> Reached {
+        match self {
+            Self::Ssh(line) => line.reached(),
+            Self::Local(_) => local::reached(),
+        }
+    }
+
+    /// Starts our one command on a channel of its own, or with a nonce that which leads to root; one that is `queued`
+    /// waits for a free place.
+    pub(super) async fn exec(
+        &self,
+        queued: bool,
+        root: Option<&str>,
+    ) -> Result<(Sender, Receiver), NoChannel> {
+        let command = root.map_or_else(|| EXEC.to_owned(), sudo);
+        match self {
+            Self::Ssh(line) if queued => line.exec(&command).await.map(over_ssh),
+            Self::Ssh(line) => line.exec_unqueued(&command).await.map(over_ssh),
+            Self::Local(here) => here.exec(if root.is_some() { &command } else { local::COMMAND }),
         }
     }
 }
@@ -168,6 +234,14 @@ impl Sender {
         match self {
             Self::Ssh(sender) => sender.send(program).await,
             Self::Local(sender) => sender.send(program).await,
+        }
+    }
+
+    /// Sends `bytes` and leaves the input open; `false` if the line was cut.
+    pub(crate) async fn write(&self, bytes: &[u8]) -> bool {
+        match self {
+            Self::Ssh(sender) => sender.write(bytes).await,
+            Self::Local(sender) => sender.write(bytes).await,
         }
     }
 

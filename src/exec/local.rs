@@ -4,7 +4,8 @@
 //! group, the marker file in `~/.gonogo`, and so the same cancel, probe and follow when the program comes back after a
 //! crash. It gets an environment of its own ([`Here::new`]), never that of gonogo.
 //!
-//! Invariant: the only argument list of ours is the constant `sh -c 'eval "$(cat)"'`; everything else is standard input.
+//! Invariant: the only argument list of ours is the constant `sh -c 'eval "$(cat)"'`, or that of [`super::wrapper::sudo`];
+//! everything else is standard input.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
@@ -24,7 +25,7 @@ use super::wrapper::Program;
 /// The hidden sub-command that opens a session and becomes the shell.
 const ARGUMENT: &str = "__local";
 /// What the shell is told; see [`super::wrapper::EXEC`].
-const COMMAND: &str = "eval \"$(cat)\"";
+pub(super) const COMMAND: &str = "eval \"$(cat)\"";
 /// Messages that may wait for the reader; past that the pipe fills, and the step waits.
 const WAITING: usize = 8;
 /// Bytes of a stream that are read at once.
@@ -36,7 +37,8 @@ pub struct Here {
     shell: PathBuf,
     environment: Vec<(&'static str, OsString)>,
     home: PathBuf,
-    pub(super) opened: Opened,
+    /// What `open` answered the account, and what it answered root.
+    pub(super) opened: [Opened; 2],
 }
 
 impl Here {
@@ -69,25 +71,26 @@ impl Here {
             shell: shell.to_owned(),
             environment,
             home: home.to_owned(),
-            opened: Opened::default(),
+            opened: Default::default(),
         }
     }
 
-    /// Starts our one command.
-    pub(super) fn exec(&self) -> Result<(line::Sender, line::Receiver), NoChannel> {
+    /// Starts `command`, which tells nothing: everybody may read it in the process list.
+    pub(super) fn exec(&self, command: &str) -> Result<(line::Sender, line::Receiver), NoChannel> {
         let no_shell = |error: std::io::Error| NoChannel::NoShell(error.to_string());
-        let mut command = Command::new(&self.program);
-        command
+        let mut starting = Command::new(&self.program);
+        starting
             .arg0("gonogo")
             .arg(ARGUMENT)
             .arg(&self.shell)
+            .arg(command)
             .env_clear()
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .current_dir(if self.home.is_dir() { self.home.as_path() } else { Path::new("/") })
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        let mut child = command.spawn().map_err(no_shell)?;
+        let mut child = starting.spawn().map_err(no_shell)?;
         let missing = || NoChannel::NoShell("it has no pipes".to_owned());
         let stdin = child.stdin.take().ok_or_else(missing)?;
         let stdout = child.stdout.take().ok_or_else(missing)?;
@@ -152,6 +155,14 @@ impl Sender {
         stdin.write_all(program.bytes()).await.is_ok() && stdin.shutdown().await.is_ok()
     }
 
+    /// Sends `bytes` and leaves the input open; `false` if nobody takes them.
+    pub(super) async fn write(&self, bytes: &[u8]) -> bool {
+        match self.0.lock().await.as_mut() {
+            Some(stdin) => stdin.write_all(bytes).await.is_ok() && stdin.flush().await.is_ok(),
+            None => false,
+        }
+    }
+
     /// Ends the input.
     pub(super) async fn close(&self) {
         drop(self.0.lock().await.take());
@@ -188,7 +199,7 @@ fn end(status: ExitStatus) -> Wire {
 /// To be called before anything else starts a thread. Returns an exit code only if that failed.
 #[must_use]
 pub fn hidden(args: &[OsString]) -> Option<ExitCode> {
-    let [name, shell] = args else { return None };
+    let [name, shell, command] = args else { return None };
     if name != OsStr::new(ARGUMENT) {
         return None;
     }
@@ -196,7 +207,7 @@ pub fn hidden(args: &[OsString]) -> Option<ExitCode> {
         eprintln!("{ARGUMENT}: cannot open a session: {error}; gonogo starts this itself");
         return Some(ExitCode::from(2));
     }
-    let error = std::process::Command::new(shell).arg0("sh").arg("-c").arg(COMMAND).exec();
+    let error = std::process::Command::new(shell).arg0("sh").arg("-c").arg(command).exec();
     eprintln!("cannot start {}: {error}", Path::new(shell).display());
     Some(ExitCode::from(126))
 }

@@ -72,6 +72,11 @@ pub enum WantedKind {
     },
     /// The account's password, which the host gets.
     Password,
+    /// A password that sudo(8) on the host asks for, and gets, before it runs anything as root.
+    Sudo {
+        /// Whose it is: as a rule the account's own. Hostile text.
+        whose: String,
+    },
     /// What the host asks, and gets. All of it is hostile text.
     Answer {
         /// Title of the questions; may be empty.

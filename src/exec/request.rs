@@ -25,6 +25,9 @@ pub struct Host {
     pub known_hosts: Option<PathBuf>,
     /// By which way it is reached.
     pub way: Way,
+    /// Whether everything there runs as root, through sudo(8): another account to carry state for, over the same
+    /// connection.
+    pub sudo: bool,
 }
 
 /// By which way a host is reached; the default is TCP from this machine, and nothing of a configuration.
@@ -66,6 +69,7 @@ impl Host {
             identity: None,
             known_hosts: None,
             way: Way::default(),
+            sudo: false,
         }
     }
 

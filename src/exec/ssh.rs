@@ -20,5 +20,6 @@ pub use dial::{ByteStream, Dial, DialError, Tcp};
 pub use host_keys::{HostKey, HostKeys};
 pub use resolve::{Configuration, Configured, OpenSsh, Question, Resolve, Surroundings, Written};
 
+pub(crate) use desk::{Desk, Pause};
 pub(crate) use line::{Line, Receiver, Sender};
 pub(crate) use pool::Pool;

@@ -125,6 +125,7 @@ fn shown(id: u64, question: Question) -> Asked {
             want: match wanted.kind {
                 WantedKind::Passphrase { file } => Want::Passphrase { file },
                 WantedKind::Password => Want::Password,
+                WantedKind::Sudo { whose } => Want::Sudo { whose },
                 WantedKind::Answer { name, instructions, prompt } => {
                     Want::Answer { name, instructions, prompt }
                 }

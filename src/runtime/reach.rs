@@ -33,6 +33,7 @@ pub fn reach(pin: &HostPin) -> Host {
             keepalive: way.keepalive_ms.map(Duration::from_millis),
             key: way.key.clone(),
         },
+        sudo: false,
     }
 }
 

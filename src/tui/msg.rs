@@ -138,6 +138,11 @@ pub enum Want {
     },
     /// The account's password.
     Password,
+    /// A password that sudo asks for.
+    Sudo {
+        /// Whose it is; hostile text.
+        whose: String,
+    },
     /// What the host asks; hostile text.
     Answer {
         /// The title.

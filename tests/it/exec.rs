@@ -18,4 +18,5 @@ mod scenarios;
 mod secrets;
 mod sshd;
 mod steps;
+mod sudo;
 mod wire;

@@ -56,6 +56,7 @@ pub fn words(question: &Question) -> String {
                     format!("passphrase {}", file.rsplit('/').next().unwrap_or_default())
                 }
                 WantedKind::Password => "password".to_owned(),
+                WantedKind::Sudo { whose } => format!("sudo {whose}"),
                 WantedKind::Answer { name, instructions, prompt } => {
                     format!("{name}|{instructions}|{prompt}")
                 }

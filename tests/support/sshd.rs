@@ -144,6 +144,7 @@ impl Sshd {
             identity: identity.map(|name| self.dir.join(name)),
             known_hosts: Some(self.known_hosts("host_ed25519")),
             way: Way::default(),
+            sudo: false,
         }
     }
 

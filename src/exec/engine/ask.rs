@@ -139,6 +139,9 @@ pub(super) async fn close(
 
 /// Returns the refusal for a channel that could not be had.
 pub(super) fn no_channel(host: &Host, error: &NoChannel) -> NotStarted {
+    if let NoChannel::Sudo(why) = error {
+        return NotStarted { class: Class::Sudo, why: why.clone() };
+    }
     NotStarted { class: Class::Host, why: format!("cannot run anything on {}: {error}", host.name) }
 }
 

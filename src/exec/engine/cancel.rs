@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use tokio::sync::mpsc::Sender;
-use tokio::time::timeout;
 
 use super::ask::converse;
 use super::{Engine, nonce, tell};
 use crate::exec::event::{CancelReport, CancelState, Event, ProbeState};
-use crate::exec::line::Line;
+use crate::exec::line::{Line, NoChannel};
 use crate::exec::request::{CancelRequest, Host};
 use crate::exec::wrapper::{StateAnswer, cancel as program};
 
@@ -44,6 +43,8 @@ async fn ask_twice(
     if let Some(line) = engine.existing(host) {
         match ask(&line, request, grace * 2 + LOOKING, events).await {
             Ok(answer) => return Ok(answer),
+            // Another connection leads to the same sudo, which was asked enough.
+            Err(failed) if failed.sudo => return Err(failed.why),
             Err(failed) => asked = failed.sent,
         }
     }
@@ -68,12 +69,12 @@ async fn ask(
     limit: Duration,
     events: &Sender<Event>,
 ) -> Result<StateAnswer, Failed> {
-    let unsent = |why: String| Failed { sent: false, why };
+    let unsent = |why: String| Failed { sent: false, sudo: false, why };
     let nonce = nonce().map_err(|why| unsent(why.to_string()))?;
-    let channel = timeout(SECOND_CHANNEL, line.exec_unqueued())
-        .await
-        .map_err(|_| unsent("the host opened no channel in time".to_owned()))?
-        .map_err(|error| unsent(error.to_string()))?;
+    let channel = line.exec_soon(SECOND_CHANNEL).await.map_err(|error| {
+        let sudo = matches!(error, NoChannel::Sudo(_));
+        Failed { sudo, ..unsent(error.to_string()) }
+    })?;
     let mut answer = StateAnswer::default();
     let heard = converse(channel, &program(&nonce, request), &nonce, limit, |text| {
         if let Some(progress) = answer.line(text) {
@@ -92,13 +93,15 @@ async fn ask(
     } else {
         format!("the line was cut: {}", line.why_gone())
     };
-    Err(Failed { sent: true, why })
+    Err(Failed { sent: true, sudo: false, why })
 }
 
 /// A question without an answer.
 struct Failed {
     /// Whether it may have reached the host.
     sent: bool,
+    /// Whether sudo did not let it through.
+    sudo: bool,
     why: String,
 }
 

@@ -25,6 +25,8 @@ pub(crate) struct Desk {
     now: OnceLock<fn() -> u64>,
     /// Held while a question is open.
     one: tokio::sync::Mutex<()>,
+    /// Who talks to sudo at a place; others wait, so that a password that may be wrong is tried by one alone.
+    turns: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
     waiting: AtomicUsize,
     held: Mutex<Held>,
 }
@@ -34,6 +36,8 @@ struct Held {
     keys: HashMap<PathBuf, Arc<PrivateKey>>,
     /// By target and the host's key: a password goes to no other host.
     passwords: HashMap<(String, HostKey), SecretString>,
+    /// For sudo, by the place of [`Desk::sudo_turn`] and whose password it is.
+    sudo: HashMap<(String, Option<String>), SecretString>,
     /// Keys that were accepted, by the name they are looked up by.
     accepted: Vec<((String, u16), HostKey)>,
     /// Acceptances that nobody was told of yet.
@@ -43,10 +47,10 @@ struct Held {
 
 /// Tells the time limit of a login that a person is being waited for.
 #[derive(Clone)]
-pub(super) struct Pause(watch::Sender<bool>);
+pub(crate) struct Pause(watch::Sender<bool>);
 
 impl Pause {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(watch::Sender::new(false))
     }
 
@@ -72,9 +76,10 @@ impl Pause {
 }
 
 /// The place of the one who may ask. Others wait until it is left.
-pub(super) struct Seat<'a> {
+pub(crate) struct Seat<'a> {
     desk: &'a Desk,
-    target: &'a Target,
+    host: String,
+    target: String,
     pause: &'a Pause,
     _one: tokio::sync::MutexGuard<'a, ()>,
     _queued: Queued<'a>,
@@ -108,10 +113,10 @@ impl Drop for Queued<'_> {
 
 impl Seat<'_> {
     /// Asks; without anybody the reply is [`Reply::Refuse`].
-    pub(super) async fn ask(&self, asks: Asks) -> Reply {
+    pub(crate) async fn ask(&self, asks: Asks) -> Reply {
         let Some(asker) = self.desk.asker.get() else { return Reply::Refuse };
         let waiting = self.desk.waiting.load(Ordering::SeqCst).saturating_sub(1);
-        let (host, target) = (self.target.name.clone(), self.target.identity_key());
+        let (host, target) = (self.host.clone(), self.target.clone());
         asker.ask(Question { host, target, asks, waiting }).await
     }
 }
@@ -133,19 +138,25 @@ impl Desk {
     }
 
     /// Returns whether there is somebody to ask.
-    pub(super) fn is_staffed(&self) -> bool {
+    pub(crate) fn is_staffed(&self) -> bool {
         self.asker.get().is_some()
     }
 
     /// Waits until nobody else asks. Who gets the seat looks first whether somebody else was told what it wants to know.
-    pub(super) async fn sit<'a>(&'a self, pause: &'a Pause, target: &'a Target) -> Seat<'a> {
+    pub(super) async fn sit<'a>(&'a self, pause: &'a Pause, target: &Target) -> Seat<'a> {
+        self.sit_for(pause, &target.name, &target.identity_key()).await
+    }
+
+    /// As [`Desk::sit`], for the host of this name and `user@address:port`.
+    pub(crate) async fn sit_for<'a>(&'a self, pause: &'a Pause, host: &str, target: &str) -> Seat<'a> {
+        let (host, target) = (host.to_owned(), target.to_owned());
         pause.0.send_replace(true);
         let mut waits = Waits(Some(pause));
         self.waiting.fetch_add(1, Ordering::SeqCst);
         let queued = Queued(&self.waiting);
         let one = self.one.lock().await;
         waits.0 = None;
-        Seat { desk: self, target, pause, _one: one, _queued: queued }
+        Seat { desk: self, host, target, pause, _one: one, _queued: queued }
     }
 
     pub(super) fn key(&self, file: &Path) -> Option<Arc<PrivateKey>> {
@@ -166,6 +177,31 @@ impl Desk {
 
     pub(super) fn forget_password(&self, target: &Target, host: &HostKey) {
         self.held().passwords.remove(&(target.identity_key(), host.clone()));
+    }
+
+    /// Waits until nobody else talks to sudo at `place`: an account on a host whose key is known.
+    pub(crate) async fn sudo_turn(&self, place: &str) -> tokio::sync::OwnedMutexGuard<()> {
+        let turn = {
+            let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+            turns.entry(place.to_owned()).or_default().clone()
+        };
+        turn.lock_owned().await
+    }
+
+    /// Takes the password that sudo at `place` wants of `whose`. Who finds it to be right keeps it again; so none is
+    /// sent twice that was not.
+    pub(crate) fn take_sudo(&self, place: &str, whose: Option<&str>) -> Option<SecretString> {
+        self.held().sudo.remove(&(place.to_owned(), whose.map(str::to_owned)))
+    }
+
+    /// Keeps a password for sudo that is right, or was never tried.
+    pub(crate) fn keep_sudo(&self, place: &str, whose: Option<&str>, password: SecretString) {
+        self.held().sudo.insert((place.to_owned(), whose.map(str::to_owned)), password);
+    }
+
+    /// Forgets the passwords for sudo.
+    pub(crate) fn forget_sudo(&self) {
+        self.held().sudo.clear();
     }
 
     /// Remembers that `key` was accepted, for as long as this process lives.

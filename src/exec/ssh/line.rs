@@ -18,7 +18,7 @@ use crate::exec::engine::Settings;
 use crate::exec::event::{Reached, Trust};
 use crate::exec::line::{NoChannel, Opened, Wire};
 use crate::exec::target::Target;
-use crate::exec::wrapper::{EXEC, Program};
+use crate::exec::wrapper::Program;
 
 /// How often, and how long after each other, a session is asked for when the host refuses the only one.
 const REFUSALS: u32 = 10;
@@ -35,7 +35,8 @@ pub(crate) struct Line {
     key: HostKey,
     trust: Trust,
     auth: String,
-    pub(crate) opened: Opened,
+    /// What `open` answered the account, and what it answered root.
+    pub(crate) opened: [Opened; 2],
 }
 
 /// The reading half of a channel; holds the channel's place.
@@ -81,7 +82,7 @@ impl Line {
             key,
             trust,
             auth,
-            opened: Opened::default(),
+            opened: Default::default(),
         }
     }
 
@@ -105,12 +106,12 @@ impl Line {
         }
     }
 
-    /// Starts our one command on a channel of its own, waiting for a free place.
-    pub(crate) async fn exec(self: &Arc<Self>) -> Result<(Sender, Receiver), NoChannel> {
+    /// Starts `command` on a channel of its own, waiting for a free place.
+    pub(crate) async fn exec(self: &Arc<Self>, command: &str) -> Result<(Sender, Receiver), NoChannel> {
         let mut tries = 0;
         loop {
             let permit = self.slots.clone().acquire_owned().await.map_err(|_| NoChannel::Refused)?;
-            match self.open(Some(permit)).await {
+            match self.open(Some(permit), command).await {
                 // The host allows fewer sessions than we thought: the place that failed is given up for good (see
                 // `open`) and the next one waited for.
                 Err(NoChannel::Refused) if self.in_use.load(Ordering::SeqCst) > 0 => {}
@@ -124,14 +125,18 @@ impl Line {
         }
     }
 
-    /// Starts our one command at once, in one of the places that are left for this.
-    pub(crate) async fn exec_unqueued(self: &Arc<Self>) -> Result<(Sender, Receiver), NoChannel> {
-        self.open(None).await
+    /// Starts `command` at once, in one of the places that are left for this.
+    pub(crate) async fn exec_unqueued(
+        self: &Arc<Self>,
+        command: &str,
+    ) -> Result<(Sender, Receiver), NoChannel> {
+        self.open(None, command).await
     }
 
     async fn open(
         self: &Arc<Self>,
         permit: Option<OwnedSemaphorePermit>,
+        command: &str,
     ) -> Result<(Sender, Receiver), NoChannel> {
         if self.is_gone() {
             return Err(NoChannel::Gone(self.why_gone()));
@@ -153,7 +158,7 @@ impl Line {
             self.in_use.fetch_add(1, Ordering::SeqCst);
             Place { in_use: self.in_use.clone(), _permit: permit }
         });
-        if channel.exec(true, EXEC).await.is_err() {
+        if channel.exec(true, command).await.is_err() {
             return Err(NoChannel::Gone(self.why_gone()));
         }
         let (half, write) = channel.split();
@@ -228,6 +233,11 @@ impl Sender {
     /// Sends the whole program and the end of input; `false` if the line was cut before all was handed over.
     pub(crate) async fn send(&self, program: &Program) -> bool {
         self.half.data(program.bytes()).await.is_ok() && self.half.eof().await.is_ok()
+    }
+
+    /// Sends `bytes` and leaves the input open; `false` if the line was cut.
+    pub(crate) async fn write(&self, bytes: &[u8]) -> bool {
+        self.half.data(bytes).await.is_ok()
     }
 
     /// Closes the channel. What runs at the other end is not ended by it.

@@ -78,7 +78,7 @@ impl Pool {
     }
 
     /// Returns where people are asked.
-    pub(crate) fn desk(&self) -> &Desk {
+    pub(crate) const fn desk(&self) -> &Arc<Desk> {
         &self.desk
     }
 
@@ -242,7 +242,8 @@ impl Pool {
     fn slot(&self, host: &Host) -> Slot {
         // The key is known only after the first connection, which goes on serving.
         let way = Way { key: None, ..host.way.clone() };
-        let host = Host { way, ..host.clone() };
+        // Root comes over the line of the account.
+        let host = Host { way, sudo: false, ..host.clone() };
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).entry(host).or_default().clone()
     }
 }

@@ -1,6 +1,7 @@
 //! What this room sends to a host beside the scripts of steps, for people who want to know before they let it.
 
 use super::program::EXEC;
+use super::sudo::sudo;
 use super::text::{ASK, BASH, CANCEL, CLOSE, FETCH, OPEN, PLAIN, PROBE, PUT, STEP, stripped};
 
 /// One of the programs that are sent.
@@ -66,12 +67,22 @@ pub fn wire() -> Vec<Wire> {
     all
 }
 
+/// Returns the command that leads to root, for steps with `sudo`, and what goes over its standard input, in words.
+#[must_use]
+pub fn as_root() -> (String, &'static str) {
+    (
+        sudo("NONCE"),
+        "the password, as one line, each time that sudo asks for it with this prompt; the program only after the line \
+         that ends in ready",
+    )
+}
+
 /// Returns what SSH itself does on the line, in sentences.
 #[must_use]
 pub const fn ssh() -> [&'static str; 3] {
     [
         "one connection for each account on a host; its key is compared with known_hosts before anything is sent",
-        "a login by public key as the user of the host; no password, no agent or port forwarding, no environment, no terminal",
+        "a login as the user of the host by what SSH offers: keys, a password, answers; no agent or port forwarding, no environment, no terminal",
         "keepalive requests while the line is idle",
     ]
 }

@@ -29,7 +29,7 @@ impl Wanted {
     pub fn new(asked: &Asked, want: &Want, shown: bool, attempt: u32) -> Self {
         let label = match want {
             Want::Passphrase { .. } => "passphrase",
-            Want::Password => "password",
+            Want::Password | Want::Sudo { .. } => "password",
             Want::Answer { .. } => "answer",
         };
         let hint = if shown { "it may be seen" } else { "not shown" };
@@ -49,6 +49,7 @@ impl Ask for Wanted {
         let (what, by) = match &self.want {
             Want::Passphrase { .. } => ("Passphrase for", "asked by gonogo, not by the host"),
             Want::Password => ("Password for", "asked by gonogo, sent to the host"),
+            Want::Sudo { .. } => ("Password for sudo on", "asked by sudo, sent to the host"),
             Want::Answer { .. } => ("A question of", "asked by the host"),
         };
         (format!("{what} {} ({})", self.host, self.target), by.to_owned())
@@ -58,6 +59,7 @@ impl Ask for Wanted {
         let what = match &self.want {
             Want::Passphrase { .. } => "a passphrase is wanted for",
             Want::Password => "a password is wanted by",
+            Want::Sudo { .. } => "a password is wanted by sudo on",
             Want::Answer { .. } => "a question of",
         };
         Some((Chip::Question, format!("{what} {}", self.host), "nothing goes on before it".to_owned()))
@@ -71,6 +73,10 @@ impl Ask for Wanted {
                 rows.push(cx.labelled("it stays", "on this machine; the key serves until gonogo ends"));
             }
             Want::Password => rows.push(cx.labelled("it goes", "to this host alone, whose key is trusted")),
+            Want::Sudo { whose } => {
+                rows.extend(cx.wrapped("whose", whose, columns, 1));
+                rows.push(cx.labelled("it goes", "to sudo on this host alone; it serves until gonogo ends"));
+            }
             Want::Answer { name, instructions, prompt } => {
                 for (label, text, most) in
                     [("it says", name, 1), ("", instructions, 3), ("it asks", prompt, 2)]
@@ -105,7 +111,9 @@ impl Ask for Wanted {
     fn words(&self, _cx: &Cx<'_>) -> Words {
         match &self.want {
             Want::Passphrase { .. } => Words::does("unlock the key", "it stays on this machine"),
-            Want::Password => Words::does(format!("send it to {}", self.host), "encrypted"),
+            Want::Password | Want::Sudo { .. } => {
+                Words::does(format!("send it to {}", self.host), "encrypted")
+            }
             Want::Answer { .. } => Words::does(format!("answer {}", self.host), "encrypted"),
         }
     }

@@ -26,6 +26,7 @@ fn host(address: &str, port: u16) -> Host {
         identity: None,
         known_hosts: None,
         way: Way::default(),
+        sudo: false,
     }
 }
 

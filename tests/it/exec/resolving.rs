@@ -94,6 +94,7 @@ fn written(name: &str, user: &str, address: &str, port: u16) -> Host {
         identity: None,
         known_hosts: None,
         way: Way::default(),
+        sudo: false,
     }
 }
 

@@ -57,6 +57,7 @@ impl Ways {
             identity: None,
             known_hosts: None,
             way: Way { ssh: Some(ssh), ..Way::default() },
+            sudo: false,
         }
     }
 

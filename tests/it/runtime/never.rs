@@ -77,6 +77,7 @@ async fn a_directory_that_was_there_proves_it() {
         identity: None,
         known_hosts: None,
         way: gonogo::exec::Way::default(),
+        sudo: false,
     };
     let (events, _seen) = mpsc::channel(16);
     bench.engine.prepare(&host, &attempt.intent.dir, &events).await.expect("it is opened");

@@ -154,6 +154,7 @@ impl MemoryHost {
             identity: None,
             known_hosts: None,
             way: Way::default(),
+            sudo: false,
         };
         Self { dir, host, inner: Arc::new(inner) }
     }

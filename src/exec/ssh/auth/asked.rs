@@ -123,7 +123,7 @@ impl Login<'_> {
         attempt: u32,
     ) -> Option<SecretString> {
         let what = match kind {
-            WantedKind::Password => "a password",
+            WantedKind::Password | WantedKind::Sudo { .. } => "a password",
             WantedKind::Passphrase { .. } => "a passphrase",
             WantedKind::Answer { .. } => "an answer to the host's question",
         };
