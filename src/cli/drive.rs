@@ -54,9 +54,11 @@ impl Stage<'_> {
         worker.hold(std::mem::take(&mut self.held));
         for opened in &self.runs {
             for attempt in opened.run.attempts.values() {
-                if let Some(host) = opened.run.connected.get(&attempt.intent.host) {
+                let intent = &attempt.intent;
+                let known = if intent.sudo { &opened.run.connected_as_root } else { &opened.run.connected };
+                if let Some(host) = known.get(&intent.host) {
                     let directory = Directory { dir: host.dir.clone(), born: host.born.clone() };
-                    worker.remember(&attempt.intent.dir, directory);
+                    worker.remember(&intent.dir, directory);
                 }
             }
         }

@@ -180,7 +180,7 @@ async fn accept(
             let fact = HostRepinned {
                 who: who.clone(),
                 before: pin.in_words(),
-                before_key: opened.run.connected.get(name).map(|seen| seen.fingerprint.clone()),
+                before_key: opened.run.reached(name).map(|seen| seen.fingerprint.clone()),
                 pin: targets::settle(&resolver, pin.clone()).await.map_err(Fail::Host)?,
             };
             let entries = vec![Entry { event: Event::HostRepinned(Box::new(fact)), chunk: None }];

@@ -62,6 +62,7 @@ pub fn suggests(hints: &Hints) -> Vec<String> {
 #[must_use]
 pub fn of_step(step: &Step) -> Vec<String> {
     let mut asks = Vec::new();
+    asks.extend(step.sudo.then(|| "as root".to_owned()));
     asks.extend(step.check.then(|| "check".to_owned()));
     asks.extend(match step.confirm {
         Confirm::No => None,

@@ -220,9 +220,7 @@ fn kinds(run: &Run, fact: &Recorded) -> Vec<Kind> {
         // What was filled in before anything used it is how a run begins, and no finding.
         Event::ValueSet(e) if e.reason.is_some() => vec![Kind::ByHand],
         Event::HostKeyRefused(_) | Event::HostKeyAccepted(_) => vec![Kind::HostKey],
-        Event::HostConnected(e)
-            if run.connected.get(&e.host).is_some_and(|c| c.fingerprint != e.fingerprint) =>
-        {
+        Event::HostConnected(e) if run.reached(&e.host).is_some_and(|c| c.fingerprint != e.fingerprint) => {
             vec![Kind::HostKey]
         }
         Event::HostRepinned(_) => vec![Kind::HostKey],

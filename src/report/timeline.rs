@@ -128,6 +128,7 @@ impl Teller<'_> {
             }
             Event::HostConnected(e) => {
                 let what = say("connected to ").code(&e.host).say(" as ").code(&e.user);
+                let what = if e.sudo { what.say(", and by sudo as root") } else { what };
                 let what =
                     what.say(", host key ").code(&e.fingerprint).say(", trusted by ").quote(&e.trusted);
                 (Plain, None, what)

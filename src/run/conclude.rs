@@ -85,6 +85,8 @@ pub struct Ended {
     pub outcome: Outcome,
     /// Whether its state is carried on.
     pub carried: bool,
+    /// The directory it ended in, if its state is.
+    pub cwd: Option<String>,
     /// What standard output came to.
     pub stdout: StreamSummary,
     /// What standard error came to.
@@ -106,7 +108,8 @@ impl Run {
         match report {
             Report::Connected(e) => {
                 let same = |seen: &HostConnected| seen.fingerprint == e.fingerprint;
-                if self.connected.get(&e.host).is_some_and(same) {
+                let known = if e.sudo { &self.connected_as_root } else { &self.connected };
+                if known.get(&e.host).is_some_and(same) {
                     return Vec::new();
                 }
                 vec![plain(Event::HostConnected(e.clone()))]
@@ -233,13 +236,12 @@ impl Run {
                 }
             }
         }
+        let carried =
+            end.carried && !attempt.intent.check && !attempt.intent.unsaved && passed && unmet.is_none();
         let finished = StepFinished {
             number,
-            carried: end.carried
-                && !attempt.intent.check
-                && !attempt.intent.unsaved
-                && passed
-                && unmet.is_none(),
+            carried,
+            cwd: end.cwd.clone().filter(|_| carried),
             outcome,
             stdout: end.stdout.clone(),
             stderr: end.stderr.clone(),
@@ -316,6 +318,7 @@ impl Ended {
         Self {
             outcome,
             carried: false,
+            cwd: None,
             stdout: StreamSummary::default(),
             stderr: StreamSummary::default(),
             text: String::new(),

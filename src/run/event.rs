@@ -245,6 +245,9 @@ pub struct StepIntended {
     /// Whether every command runs, and it fails at the end.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub keep_going: bool,
+    /// Whether all of it runs as root, through sudo.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sudo: bool,
     /// The failed attempt that it repeats by itself, because the runbook says `retries`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_of: Option<u32>,
@@ -268,6 +271,9 @@ pub struct StepFinished {
     /// Whether its working directory and variables are carried on.
     #[serde(default)]
     pub carried: bool,
+    /// The directory that is carried on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cwd: Option<String>,
     /// What its standard output came to.
     pub stdout: StreamSummary,
     /// What its standard error came to.

@@ -80,7 +80,8 @@ impl Run {
                 self.chosen_hosts.insert(e.step.clone(), (e.clone(), at));
             }
             Event::HostConnected(e) => {
-                self.connected.entry(e.host.clone()).or_insert_with(|| e.clone());
+                let known = if e.sudo { &mut self.connected_as_root } else { &mut self.connected };
+                known.entry(e.host.clone()).or_insert_with(|| e.clone());
             }
             Event::HostRepinned(e) => {
                 for host in self.opened.hosts.iter_mut().filter(|host| host.name == e.pin.name) {
@@ -88,6 +89,7 @@ impl Run {
                     *host = HostPin { role, ..e.pin.clone() };
                 }
                 self.connected.remove(&e.pin.name);
+                self.connected_as_root.remove(&e.pin.name);
             }
             Event::NoteAdded(e) => self.notes.push((e.clone(), at)),
             Event::ChildOpened(e) => {

@@ -49,6 +49,8 @@ pub struct Run {
     pub chosen_hosts: BTreeMap<StepId, (HostChosen, Stamp)>,
     /// The first connection to each host.
     pub connected: BTreeMap<String, HostConnected>,
+    /// The first time that root was reached on each host.
+    pub connected_as_root: BTreeMap<String, HostConnected>,
     /// Notes, in order.
     pub notes: Vec<(NoteAdded, Stamp)>,
     /// Child runs, in order.
@@ -169,6 +171,7 @@ impl Run {
             choices: BTreeMap::new(),
             chosen_hosts: BTreeMap::new(),
             connected: BTreeMap::new(),
+            connected_as_root: BTreeMap::new(),
             notes: Vec::new(),
             children: Vec::new(),
             closed: None,
@@ -183,6 +186,12 @@ impl Run {
             }
         }
         run
+    }
+
+    /// Returns the first connection to a host: the account's own, else the one that only root was reached by.
+    #[must_use]
+    pub fn reached(&self, host: &str) -> Option<&HostConnected> {
+        self.connected.get(host).or_else(|| self.connected_as_root.get(host))
     }
 
     /// Returns whether the phase at `index` is walked: the rollback phases by a rollback inside the same file, the

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::exec::target::Target;
 use crate::exec::{Host, SshName, Trust, Way};
+use crate::run::event::StepIntended;
 use crate::run::fact::{HostPin, WayPin};
 use crate::run::state::Run;
 
@@ -37,6 +38,12 @@ pub fn reach(pin: &HostPin) -> Host {
     }
 }
 
+/// Returns the host that an attempt runs on, as the one that it runs as.
+#[must_use]
+pub fn reach_for(pin: &HostPin, intent: &StepIntended) -> Host {
+    Host { sudo: intent.sudo, ..reach(pin) }
+}
+
 /// Returns `pin` as it is resolved: user, address and port of `target`, and what lies on the way to it.
 #[must_use]
 pub fn resolved(pin: HostPin, target: &Target) -> HostPin {
@@ -47,7 +54,7 @@ pub fn resolved(pin: HostPin, target: &Target) -> HostPin {
 /// Returns `pin` with the key that its host showed first in `run`, if it was reached already: any other is refused.
 #[must_use]
 pub fn held(run: &Run, pin: HostPin) -> HostPin {
-    let seen = run.connected.get(&pin.name).filter(|seen| seen.trusted != EMBEDDED);
+    let seen = run.reached(&pin.name).filter(|seen| seen.trusted != EMBEDDED);
     let key = seen.map(|seen| seen.fingerprint.clone());
     HostPin { way: WayPin { key, ..pin.way }, ..pin }
 }

@@ -5,7 +5,7 @@ mod ask;
 mod steps;
 mod words;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::mpsc;
@@ -15,13 +15,14 @@ use crate::exec;
 use crate::report::changes::Disk;
 use crate::run::conclude::Report;
 use crate::run::driver::Effect;
+use crate::run::event::StepIntended;
 use crate::run::fact::{ChildOpened, Entry, Recorded, Who};
 use crate::run::state::Run;
 use crate::runbook::ids::BoxId;
 use crate::runtime::asking::Asking;
 use crate::runtime::clock;
 use crate::runtime::log::Log;
-use crate::runtime::reach::{held, reach};
+use crate::runtime::reach::{held, reach_for};
 use crate::runtime::tails::Tails;
 
 /// What a deed answers.
@@ -261,14 +262,15 @@ impl Worker {
 
     /// Removes the run's directories from its hosts, unless something in them still runs.
     pub async fn tidy(&self, run: &Run) {
-        let used: BTreeSet<(&str, &str)> =
-            run.attempts.values().map(|a| (a.intent.host.as_str(), a.intent.dir.as_str())).collect();
-        for (name, seed) in used {
+        let intents = run.attempts.values().map(|a| &a.intent);
+        let used: BTreeMap<(&str, &str), &StepIntended> =
+            intents.map(|intent| ((intent.host.as_str(), intent.dir.as_str()), intent)).collect();
+        for ((name, seed), intent) in used {
             let known = self.known().get(seed).cloned();
             let host = run.opened.hosts.iter().find(|h| h.name == name);
             if let (Some(Directory { dir, .. }), Some(host)) = (known, host) {
                 // What cannot be removed lies in a directory that only the account itself can read.
-                drop(self.engine.close(&reach(host), &dir, false).await);
+                drop(self.engine.close(&reach_for(host, intent), &dir, false).await);
             }
         }
     }

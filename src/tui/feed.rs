@@ -81,7 +81,8 @@ fn told(run: &Run, event: &Event) -> Told {
             by(&e.who, "opened the gate", format!("{} {over}", run.phase_title(e.gate)).trim())
         }
         Event::HostConnected(e) => {
-            itself(format!("reached {}", e.host), format!("{}@{}, {}", e.user, e.address, e.trusted))
+            let root = if e.sudo { " as root" } else { "" };
+            itself(format!("reached {}{root}", e.host), format!("{}@{}, {}", e.user, e.address, e.trusted))
         }
         Event::HostKeyRefused(e) => itself(format!("refused the key of {}", e.host), &e.why),
         Event::HostKeyAccepted(e) => {

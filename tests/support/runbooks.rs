@@ -7,7 +7,7 @@
 //!                                      optional hint="only on Mondays"
 //!     step snap on=api capture=TAG     a step: once=ROLE check needs=a,b capture=V match=RE expect=RE
 //!                                      confirm=press|type if=V uses=A,B per-host exit=3 timeout=10m retries=2 batch=2|50%
-//!                                      idempotent keep-going carry=off keep=off cwd=DIR interpreter=PROGRAM offered
+//!                                      idempotent keep-going sudo carry=off keep=off cwd=DIR interpreter=PROGRAM offered
 //!                                      every=1m for=5m until metric=RE threshold="< 1.5"
 //!                                      by-hand=WHY danger=WHY
 //!                                      irreversible undo=BOX
@@ -233,6 +233,7 @@ fn step(words: &[String]) -> Step {
         irreversible: flag(words, "irreversible"),
         undo: value(words, "undo").map(BoxId::from),
         keep_going: flag(words, "keep-going"),
+        sudo: flag(words, "sudo"),
         carry: value(words, "carry") != Some("off"),
         keep: value(words, "keep") != Some("off"),
         cwd: value(words, "cwd").map(str::to_owned),

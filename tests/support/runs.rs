@@ -81,6 +81,7 @@ pub fn ended(outcome: Outcome, text: &str) -> Ended {
     Ended {
         outcome,
         carried: true,
+        cwd: None,
         stdout,
         stderr: StreamSummary::default(),
         text: text.to_owned(),

@@ -124,10 +124,10 @@ struct Hands {
     engine: Engine,
     seed: String,
     number: u32,
-    /// The directory and its token on each host.
-    opened: BTreeMap<String, (exec::Host, String, String)>,
-    /// Hosts that are not tried again, and why.
-    lost: BTreeMap<String, String>,
+    /// The directory and its token on each host, the account's and root's.
+    opened: BTreeMap<(String, bool), (exec::Host, String, String)>,
+    /// Hosts that are not tried again, and why; where sudo does not let root in, that is no matter for other checks.
+    lost: BTreeMap<(String, bool), String>,
 }
 
 impl Hands {
@@ -145,21 +145,22 @@ impl Hands {
     }
 
     async fn on(&mut self, check: &Check, pin: &HostPin, environment: &str) -> (Said, String) {
-        if let Some(why) = self.lost.get(&pin.name) {
+        let lost = [false, check.own.sudo].map(|sudo| self.lost.get(&(pin.name.clone(), sudo)));
+        if let [Some(why), _] | [_, Some(why)] = lost {
             return (Said::NoHost, why.clone());
         }
-        let host = reach(pin);
+        let host = exec::Host { sudo: check.own.sudo, ..reach(pin) };
         let (events, unheard) = mpsc::channel(1);
         drop(unheard);
         let opened = match self.engine.prepare(&host, &self.seed, &events).await {
             Ok(opened) => opened,
             Err(no) => {
-                self.lost.insert(pin.name.clone(), no.why.clone());
+                self.lost.insert((pin.name.clone(), no.class == Class::Sudo), no.why.clone());
                 return (Said::NoHost, no.why);
             }
         };
         let place = (host.clone(), opened.facts.dir.clone(), opened.facts.born.clone());
-        self.opened.insert(pin.name.clone(), place);
+        self.opened.insert((pin.name.clone(), host.sudo), place);
         self.number += 1;
         let request = self.request(check, pin, environment);
         let limit = check.own.timeout.unwrap_or(LONGEST);

@@ -2,13 +2,21 @@
 
 use serde::Serialize;
 
-use crate::exec::wrapper::{ssh, wire};
+use crate::exec::wrapper::{as_root, ssh, wire};
 
 /// Everything that is sent beside the steps.
 #[derive(Debug, Serialize)]
 pub struct Sent {
     ssh: Vec<&'static str>,
+    sudo: Sudo,
     programs: Vec<Program>,
+}
+
+/// What leads to root.
+#[derive(Debug, Serialize)]
+struct Sudo {
+    command: String,
+    given: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -31,7 +39,8 @@ pub fn sent() -> Sent {
         given: w.given,
         text: w.text,
     });
-    Sent { ssh: ssh().to_vec(), programs: programs.collect() }
+    let (command, given) = as_root();
+    Sent { ssh: ssh().to_vec(), sudo: Sudo { command, given }, programs: programs.collect() }
 }
 
 impl Sent {
@@ -41,6 +50,9 @@ impl Sent {
         for words in &self.ssh {
             out.push_str(&format!("- {words}\n"));
         }
+        out.push_str("\nas root: instead of the command of each program, for the steps that say `sudo`\n");
+        out.push_str(&format!("  command: {}\n", self.sudo.command));
+        out.push_str(&format!("  on its standard input: {}\n", self.sudo.given));
         for program in &self.programs {
             out.push_str(&format!("\n{}: {}\n", program.name, program.when));
             if !program.command.is_empty() {

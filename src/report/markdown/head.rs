@@ -173,7 +173,7 @@ fn hosts(page: &mut Page, run: &Run) {
     page.bullet(0, "Hosts:");
     for host in &run.opened.hosts {
         page.bullet(1, &format!("{} {}: {}", code(&host.role), code(&host.name), identity(host)));
-        if let Some(seen) = run.connected.get(&host.name) {
+        if let Some(seen) = run.reached(&host.name) {
             let key = format!("{} {}", seen.key_type, seen.fingerprint);
             let what =
                 format!("key {}, trusted by {}; {}", code(&key), inline(&seen.trusted), inline(&seen.about));

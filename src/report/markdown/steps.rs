@@ -98,6 +98,9 @@ fn one(page: &mut Page, run: &Run, attempt: &Attempt, output: &dyn Output, level
 
 fn facts(attempt: &Attempt, line: &mut impl FnMut(Phrase)) {
     let intent = &attempt.intent;
+    if intent.sudo {
+        line(Phrase::of("as root, through sudo"));
+    }
     if let Some(load) = intent.load {
         line(Phrase::of(format!("in the directory and with the variables that attempt number {load} left")));
     }

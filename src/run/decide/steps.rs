@@ -101,14 +101,14 @@ impl Run {
             host: host.name.clone(),
             attempt: u32::try_from(attempt).unwrap_or(u32::MAX).saturating_add(1),
             number: self.next_number(),
-            dir: self.directory(host),
+            dir: self.directory(host, step.sudo),
             script_sha: hex(&Sha256::digest(step.script.as_bytes())),
             script: step.script.clone(),
             strict: step.strict,
             check: step.check,
             // What a step with a secret prints stays nowhere but in the redacted record.
             keep: !step.check && step.keep && self.secrets_of(step).is_empty(),
-            load: if step.carry { self.carried_from(host) } else { None },
+            load: if step.carry { self.carried_from(host, step.sudo).map(|a| a.intent.number) } else { None },
             vars: self.values_on(&host.name).into_keys().chain(self.secrets_of(step)).collect(),
             confirmed: confirmed.map(str::to_owned),
             out_of_order: Vec::new(),
@@ -118,36 +118,46 @@ impl Run {
                     || step.interpreter.is_some()
                     || step.repeat.is_some()
                     || item.has_inline(step)),
-            cwd: step.cwd.clone(),
+            cwd: step.cwd.clone().or_else(|| self.cwd_for_root(step, host)),
             interpreter: step.interpreter.clone(),
             keep_going: step.keep_going,
+            sudo: step.sudo,
             retry_of: None,
             round: step.repeat.map(|_| Round { first: self.next_number(), round: 1 }),
         }
     }
 
     /// Returns the 32 hex digits that name this run's directory for the identity `user@address:port` and the way to it:
-    /// the same private address behind another jump host is another machine.
-    fn directory(&self, host: &HostPin) -> String {
+    /// the same private address behind another jump host is another machine. With `sudo` it is root's directory there.
+    fn directory(&self, host: &HostPin, sudo: bool) -> String {
         let mut identity = format!("{} {}@{}:{}", self.opened.seed, host.user, host.address, host.port);
         for passed in &host.way.through {
             identity.push_str(&format!(" through {passed}"));
+        }
+        if sudo {
+            identity.push_str(" as root");
         }
         let mut digits = hex(&Sha256::digest(identity.as_bytes()));
         digits.truncate(32);
         digits
     }
 
+    /// Returns the directory that a step of root starts in: the one that the account's own steps carry on. Of their
+    /// variables it gets none.
+    fn cwd_for_root(&self, step: &Step, host: &HostPin) -> Option<String> {
+        let own = self.carried_from(host, false).filter(|_| step.sudo && step.carry)?;
+        own.finished.as_ref().and_then(|(finished, _)| finished.cwd.clone())
+    }
+
     /// Returns the newest attempt on the same target that passed and carried its state on.
-    fn carried_from(&self, host: &HostPin) -> Option<u32> {
-        let directory = self.directory(host);
-        let carried = self.attempts.values().rev().find(|a| {
+    fn carried_from(&self, host: &HostPin, sudo: bool) -> Option<&Attempt> {
+        let directory = self.directory(host, sudo);
+        self.attempts.values().rev().find(|a| {
             a.intent.dir == directory
                 && !a.intent.check
                 && matches!(a.status(), StepStatus::Passed | StepStatus::PassedByMarker)
                 && a.finished.as_ref().is_some_and(|(f, _)| f.carried)
-        });
-        carried.map(|a| a.intent.number)
+        })
     }
 
     fn check_step_condition(&self, step: &Step) -> Result<(), Refusal> {

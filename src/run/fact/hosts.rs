@@ -40,6 +40,9 @@ fact! {
         dir: String,
         /// What tells this directory from one that is made later in its place.
         born: String,
+        /// Whether it is root's directory, reached through sudo.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        sudo: bool,
     }
 }
 

@@ -55,6 +55,8 @@ pub struct Fence {
     pub cwd: Option<String>,
     /// `interpreter=`.
     pub interpreter: Option<String>,
+    /// `sudo`.
+    pub sudo: bool,
     /// `check`.
     pub check: bool,
     /// `if=`.
@@ -68,7 +70,7 @@ const MOST_RETRIES: u32 = 100;
 const MOST_EXIT: u32 = 255;
 
 /// Keys that contradict each other.
-const CLASHES: [(&str, &str, &str); 12] = [
+const CLASHES: [(&str, &str, &str); 13] = [
     ("check", "irreversible", "what only reads leaves nothing to take back"),
     ("check", "undo", "what only reads leaves nothing to take back"),
     ("check", "exit", "a check passes with 0, fails with 1 and warns with 2"),
@@ -81,6 +83,7 @@ const CLASHES: [(&str, &str, &str); 12] = [
     ("keep-going", "exit", "it passes only if every command does"),
     ("once", "batch", "on the first host only there is nothing to do at a time"),
     ("every", "batch", "a watch looks at one host after another"),
+    ("sudo", "interactive", "at a terminal sudo asks by itself: write it in the command"),
 ];
 
 impl Fence {
@@ -120,6 +123,7 @@ impl Fence {
             keep_off: !values::on_unless_off(&args, "keep", findings),
             cwd: values::directory(&args, findings),
             interpreter: values::program(&args, findings),
+            sudo: values::flag(&args, "sudo"),
             check: values::flag(&args, "check"),
             condition: values::condition(&args, findings),
             args: Vec::new(),

@@ -58,9 +58,10 @@ pub const FENCE: Keys = Keys {
         ("keep", Shape::Value),
         ("cwd", Shape::Value),
         ("interpreter", Shape::Value),
+        ("sudo", Shape::Flag),
         ("ignore", Shape::Flag),
     ],
-    later: &["interactive", "sudo"],
+    later: &["interactive"],
 };
 
 /// The keys of a box.

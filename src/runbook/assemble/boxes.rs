@@ -124,6 +124,7 @@ fn step(
         carry: !fence.carry_off,
         keep: !fence.keep_off,
         cwd: fence.cwd,
+        sudo: fence.sudo,
         interpreter: fence.interpreter,
         condition: fence.condition,
         uses,

@@ -57,6 +57,8 @@ pub struct Step {
     pub keep: bool,
     /// The directory it runs in.
     pub cwd: Option<String>,
+    /// The whole of it runs as root, through sudo(8).
+    pub sudo: bool,
     /// The program that reads the script, when it is not the host's bash or sh.
     pub interpreter: Option<String>,
     /// Why gonogo does not run it, in words; it is shown, and a person runs it by hand.
@@ -110,6 +112,7 @@ impl Default for Step {
             carry: true,
             keep: true,
             cwd: None,
+            sudo: false,
             interpreter: None,
             by_hand: None,
             offered: false,

@@ -6,7 +6,7 @@ use crate::exec;
 use crate::run::attempt::Attempt;
 use crate::run::conclude::{Ended, Report};
 use crate::run::fact::{HostPin, Outcome, Probe};
-use crate::runtime::reach::reach;
+use crate::runtime::reach::reach_for;
 use crate::runtime::sink::LogSink;
 use crate::runtime::worker::words::{answer_of, cancel_words, connected, directory, ended};
 use crate::runtime::worker::{Directory, Worker};
@@ -19,8 +19,8 @@ impl Worker {
             return;
         };
         let request = exec::CancelRequest { step, grace_tenths: 50, all: false };
-        let (progress, passed_on) = self.listen(&run, number, &pin, &attempt.intent.dir);
-        let report = self.engine.cancel(&reach(&pin), &request, &progress).await;
+        let (progress, passed_on) = self.listen(&run, &attempt.intent, &pin);
+        let report = self.engine.cancel(&reach_for(&pin, &attempt.intent), &request, &progress).await;
         drop(progress);
         passed_on.await.unwrap_or_default();
         let mut words = cancel_words(&report.state);
@@ -37,7 +37,7 @@ impl Worker {
     /// be followed any more, so the last answer is never that it runs.
     pub(super) async fn probe(&self, run: String, attempt: Attempt, pin: HostPin) {
         let number = attempt.intent.number;
-        let host = reach(&pin);
+        let host = reach_for(&pin, &attempt.intent);
         let unreachable = |why: String| Report::Probed {
             number,
             answer: Probe::Unreachable(why),
@@ -89,7 +89,12 @@ impl Worker {
                 Outcome::Exited(code) => (Probe::Ended(code), Some(Box::new(end))),
                 _ => (Probe::Unreachable("its exit file could not be read".to_owned()), None),
             },
-            Err(why) => match self.engine.probe(&reach(pin), step).await.map(|found| answer_of(&found)) {
+            Err(why) => match self
+                .engine
+                .probe(&reach_for(pin, &attempt.intent), step)
+                .await
+                .map(|found| answer_of(&found))
+            {
                 Ok(Probe::Running(..) | Probe::Never) | Err(_) => (Probe::Unreachable(why), None),
                 Ok(answer) => (answer, None),
             },
@@ -108,14 +113,14 @@ impl Worker {
         let number = attempt.intent.number;
         let have = self.log.stored(run, number).await;
         let sink = LogSink::new(self.log.clone(), run.to_owned(), number, have);
-        let (progress, passed_on) = self.listen(run, number, pin, &attempt.intent.dir);
+        let (progress, passed_on) = self.listen(run, &attempt.intent, pin);
         let follow = exec::Follow {
             have,
             captures_stdout: true,
             filter: Some(self.log.vault().filter()),
             sink: Box::new(sink),
         };
-        let end = self.engine.follow(&reach(pin), step, follow, &progress).await;
+        let end = self.engine.follow(&reach_for(pin, &attempt.intent), step, follow, &progress).await;
         drop(progress);
         passed_on.await.unwrap_or_default();
         match end {
@@ -135,7 +140,7 @@ impl Worker {
             return Some(exec::StepRef { dir, born, seed, number });
         }
         let (progress, _ignored) = mpsc::channel(16);
-        let host = reach(pin);
+        let host = reach_for(pin, &attempt.intent);
         let seen = self.engine.prepare(&host, &seed, &progress).await.ok()?;
         let found = directory(&seen);
         if !seen.facts.had {
@@ -144,7 +149,7 @@ impl Worker {
             return None;
         }
         self.remember(&seed, found.clone());
-        self.report(run, Report::Connected(connected(pin, &seen))).await;
+        self.report(run, Report::Connected(connected(pin, &attempt.intent, &seen))).await;
         let Directory { dir, born } = found;
         Some(exec::StepRef { dir, born, seed, number })
     }

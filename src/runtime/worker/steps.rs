@@ -7,17 +7,20 @@ use crate::audit::chain::sha256_hex;
 use crate::exec;
 use crate::run::conclude::Report;
 use crate::run::driver::Order;
-use crate::run::fact::{HostKeyAccepted, HostKeyRefused, HostPin};
+use crate::run::event::StepIntended;
+use crate::run::fact::{HostKeyAccepted, HostKeyRefused, HostPin, Outcome, Stream};
 use crate::runtime::clock;
-use crate::runtime::reach::reach;
+use crate::runtime::reach::reach_for;
 use crate::runtime::sink::LogSink;
-use crate::runtime::worker::words::{cancel_words, connected, directory, ended, not_started, stream_of};
+use crate::runtime::worker::words::{
+    cancel_words, connected, directory, ended, not_started, stream_of, sudo_wanted,
+};
 use crate::runtime::worker::{Answer, Worker};
 
 impl Worker {
     pub(super) async fn exec(&self, run: String, order: Order) {
         let intent = &order.intent;
-        let host = reach(&order.host);
+        let host = reach_for(&order.host, intent);
         let values = match self.values(&order) {
             Ok(values) => values,
             Err(why) => {
@@ -47,7 +50,7 @@ impl Worker {
         };
         let filter = Some(self.log.vault().filter());
         let sink = LogSink::new(self.log.clone(), run.clone(), intent.number, [0, 0]);
-        let (progress, passed_on) = self.listen(&run, intent.number, &order.host, &intent.dir);
+        let (progress, passed_on) = self.listen(&run, intent, &order.host);
         let end = self.engine.step(&host, request, filter, Box::new(sink), &progress).await;
         drop(progress);
         // What led to the end is told before it, or it would come too late to be recorded.
@@ -72,7 +75,16 @@ impl Worker {
 
     async fn ended(&self, run: &str, number: u32, host: &exec::Host, end: exec::End) {
         let report = match end {
-            exec::End::Ended(end) => Report::Ended { number, end: Box::new(ended(*end)) },
+            exec::End::Ended(end) => {
+                let mut end = Box::new(ended(*end));
+                if !matches!(end.outcome, Outcome::Exited(0)) && !host.sudo {
+                    let output = self.tails.read(run, number, 0);
+                    let said = output.pieces.iter().filter(|piece| piece.stream == Stream::Stderr);
+                    let said: Vec<u8> = said.flat_map(|piece| piece.bytes.iter().copied()).collect();
+                    end.remarks.extend(sudo_wanted(&String::from_utf8_lossy(&said)));
+                }
+                Report::Ended { number, end }
+            }
             exec::End::Lost(lost) => Report::Lost { number, why: lost.why },
             exec::End::NotStarted(mut no) => {
                 if no.class == exec::Class::Moved {
@@ -96,25 +108,26 @@ impl Worker {
     pub(super) fn listen(
         &self,
         run: &str,
-        number: u32,
+        intent: &StepIntended,
         host: &HostPin,
-        seed: &str,
     ) -> (mpsc::Sender<exec::Event>, JoinHandle<()>) {
         let (sender, mut events) = mpsc::channel(256);
-        let (worker, run, host, seed) = (self.clone(), run.to_owned(), host.clone(), seed.to_owned());
+        let (worker, run, host) = (self.clone(), run.to_owned(), host.clone());
+        let intent = intent.clone();
         let passed_on = tokio::spawn(async move {
             while let Some(event) = events.recv().await {
-                worker.progress(&run, number, &host, &seed, event).await;
+                worker.progress(&run, &intent, &host, event).await;
             }
         });
         (sender, passed_on)
     }
 
-    async fn progress(&self, run: &str, number: u32, host: &HostPin, seed: &str, event: exec::Event) {
+    async fn progress(&self, run: &str, intent: &StepIntended, host: &HostPin, event: exec::Event) {
+        let number = intent.number;
         match event {
             exec::Event::Connected(seen) => {
-                self.remember(seed, directory(&seen));
-                self.report(run, Report::Connected(connected(host, &seen))).await;
+                self.remember(&intent.dir, directory(&seen));
+                self.report(run, Report::Connected(connected(host, intent, &seen))).await;
             }
             exec::Event::KeyAccepted(key) => {
                 let accepted = HostKeyAccepted {

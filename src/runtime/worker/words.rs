@@ -2,6 +2,7 @@
 
 use crate::exec;
 use crate::run::conclude::Ended;
+use crate::run::event::StepIntended;
 use crate::run::fact::{HostConnected, HostPin, Outcome, Probe, Seen, Stream, StreamSummary};
 use crate::runtime::reach::trusted_by;
 use crate::runtime::worker::Directory;
@@ -32,6 +33,7 @@ pub(super) fn ended(end: exec::Ended) -> Ended {
             exec::Exit::Signal(name) => Outcome::Signalled(name),
         },
         carried: end.carried,
+        cwd: end.carried_cwd,
         stdout: summary(end.stdout),
         stderr: summary(end.stderr),
         text: end.stdout_text.unwrap_or_default(),
@@ -44,10 +46,33 @@ pub(super) fn ended(end: exec::Ended) -> Ended {
     }
 }
 
+/// Returns what to write when a sudo inside a step wanted a password, from what the step said on standard error: there is
+/// no terminal to type one at, and the step's input is empty.
+pub(super) fn sudo_wanted(said: &str) -> Option<String> {
+    const WANTS: [&str; 5] = [
+        "a password is required",
+        "a terminal is required",
+        "no tty present",
+        "must have a tty",
+        "interactive authentication is required",
+    ];
+    let asks = |line: &str| {
+        let line = line.to_lowercase();
+        line.starts_with("sudo: ") && WANTS.iter().any(|words| line.contains(words))
+    };
+    said.lines().any(asks).then(|| {
+        "sudo wanted a password, and inside a step there is nobody to type it: write `sudo` behind the language of the \
+         code block (```sh sudo), which runs all of it as root and asks you once for each host; or allow the command \
+         there without a password (NOPASSWD)"
+            .to_owned()
+    })
+}
+
 pub(super) fn not_started(why: String) -> Ended {
     Ended {
         outcome: Outcome::NotStarted(why),
         carried: false,
+        cwd: None,
         stdout: StreamSummary::default(),
         stderr: StreamSummary::default(),
         text: String::new(),
@@ -57,7 +82,7 @@ pub(super) fn not_started(why: String) -> Ended {
     }
 }
 
-pub(super) fn connected(host: &HostPin, seen: &exec::Connected) -> HostConnected {
+pub(super) fn connected(host: &HostPin, intent: &StepIntended, seen: &exec::Connected) -> HostConnected {
     let facts = &seen.facts;
     let shell = facts.bash.as_ref().map_or_else(|| "sh".to_owned(), |v| format!("bash {v}"));
     let pipefail =
@@ -73,6 +98,7 @@ pub(super) fn connected(host: &HostPin, seen: &exec::Connected) -> HostConnected
         about: format!("{} {}, {shell}{pipefail}, login by {}", facts.node, facts.os, seen.auth),
         dir: facts.dir.clone(),
         born: facts.born.clone(),
+        sudo: intent.sudo,
     }
 }
 
@@ -100,5 +126,30 @@ pub(super) fn cancel_words(state: &exec::CancelState) -> String {
         exec::CancelState::NotRunning => "it was not running any more".to_owned(),
         exec::CancelState::Stuck(pids) => format!("could not be ended, waiting in the kernel: {pids:?}"),
         exec::CancelState::CouldNotConfirm(why) => format!("could not confirm that it ended: {why}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sudo_wanted;
+
+    #[test]
+    fn a_sudo_without_a_terminal_is_told_from_other_words() {
+        for said in [
+            "sudo: a terminal is required to read the password; either use the -S option\nsudo: a password is required\n",
+            "warning: x\nsudo: no tty present and no askpass program specified\n",
+            "sudo: sorry, you must have a tty to run sudo\n",
+            "sudo: A terminal is required to authenticate\n",
+        ] {
+            assert!(sudo_wanted(said).is_some_and(|w| w.contains("```sh sudo")), "{said}");
+        }
+        for said in [
+            "",
+            "mysql: a password is required\n",
+            "sudo: nosuch: command not found\n",
+            "run sudo: a password",
+        ] {
+            assert_eq!(sudo_wanted(said), None, "{said}");
+        }
     }
 }

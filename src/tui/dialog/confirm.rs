@@ -82,18 +82,16 @@ impl Ask for Confirm {
         let mut tail: Vec<Row> = Vec::new();
         let hosts = self.hosts(run);
         for (n, host) in hosts.iter().take(3).enumerate() {
-            let known = if !host.is_local() && run.connected.contains_key(&host.name) {
-                ", host key known"
-            } else {
-                ""
-            };
+            let known =
+                if !host.is_local() && run.reached(&host.name).is_some() { ", host key known" } else { "" };
             let more = if n == 2 && hosts.len() > 3 {
                 format!(" and {} more", hosts.len() - 3)
             } else {
                 String::new()
             };
             let head = format!("  {:<13}", if n == 0 { "runs on" } else { "" });
-            let address = format!("  {}@{}:{}{known}{more}", host.user, host.address, host.port);
+            let root = if step.sudo { ", as root" } else { "" };
+            let address = format!("  {}@{}:{}{root}{known}{more}", host.user, host.address, host.port);
             tail.push(vec![ink.skip(head), ink.strong(host.name.clone()), ink.text(address)]);
         }
         if let Some(why) = &step.danger {

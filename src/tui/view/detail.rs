@@ -404,8 +404,10 @@ pub fn script(app: &App, columns: usize) -> Vec<Row> {
         Ok(hosts) => {
             for host in hosts.iter().take(4) {
                 let port = if host.port == 22 { String::new() } else { format!(":{}", host.port) };
-                rows.push(label("as", format!("{}@{} ({}{port})", host.user, host.name, host.address)));
-                if let Some(known) = run.connected.get(&host.name) {
+                let root = if step.sudo { ", then root by sudo" } else { "" };
+                let account = format!("{}@{} ({}{port}){root}", host.user, host.name, host.address);
+                rows.push(label("as", account));
+                if let Some(known) = run.reached(&host.name) {
                     rows.push(label("key", format!("{} {}", known.fingerprint, known.trusted)));
                 }
             }

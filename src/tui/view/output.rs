@@ -69,12 +69,13 @@ fn title(app: &App, ink: Ink, attempt: &Attempt) -> Row {
         return row;
     }
     let local = hosts.first().is_some_and(|(h, _)| h.is_local());
-    let key = !local && run.connected.contains_key(&attempt.intent.host);
+    let key = !local && run.reached(&attempt.intent.host).is_some();
     let address = hosts.first().map(|(h, _)| h.address.clone()).unwrap_or_default();
     let known = if key { ", host key known" } else { "" };
     let mut row = vec![ink.text(format!("{name}  ")), ink.strong(&attempt.intent.host)];
     let address = if address == attempt.intent.host { String::new() } else { address };
-    let about = format!("{address}{known}");
+    let root = if attempt.intent.sudo { ", as root" } else { "" };
+    let about = format!("{address}{root}{known}");
     let about = about.trim_start_matches(", ");
     if !about.is_empty() {
         row.push(ink.skip(format!("  {about}")));

@@ -22,7 +22,7 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>, rect: Rect) {
         seen.push(&host.name);
         let busy = run.in_flight().any(|a| a.intent.host == host.name);
         let unknown = run.unknown().any(|a| a.intent.host == host.name);
-        let known = run.connected.get(&host.name);
+        let known = run.reached(&host.name);
         let (role, state) = match (unknown, busy, known) {
             (true, ..) => (Role::UnknownSign, "? unknown"),
             (_, true, _) => (Role::Now, "▸ running"),

@@ -150,6 +150,7 @@ pub fn connected(name: &str) -> Report {
         about: "Linux 6.1, bash 5.2".to_owned(),
         dir: "/home/deploy/.gonogo/gonogo-01".to_owned(),
         born: "1795222800".to_owned(),
+        sudo: false,
     })
 }
 

@@ -354,6 +354,7 @@ fn report(verb: &str, rest: &[String]) -> Option<Report> {
             about: "Linux, bash 5.2".to_owned(),
             dir: "/home/deploy/.gonogo".to_owned(),
             born: "/home/deploy/.gonogo".to_owned(),
+            sudo: flag(rest, "as-root"),
         }),
         "key-refused" => Report::KeyRefused(HostKeyRefused {
             host: rest[0].clone(),
@@ -400,6 +401,7 @@ fn end(rest: &[String]) -> gonogo::run::conclude::Ended {
     };
     let mut end = ended(outcome, &value(rest, "out").unwrap_or("").replace("\\n", "\n"));
     end.carried = !flag(rest, "uncarried");
+    end.cwd = value(rest, "cwd").map(str::to_owned);
     if flag(rest, "by-marker") {
         end.seen = Seen::Marker;
     }

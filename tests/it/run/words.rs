@@ -19,8 +19,12 @@ pub fn fact(event: &Event) -> String {
             let program = e.interpreter.as_ref().map(|p| format!(" by={p:?}")).unwrap_or_default();
             let round = e.round.map(|r| format!(" round={} of #{}", r.round, r.first)).unwrap_or_default();
             let retry = e.retry_of.map(|n| format!(" retry-of=#{n}")).unwrap_or_default();
-            let flags =
-                [(e.unsaved, " unsaved"), (e.keep_going, " keep-going"), (!e.keep && !e.check, " unkept")];
+            let flags = [
+                (e.unsaved, " unsaved"),
+                (e.sudo, " as-root"),
+                (e.keep_going, " keep-going"),
+                (!e.keep && !e.check, " unkept"),
+            ];
             let flags: String = flags.iter().filter(|(on, _)| *on).map(|(_, word)| *word).collect();
             format!(
                 "intended {} on {} #{}{again}{round}{retry}{load}{exit}{cwd}{program}{flags}{confirmed}{order}{}",
@@ -105,7 +109,9 @@ pub fn fact(event: &Event) -> String {
                 by(&e.who)
             )
         }
-        Event::HostConnected(e) => format!("connected {} {}", e.host, e.fingerprint),
+        Event::HostConnected(e) => {
+            format!("connected {} {}{}", e.host, e.fingerprint, if e.sudo { " as root" } else { "" })
+        }
         Event::HostKeyRefused(e) => format!("key refused {}: {}", e.host, e.why),
         Event::HostKeyAccepted(e) => format!("key accepted {} {}", e.host, e.fingerprint),
         Event::HostRepinned(e) => format!("repinned {} {}{}", e.pin.name, e.pin.in_words(), by(&e.who)),

@@ -93,7 +93,6 @@ ls
       help: did you mean `timeout`?
     error[bad-duration] 5:17 `3` is not a time
       help: write it like `30m`, `48h` or `1h30m`
-    error[not-yet] 5:35 `sudo` is not supported yet
     error[bad-confirm] 9:12 `twice` is no kind of confirmation
       help: write `confirm` (one press) or `confirm=type` (the environment's name)
     error[bad-pattern] 9:26 `match` is not a regular expression: unclosed group

@@ -197,6 +197,7 @@ fn step(out: &mut String, pad: usize, what: &str, step: &Step) {
         ("irreversible", step.irreversible),
         ("idempotent", step.idempotent),
         ("keep-going", step.keep_going),
+        ("sudo", step.sudo),
         ("carry=off", !step.carry),
         ("keep=off", !step.keep),
         ("offered", step.offered),

@@ -53,6 +53,7 @@ fn every_key_of_a_fence_fills_its_field() {
     assert!(step("check").check);
     assert!(step("irreversible").irreversible);
     assert!(step("keep-going").keep_going);
+    assert!(step("sudo").sudo && !step("check").sudo);
     assert_eq!(step("on=local").on, On::Local);
     assert_eq!(step("on=web").on, On::Role("web".to_owned()));
     assert_eq!(step("interpreter=python3").interpreter.as_deref(), Some("python3"));
@@ -213,7 +214,7 @@ fn what_is_wrong_with_a_fence_is_said() {
         ("batch=some", "bad-number"),
         ("batch=-1", "bad-number"),
         ("on=web once batch=2", "contradiction"),
-        ("sudo", "not-yet"),
+        ("sudo=yes", "unexpected-value"),
         ("interactive", "not-yet"),
     ] {
         let found = wrong(words);
