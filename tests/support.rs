@@ -12,3 +12,4 @@ pub mod screen;
 pub mod screen_runs;
 pub mod sshd;
 pub mod temp;
+pub mod unix_user;

@@ -266,7 +266,7 @@ fn next(run: &Run, answers: &Answers, anew: &mut BTreeSet<u32>, now: chrono::Dat
         }
         Offer::Failed(step, number) => {
             let attempt = run.attempts.get(&number);
-            let words = attempt.map(|a| format!("{step} on {}: {}", a.intent.host, a.ended_words()));
+            let words = attempt.map(|a| format!("{step} on {}: {}", a.intent.host, ended_words(a)));
             let words = words.unwrap_or_else(|| step.0.clone());
             match attempt {
                 Some(a) if a.never_started() => Next::End(Ended::Host(words)),
@@ -379,6 +379,16 @@ fn refused(refusal: &Refusal) -> Ended {
     }
 }
 
+/// Returns how an attempt ended, and what else should be known of one that failed.
+fn ended_words(attempt: &Attempt) -> String {
+    let mut words = attempt.ended_words();
+    if let Some((finished, _)) = attempt.finished.as_ref().filter(|_| attempt.status() == StepStatus::Failed)
+    {
+        finished.remarks.iter().for_each(|remark| words.push_str(&format!("; {remark}")));
+    }
+    words
+}
+
 /// Returns the line that a durable fact is told by.
 fn line(run: &Run, fact: &Recorded) -> Option<String> {
     let time = fact.at.wall.format("%H:%M:%S");
@@ -389,7 +399,9 @@ fn line(run: &Run, fact: &Recorded) -> Option<String> {
             format!("[-] {}: {}", run.runbook.find_box(&e.id).map_or("", |b| &b.text), e.reason)
         }
         Event::StepIntended(e) if e.round.is_some_and(|r| r.round > 1) => return None,
-        Event::StepIntended(e) => format!("  > {} on {}", e.step, e.host),
+        Event::StepIntended(e) => {
+            format!("  > {} on {}{}", e.step, e.host, if e.sudo { " as root" } else { "" })
+        }
         Event::WatchSampled(e) => {
             let a = attempt(e.number).filter(|a| a.intent.round.is_some())?;
             let value = e.value.as_ref().map(|v| format!(", {v}")).unwrap_or_default();
@@ -401,7 +413,7 @@ fn line(run: &Run, fact: &Recorded) -> Option<String> {
             let a = attempt(e.number).filter(|a| a.intent.round.is_none())?;
             let mut ended = a.clone();
             ended.finished = Some(((**e).clone(), fact.at));
-            format!("    {} on {}: {}", a.intent.step, a.intent.host, ended.ended_words())
+            format!("    {} on {}: {}", a.intent.step, a.intent.host, ended_words(&ended))
         }
         Event::StepCaptured(e) => format!("    {} = {}", e.value.name, e.value.value),
         Event::StepUnknown(e) => format!("  ? attempt {}: {}", e.number, e.why),

@@ -56,7 +56,9 @@ impl Part {
         }
         for item in &runbook.boxes {
             for step in item.steps.iter().chain(&item.inline).filter(|step| step.on == On::Local) {
-                runs.push((format!("step {} (line {})", step.id, step.place.line), step.script.clone()));
+                let root = if step.sudo { ", as root" } else { "" };
+                let title = format!("step {} (line {}){root}", step.id, step.place.line);
+                runs.push((title, step.script.clone()));
             }
         }
         let part = Self { file: file.to_owned(), sha256: runbook.sha256.clone(), does: RUNS, runs };

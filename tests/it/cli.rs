@@ -15,5 +15,6 @@ mod outline;
 mod plan;
 mod secrets;
 mod sshd;
+mod sudo;
 mod trust;
 mod unannotated;

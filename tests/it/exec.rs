@@ -19,4 +19,5 @@ mod secrets;
 mod sshd;
 mod steps;
 mod sudo;
+mod sudoers;
 mod wire;

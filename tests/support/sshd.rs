@@ -202,7 +202,11 @@ impl Sshd {
     }
 
     fn signal_lines(&self, signal: rustix::process::Signal) {
-        for pid in self.serving() {
+        let serving = self.serving();
+        // For an account that is not root's, sshd has a second process below the first.
+        let below =
+            children(&serving.iter().map(|pid| pid.as_raw_nonzero().get()).collect::<Vec<_>>(), "(sshd");
+        for pid in serving.into_iter().chain(below) {
             rustix::process::kill_process(pid, signal).unwrap_or_default();
         }
     }
@@ -214,15 +218,7 @@ impl Sshd {
 
     /// Returns the processes that serve connections.
     fn serving(&self) -> Vec<rustix::process::Pid> {
-        let server = self.server.id();
-        let all = fs::read_dir("/proc").into_iter().flatten().flatten();
-        let own = all.filter_map(|process| {
-            let stat = fs::read_to_string(process.path().join("stat")).unwrap_or_default();
-            let parent = stat.rsplit(')').next()?.split_whitespace().nth(1)?.parse().ok();
-            let pid = process.file_name().to_str()?.parse().ok()?;
-            rustix::process::Pid::from_raw(pid).filter(|_| parent == Some(server))
-        });
-        own.collect()
+        i32::try_from(self.server.id()).map(|server| children(&[server], "")).unwrap_or_default()
     }
 
     /// Returns what `ssh -o StrictHostKeyChecking=yes` says to this file when it reaches the server as `host` and `port`.
@@ -258,6 +254,18 @@ impl Sshd {
             panic!("ssh says something else: {said}")
         }
     }
+}
+
+/// Returns the processes with one of these parents and `name` in what proc_pid_stat(5) says of them.
+fn children(parents: &[i32], name: &str) -> Vec<rustix::process::Pid> {
+    let all = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let own = all.filter_map(|process| {
+        let stat = fs::read_to_string(process.path().join("stat")).unwrap_or_default();
+        let parent = stat.rsplit(')').next()?.split_whitespace().nth(1)?.parse().ok()?;
+        let pid = process.file_name().to_str()?.parse().ok()?;
+        rustix::process::Pid::from_raw(pid).filter(|_| parents.contains(&parent) && stat.contains(name))
+    });
+    own.collect()
 }
 
 /// What ssh says to a host key.

@@ -88,12 +88,13 @@ impl Ask for Failed {
         if attempt.never_started() {
             return not_started(cx, attempt, columns);
         }
-        let Some(window) = cx.driven.outputs.get(&self.number) else { return Vec::new() };
-        let total = window.total();
-        window
-            .rows(total.saturating_sub(u64::try_from(cx.rows).unwrap_or(2)))
-            .map(|row| crate::tui::view::output::row(cx.ink, cx.zone, &row))
-            .collect()
+        let remarks = attempt.finished.iter().flat_map(|(finished, _)| &finished.remarks);
+        let mut rows: Vec<Row> = remarks.flat_map(|remark| cx.wrapped("note", remark, columns, 4)).collect();
+        let Some(window) = cx.driven.outputs.get(&self.number) else { return rows };
+        let room = u64::try_from(cx.rows.saturating_sub(rows.len()).max(1)).unwrap_or(2);
+        let newest = window.rows(window.total().saturating_sub(room));
+        rows.extend(newest.map(|row| crate::tui::view::output::row(cx.ink, cx.zone, &row)));
+        rows
     }
 
     fn choices(&self) -> Option<&Choices> {

@@ -49,7 +49,7 @@ impl Ask for Wanted {
         let (what, by) = match &self.want {
             Want::Passphrase { .. } => ("Passphrase for", "asked by gonogo, not by the host"),
             Want::Password => ("Password for", "asked by gonogo, sent to the host"),
-            Want::Sudo { .. } => ("Password for sudo on", "asked by sudo, sent to the host"),
+            Want::Sudo { .. } => ("Password for sudo on", "asked by sudo"),
             Want::Answer { .. } => ("A question of", "asked by the host"),
         };
         (format!("{what} {} ({})", self.host, self.target), by.to_owned())

@@ -11,4 +11,5 @@ mod size;
 mod small;
 mod ssh;
 mod stop;
+mod sudo;
 mod walk;

@@ -154,6 +154,25 @@ fn what_is_typed_is_shown_nowhere() {
 }
 
 #[test]
+fn what_sudo_asks_names_host_and_account_and_shows_nothing() {
+    let mut s = scenes::running();
+    let want = Want::Sudo { whose: "root\u{202e}\u{1b}[2J".to_owned() };
+    ask(&mut s, 1, Wanted::Text { want, shown: false, attempt: 2 });
+    s.keys("hunter2");
+    let shown = s.text();
+    for words in
+        ["Password for sudo on api4 (deploy@192.0.2.14:22)", "whose", "root", "asked by sudo", "try 2"]
+    {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    assert!(!shown.contains(['\u{1b}', '\u{202e}']) && !shown.contains("hunter2"), "{shown}");
+    s.keys("<enter>");
+    let text = Secret("hunter2".to_owned().into());
+    assert_eq!(replies(&s), [&Effect::Reply { id: 1, reply: Reply::Text { text, shown: false } }]);
+    assert!(!format!("{:?}{:?}", s.effects, s.app).contains("hunter2"));
+}
+
+#[test]
 fn what_a_host_asks_is_harmless_and_said_to_be_its() {
     let mut s = scenes::running();
     let want = Want::Answer {
