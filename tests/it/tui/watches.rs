@@ -1,9 +1,10 @@
 //! Watches, choices, offered commands, what people do by hand, and the way back, on the screen.
 
-use gonogo::run::fact::Outcome;
+use gonogo::run::conclude::Report;
+use gonogo::run::fact::{Outcome, Stream};
 
 use crate::support::runbooks::runbook;
-use crate::support::runs::{host, opened};
+use crate::support::runs::{ended, host, opened};
 use crate::support::screen::{Screen, settings};
 
 fn small(text: &str) -> Screen {
@@ -171,4 +172,33 @@ fn an_optional_box_is_waived_with_one_key_and_enter() {
     s.keys("<enter>");
     let waived = s.app.run().boxes[0].waived.as_ref().expect("it is waived");
     assert_eq!(waived.0.reason, "if there is time");
+}
+
+const ROOT: &str = "phase During\n box b \"Install\"\n  step unit on=api sudo confirm=press script=\"install -m 644 a /etc\"\n  step plain on=api script=ls\n";
+
+#[test]
+fn a_step_of_root_says_so_before_it_starts_and_while_it_runs() {
+    let mut s = wide(ROOT);
+    shows(&s, &["then root by sudo"]);
+    s.keys("<enter>");
+    shows(&s, &["api1.example.net:22, as root"]);
+    s.keys("<enter>");
+    s.started();
+    s.prints(Stream::Stdout, "done\n");
+    shows(&s, &["as root"]);
+    s.ends(Outcome::Exited(0), "done\n");
+    assert!(!s.text().contains("then root by sudo"), "the next one is not root's:\n{}", s.text());
+}
+
+#[test]
+fn what_else_is_known_of_a_failed_step_stands_in_its_question() {
+    let mut s = small(ROOT);
+    s.keys("<enter><enter>");
+    s.started();
+    let mut end = ended(Outcome::Exited(1), "");
+    end.remarks = vec!["sudo wanted a password: write `sudo` behind the language".to_owned()];
+    let number = s.app.run().next_number() - 1;
+    s.report(Report::Ended { number, end: Box::new(end) });
+    s.keys("<enter>");
+    shows(&s, &["what now?", "sudo wanted a password: write `sudo` behind the language"]);
 }
