@@ -178,6 +178,9 @@ fn services_and_workers_answer_as_theirs_do() {
     assert_eq!(plain.code, 1);
     assert!(plain.err.contains("authentication required"), "{plain:?}");
     assert_eq!(place.sh("api-1", "sudo systemctl reload nosuch").code, 5);
+    // The way to root that a block with `sudo` takes: no question, and a shell that reads what comes.
+    let root = place.sh("api-1", &gonogo::exec::wrapper::sudo("aa"));
+    assert_eq!((root.code, root.err.as_str()), (0, "::gonogo:aa:ready\n"));
     place.ok("api-1", CODE);
     let status = "cd \"$API_DIR\"; php artisan horizon:status";
     place.ok("api-1", INSTALL);
