@@ -26,11 +26,30 @@ const CHATTY: &str = "\
   ```
 ";
 
+/// Skips the options that gonogo gives it, and becomes nobody.
+const SUDO: &str =
+    "#!/bin/sh\nwhile :; do case $1 in -S|-H) shift;; -p) shift 2;; *) break;; esac; done\nexec \"$@\"\n";
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_step_survives_cut_lines() {
-    let scratch = TempDir::new("cut");
+    survives("cut", CHATTY).await;
+}
+
+/// The same with `sudo`: it is asked after, and its output fetched, by the way that it was started on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_step_of_root_survives_cut_lines() {
+    survives("cut-sudo", &CHATTY.replace("on=api", "on=api sudo")).await;
+}
+
+async fn survives(label: &str, book: &str) {
+    let scratch = TempDir::new(label);
     let bench = Bench::start(scratch.path()).await;
-    let (mut driver, _held) = bench.open(CHATTY, &[]).await;
+    let sudo = bench.root.join("bin/sudo");
+    // Where the machine has one, this is a link to it.
+    std::fs::remove_file(&sudo).unwrap_or_default();
+    std::fs::write(&sudo, SUDO).expect("written");
+    std::fs::set_permissions(&sudo, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("changed");
+    let (mut driver, _held) = bench.open(book, &[]).await;
     let (worker, mut inbox) = bench.worker();
     let home = bench.root.join("hosts").join(HOST).join("home");
     let hosts = bench.hosts.clone();
@@ -56,6 +75,11 @@ async fn a_step_survives_cut_lines() {
     assert_eq!(finished.stdout.bytes, wanted.len() as u64);
     assert_eq!(finished.stderr.bytes, 5);
     assert_eq!(driver.run().attempts[&number].status(), StepStatus::PassedByMarker);
+    let root: Vec<bool> = facts
+        .iter()
+        .filter_map(|f| if let Event::HostConnected(e) = &f.event { Some(e.sudo) } else { None })
+        .collect();
+    assert_eq!(root, [book.contains("sudo")], "who was reached is on the record, once");
     bench.end().await;
 }
 
