@@ -1,5 +1,6 @@
 //! Tests of exec: requests in, what the host did and what was told out.
 
+mod accounts;
 mod cancels;
 mod common;
 mod connecting;

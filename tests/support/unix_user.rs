@@ -23,16 +23,23 @@ pub struct UnixUser {
 impl UnixUser {
     /// Makes an account with this password; `sudoers` are lines in which `USER` is its name.
     pub fn new(password: &str, sudoers: &str) -> Self {
-        assert!(rustix::process::geteuid().is_root(), "only root makes accounts");
-        let name = format!("gonogo-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
-        // sudo reads no file there that has a dot in its name.
-        let user = Self { sudoers: PathBuf::from(format!("/etc/sudoers.d/{name}")), name };
-        change(&["useradd", "--create-home", "--shell", "/bin/bash", &user.name]);
+        let user = Self::with_shell("/bin/bash");
         let mut giving = Command::new("chpasswd").stdin(Stdio::piped()).spawn().expect("chpasswd starts");
         let line = format!("{}:{password}\n", user.name);
         giving.stdin.take().expect("its input").write_all(line.as_bytes()).expect("written");
         assert!(giving.wait().expect("it ends").success(), "the password is set");
         user.sudoers(sudoers);
+        user
+    }
+
+    /// Makes an account that logs in to this shell, by key only.
+    pub fn with_shell(shell: &str) -> Self {
+        assert!(rustix::process::geteuid().is_root(), "only root makes accounts");
+        let name = format!("gonogo-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
+        // sudo reads no file there that has a dot in its name.
+        let user = Self { sudoers: PathBuf::from(format!("/etc/sudoers.d/{name}")), name };
+        // No password fits; "!" would lock the account, and keys with it.
+        change(&["useradd", "--create-home", "--password", "*", "--shell", shell, &user.name]);
         user
     }
 
