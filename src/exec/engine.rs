@@ -29,6 +29,8 @@ pub struct Settings {
     pub connect: Duration,
     /// Limit for authentication, without the time in which a person is asked.
     pub auth: Duration,
+    /// Limit for sudo to ask its next question or to let root in, without the time in which a person is asked.
+    pub sudo: Duration,
     /// Limit for an agent to tell its keys, for which nobody has to touch anything.
     pub agent: Duration,
     /// Limit for opening one channel.
@@ -56,6 +58,7 @@ impl Default for Settings {
         Self {
             connect: Duration::from_secs(10),
             auth: Duration::from_secs(60),
+            sudo: Duration::from_secs(60),
             agent: Duration::from_secs(5),
             channel_open: Duration::from_secs(10),
             answer: Duration::from_secs(30),

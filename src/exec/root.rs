@@ -72,7 +72,7 @@ impl Root {
             host: host.name.clone(),
             target,
             user: host.user.clone(),
-            silence: settings.auth,
+            silence: settings.sudo,
             drain: settings.drain,
         }
     }

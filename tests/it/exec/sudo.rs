@@ -269,7 +269,7 @@ async fn a_question_that_is_not_ours_gets_no_password() {
     let rooted = Rooted::new(Shell::System, "PASSWORD=right HANGS='Verification code: '");
     let babbles = Rooted::new(Shell::System, "BABBLES=1");
     let desk = Scripted::new([typed("right")]);
-    let settings = Settings { auth: Duration::from_millis(200), ..Settings::default() };
+    let settings = Settings { sudo: Duration::from_millis(200), ..Settings::default() };
     let engine = rooted.memory.engine_with(settings);
     engine.set_asker(desk.clone());
     let ran = rooted.step(&engine, 1, "true").await;
@@ -278,7 +278,7 @@ async fn a_question_that_is_not_ours_gets_no_password() {
     assert_eq!((desk.asked().len(), rooted.passwords().len()), (0, 0));
     // Words without end are no answer either.
     let engine =
-        babbles.memory.engine_with(Settings { auth: Duration::from_millis(200), ..Settings::default() });
+        babbles.memory.engine_with(Settings { sudo: Duration::from_millis(200), ..Settings::default() });
     let ran = babbles.step(&engine, 1, "true").await;
     assert!(ran.not_started().why.contains("neither asked"), "{}", ran.not_started());
 }

@@ -4,8 +4,8 @@
 use std::ffi::OsString;
 use std::fs;
 
-use crate::support::pty::ENTER;
 use crate::support::pty::desk::{Desk, EXE};
+use crate::support::pty::{ENTER, Seen};
 use crate::support::sshd::Sshd;
 use crate::support::unix_user::UnixUser;
 
@@ -43,8 +43,9 @@ fn the_password_of_sudo_is_asked_for_by_name_and_kept_off_everything() {
     // What the step prints of it is hidden, too.
     pty.wait_for("uid 0 on the host, [secret that was typed]");
     // The second block asks nobody.
-    pty.press_for(ENTER, "once more as root");
-    pty.send("q");
+    pty.press(ENTER, "the second runs", |seen| seen.has("RUNNING") || seen.has("once more as root"));
+    pty.wait_for("once more as root");
+    pty.press("q", "the end", Seen::given_back);
     assert_eq!(pty.code(), 0);
     pty.assert_given_back();
     let bytes = String::from_utf8_lossy(&pty.bytes()).into_owned();
