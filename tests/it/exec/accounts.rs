@@ -13,6 +13,7 @@ use gonogo::exec::{
 use tokio::sync::mpsc;
 
 use super::common::{Background, LONG, Ran, run, start, step};
+use crate::support::desk::{Scripted, typed};
 use crate::support::sshd::Sshd;
 use crate::support::unix_user::UnixUser;
 
@@ -196,5 +197,39 @@ async fn homes_that_are_full_or_start_no_programs() {
             assert!(why.why.contains("space"), "{why}");
         }
         End::Lost(_) => panic!("{:?}", ran.end),
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs root and sshd"]
+async fn passwords_go_through_pam_as_a_password_and_as_answers() {
+    const PASSWORD: &str = "correct horse 1'\"\\$x";
+    const BASE: &str = "ForceCommand none\nUsePAM yes\n";
+    let user = UnixUser::new(PASSWORD, "");
+    for (number, methods, wants, key) in [
+        (1, "PasswordAuthentication yes\nPubkeyAuthentication no", "password (", None),
+        (2, "KbdInteractiveAuthentication yes\nPubkeyAuthentication no", "|Password: ", None),
+        (
+            3,
+            "KbdInteractiveAuthentication yes\nAuthenticationMethods publickey,keyboard-interactive",
+            "|Password: ",
+            Some("user_ed25519"),
+        ),
+    ] {
+        let server = Sshd::start_with(&format!("{BASE}{methods}"));
+        let engine = server.engine();
+        let desk = Scripted::new([typed("not it"), typed(PASSWORD)]);
+        engine.set_asker(desk.clone());
+        let host = Host { user: user.name.clone(), ..server.host(key) };
+        let running = run(&engine, &host, step(number, "id -un"));
+        let ran = tokio::time::timeout(LONG, running).await.expect("it ends");
+        assert_eq!((ran.code(), ran.out()), (0, format!("{}\n", user.name)), "{methods}");
+        let asked = desk.asked();
+        assert_eq!(asked.len(), 2, "{methods}: {asked:?}");
+        assert!(asked.iter().all(|question| question.contains(wants)), "{methods}: {asked:?}");
+        // Nobody is here to be asked, and that is said.
+        let ran = run(&server.engine(), &host, step(9, "true")).await;
+        assert_eq!(ran.not_started().class, Class::Auth, "{methods}");
+        assert!(ran.not_started().why.contains("nobody is here to"), "{methods}: {}", ran.not_started());
     }
 }
