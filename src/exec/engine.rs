@@ -7,13 +7,15 @@ mod cancel;
 mod follow;
 mod open;
 mod step;
+mod terminal;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::Sender;
+use tokio::sync::oneshot;
 
-use super::event::{CancelReport, Class, Connected, End, Event, NotStarted, Probe};
+use super::event::{CancelReport, Class, Connected, End, Event, NotStarted, Probe, Sudo};
 use super::line::{Base, Line};
 use super::local::Here;
 use super::output::{ChunkRules, Filter, OutputSink};
@@ -21,6 +23,7 @@ use super::question::Asker;
 use super::request::{CancelRequest, Host, StepRef, StepRequest};
 use super::root::Root;
 use super::ssh::{Credentials, Dial, HostKeys, Pool, Resolve};
+use super::terminal::{ShellEnd, Terminal};
 
 /// Limits and times. The defaults are those of the design; tests use shorter ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -173,7 +176,34 @@ impl Engine {
         sink: Box<dyn OutputSink>,
         events: &Sender<Event>,
     ) -> End {
-        step::run(self, host, request, filter, sink, events).await
+        step::run(self, host, request, filter, sink, events, None).await
+    }
+
+    /// Runs one step in a terminal of its own: what is typed on `terminal` reaches it, all that it says is standard
+    /// output. It is hung up with its line, whatever [`super::Keep`] says; so the caller asks the host to keep nothing.
+    pub async fn step_in_terminal(
+        &self,
+        host: &Host,
+        request: StepRequest,
+        filter: Option<Box<dyn Filter>>,
+        sink: Box<dyn OutputSink>,
+        events: &Sender<Event>,
+        terminal: Terminal,
+    ) -> End {
+        step::run(self, host, request, filter, sink, events, Some(terminal)).await
+    }
+
+    /// Opens the account's login shell on a host, in a terminal, as `ssh` does, and returns how it ended. Nothing of
+    /// gonogo's runs there. [`Event::Output`] tells what it says; nothing is stored. `opened` is told when it is open.
+    pub async fn shell(
+        &self,
+        host: &Host,
+        filter: Option<Box<dyn Filter>>,
+        events: &Sender<Event>,
+        terminal: Terminal,
+        opened: oneshot::Sender<()>,
+    ) -> ShellEnd {
+        terminal::shell(self, host, filter, events, terminal, opened).await
     }
 
     /// Finds a step again whose line was cut (or whose program crashed), fetches its kept output and waits for its
@@ -191,6 +221,15 @@ impl Engine {
         let line = self.line(host, None).await?;
         let answer = ask::state(self, host, &line, step, false).await?;
         answer.probe().ok_or_else(|| ask::silent(host, "about a step"))
+    }
+
+    /// Asks whether `sudo` wants a password of the account.
+    ///
+    /// # Errors
+    /// Says why the host could not be asked.
+    pub async fn sudo(&self, host: &Host, seed: &str, events: &Sender<Event>) -> Result<Sudo, NotStarted> {
+        let (line, _) = open::ready(self, host, seed, events).await?;
+        ask::sudo(self, host, &line).await
     }
 
     /// Ends a running step: TERM to its process group, the grace, KILL, and a look whether it is gone. Uses a second

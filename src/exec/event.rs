@@ -316,6 +316,17 @@ impl Probe {
     }
 }
 
+/// What `sudo` wants of an account on a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sudo {
+    /// There is no `sudo`.
+    None,
+    /// Nothing.
+    Free,
+    /// A password; or the account may not use it, which it says only when it has one.
+    Password,
+}
+
 /// How far a cancel came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CancelState {

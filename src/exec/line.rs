@@ -14,6 +14,7 @@ use super::event::{Connected, HostFacts, Reached};
 use super::local::{self, Here};
 use super::root::Root;
 use super::ssh;
+use super::terminal::Size;
 use super::wrapper::{EXEC, Program, sudo};
 
 /// See the module. Cheap to clone.
@@ -52,7 +53,9 @@ pub(crate) enum NoChannel {
 pub(crate) enum Wire {
     Stdout(Vec<u8>),
     Stderr(Vec<u8>),
-    /// The exec request was refused.
+    /// A request was granted.
+    Accepted,
+    /// A request was refused.
     Refused,
     Status(i32),
     Signal(String),
@@ -152,6 +155,25 @@ impl Line {
         }
     }
 
+    /// Starts `command`, without one the login shell, in a terminal, waiting for a free place. It runs as the account
+    /// itself: at a terminal sudo asks by itself.
+    pub(crate) async fn on_terminal(
+        &self,
+        command: Option<&str>,
+        size: Size,
+    ) -> Result<(Sender, Receiver), NoChannel> {
+        match (&self.base, command) {
+            _ if self.root.is_some() => Err(NoChannel::NoShell(
+                "a step of root has no terminal: write sudo in the command".to_owned(),
+            )),
+            (Base::Ssh(line), command) => line.on_terminal(command, size).await.map(over_ssh),
+            (Base::Local(here), Some(command)) => here.on_terminal(command, size),
+            (Base::Local(_), None) => {
+                Err(NoChannel::NoShell("it is this machine: open a terminal of your own".to_owned()))
+            }
+        }
+    }
+
     /// Starts our one command at once, in one of the places that are left for this.
     pub(crate) async fn exec_unqueued(&self) -> Result<(Sender, Receiver), NoChannel> {
         match &self.root {
@@ -242,6 +264,14 @@ impl Sender {
         match self {
             Self::Ssh(sender) => sender.write(bytes).await,
             Self::Local(sender) => sender.write(bytes).await,
+        }
+    }
+
+    /// Tells the terminal's new size; `false` if the line was cut.
+    pub(crate) async fn resize(&self, size: Size) -> bool {
+        match self {
+            Self::Ssh(sender) => sender.resize(size).await,
+            Self::Local(sender) => sender.resize(size),
         }
     }
 

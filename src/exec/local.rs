@@ -1,25 +1,31 @@
 //! Steps on this machine: the same wrapper in a shell of this machine, over pipes.
 //!
-//! Nothing is different from a step on a host but the way there: its own session without a terminal, its own process
-//! group, the marker file in `~/.gonogo`, and so the same cancel, probe and follow when the program comes back after a
+//! Nothing is different from a step on a host but the way there: its own session, without a terminal unless it gets one
+//! of its own, its own process group, the marker file in `~/.gonogo`, and so the same cancel, probe and follow when the program comes back after a
 //! crash. It gets an environment of its own ([`Here::new`]), never that of gonogo.
 //!
-//! Invariant: the only argument list of ours is the constant `sh -c 'eval "$(cat)"'`, or that of [`super::wrapper::sudo`];
-//! everything else is standard input.
+//! Invariant: the only argument list of ours is the constant `sh -c 'eval "$(cat)"'`, that of [`super::wrapper::sudo`], or
+//! that of a terminal, both of which hold a nonce and tell nothing; everything else is standard input.
+
+mod pty;
 
 use std::ffi::{OsStr, OsString};
+use std::io::IsTerminal as _;
+use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, ExitStatus, Stdio};
 
 use rustix::process::Signal;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::unix::pipe;
 use tokio::process::{ChildStdin, Command};
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 
 use super::event::{Reached, Trust};
 use super::line::{self, NoChannel, Opened, Wire};
+use super::terminal::{LANG, Size, TERM};
 use super::wrapper::Program;
 
 /// The hidden sub-command that opens a session and becomes the shell.
@@ -75,21 +81,63 @@ impl Here {
         }
     }
 
-    /// Starts `command`, which tells nothing: everybody may read it in the process list.
-    pub(super) fn exec(&self, command: &str) -> Result<(line::Sender, line::Receiver), NoChannel> {
-        let no_shell = |error: std::io::Error| NoChannel::NoShell(error.to_string());
-        let mut starting = Command::new(&self.program);
-        starting
+    fn command(&self, command: &str) -> Command {
+        let mut program = Command::new(&self.program);
+        program
             .arg0("gonogo")
             .arg(ARGUMENT)
             .arg(&self.shell)
             .arg(command)
             .env_clear()
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            .current_dir(if self.home.is_dir() { self.home.as_path() } else { Path::new("/") })
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+            .current_dir(if self.home.is_dir() { self.home.as_path() } else { Path::new("/") });
+        program
+    }
+
+    /// Starts `command` in a terminal of its own.
+    pub(super) fn on_terminal(
+        &self,
+        command: &str,
+        size: Size,
+    ) -> Result<(line::Sender, line::Receiver), NoChannel> {
+        let no_shell = |error: std::io::Error| NoChannel::NoShell(error.to_string());
+        let pty = pty::open(size).map_err(no_shell)?;
+        let mut command = self.command(command);
+        command.env("TERM", TERM);
+        if !self.environment.iter().any(|(name, _)| *name == "LANG") {
+            command.env("LANG", LANG);
+        }
+        command.stdin(pty.step.try_clone().map_err(no_shell)?);
+        command.stdout(pty.step.try_clone().map_err(no_shell)?).stderr(pty.step);
+        let mut child = command.spawn().map_err(no_shell)?;
+        // Until it is dropped it holds the step's side, whose end tells that all was said.
+        drop(command);
+        let (messages, receiver) = mpsc::channel(WAITING);
+        let status = messages.clone();
+        let ending = tokio::spawn(async move {
+            if let Ok(ended) = child.wait().await {
+                status.send(end(ended)).await.unwrap_or_default();
+            }
+        });
+        let reading = tokio::spawn(async move {
+            // As a host answers: the terminal is there, the command was started.
+            for _ in 0..2 {
+                messages.send(Wire::Accepted).await.unwrap_or_default();
+            }
+            pump(pty.said, messages.clone(), Wire::Stdout).await;
+            ending.await.unwrap_or_default();
+            messages.send(Wire::Close).await.unwrap_or_default();
+        });
+        let input = Mutex::new(Some(Input::Terminal(pty.typed)));
+        let sender = line::Sender::Local(Sender { input, terminal: Some(pty.size) });
+        Ok((sender, line::Receiver::Local(Receiver { messages: receiver, reading })))
+    }
+
+    /// Starts `command`, which tells nothing: everybody may read it in the process list.
+    pub(super) fn exec(&self, command: &str) -> Result<(line::Sender, line::Receiver), NoChannel> {
+        let no_shell = |error: std::io::Error| NoChannel::NoShell(error.to_string());
+        let mut starting = self.command(command);
+        starting.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = starting.spawn().map_err(no_shell)?;
         let missing = || NoChannel::NoShell("it has no pipes".to_owned());
         let stdin = child.stdin.take().ok_or_else(missing)?;
@@ -111,7 +159,8 @@ impl Here {
             ending.await.unwrap_or_default();
             messages.send(Wire::Close).await.unwrap_or_default();
         });
-        let sender = line::Sender::Local(Sender(Mutex::new(Some(stdin))));
+        let input = Mutex::new(Some(Input::Pipe(stdin)));
+        let sender = line::Sender::Local(Sender { input, terminal: None });
         Ok((sender, line::Receiver::Local(Receiver { messages: receiver, reading })))
     }
 }
@@ -146,26 +195,41 @@ impl Drop for Receiver {
 }
 
 /// The writing half.
-pub(crate) struct Sender(Mutex<Option<ChildStdin>>);
+pub(crate) struct Sender {
+    input: Mutex<Option<Input>>,
+    /// The terminal, for its size.
+    terminal: Option<OwnedFd>,
+}
+
+enum Input {
+    Pipe(ChildStdin),
+    Terminal(pipe::Sender),
+}
 
 impl Sender {
     /// Sends the whole program and the end of input; `false` if the shell did not take all of it.
     pub(super) async fn send(&self, program: &Program) -> bool {
-        let Some(mut stdin) = self.0.lock().await.take() else { return false };
+        let Some(Input::Pipe(mut stdin)) = self.input.lock().await.take() else { return false };
         stdin.write_all(program.bytes()).await.is_ok() && stdin.shutdown().await.is_ok()
     }
 
     /// Sends `bytes` and leaves the input open; `false` if nobody takes them.
     pub(super) async fn write(&self, bytes: &[u8]) -> bool {
-        match self.0.lock().await.as_mut() {
-            Some(stdin) => stdin.write_all(bytes).await.is_ok() && stdin.flush().await.is_ok(),
+        match self.input.lock().await.as_mut() {
+            Some(Input::Terminal(typed)) => typed.write_all(bytes).await.is_ok(),
+            Some(Input::Pipe(stdin)) => stdin.write_all(bytes).await.is_ok() && stdin.flush().await.is_ok(),
             None => false,
         }
     }
 
+    /// Gives the terminal another size; `false` if there is none.
+    pub(super) fn resize(&self, size: Size) -> bool {
+        self.terminal.as_ref().is_some_and(|terminal| pty::resize(terminal, size).is_ok())
+    }
+
     /// Ends the input.
     pub(super) async fn close(&self) {
-        drop(self.0.lock().await.take());
+        drop(self.input.lock().await.take());
     }
 }
 
@@ -205,6 +269,13 @@ pub fn hidden(args: &[OsString]) -> Option<ExitCode> {
     }
     if let Err(error) = rustix::process::setsid() {
         eprintln!("{ARGUMENT}: cannot open a session: {error}; gonogo starts this itself");
+        return Some(ExitCode::from(2));
+    }
+    // A step that is given a terminal has it for its own.
+    if std::io::stdin().is_terminal()
+        && let Err(error) = rustix::process::ioctl_tiocsctty(std::io::stdin())
+    {
+        eprintln!("{ARGUMENT}: cannot take the terminal: {error}; gonogo starts this itself");
         return Some(ExitCode::from(2));
     }
     let error = std::process::Command::new(shell).arg0("sh").arg("-c").arg(command).exec();

@@ -56,6 +56,12 @@ impl Seen {
         self.status.is_some() || self.signal.is_some()
     }
 
+    /// A line of a terminal, on which both streams are one.
+    fn merged(&mut self, line: &str) {
+        let stream = if line == "begin" { Stream::Stdout } else { Stream::Stderr };
+        self.line(stream, line);
+    }
+
     fn line(&mut self, stream: Stream, line: &str) {
         self.lines += 1;
         if self.lines > LINES_MAX {
@@ -108,13 +114,15 @@ struct Drain {
 }
 
 /// Reads to the end. `begun` is told when the step has begun, with its process ids. When the end is seen, output still in
-/// flight is waited for: until `drain` of silence, or some such times of a trickle, have passed.
+/// flight is waited for: until `drain` of silence, or some such times of a trickle, have passed. On a terminal there is
+/// one stream only, `merged`.
 pub(super) async fn read(
     mut wire: Receiver,
     nonce: String,
     mut pipeline: Pipeline,
     mut begun: Option<oneshot::Sender<Begun>>,
     drain: Duration,
+    merged: bool,
 ) -> (Seen, Pipeline) {
     let mut seen = Seen::default();
     let mut splitters = [Splitter::new(&nonce), Splitter::new(&nonce)];
@@ -148,26 +156,23 @@ pub(super) async fn read(
         match message {
             Wire::Stdout(bytes) => {
                 let [splitter, _] = &mut splitters;
-                take(&mut seen, splitter, Stream::Stdout, &bytes, &mut out);
+                take(&mut seen, splitter, Stream::Stdout, &bytes, &mut out, merged);
+                if merged {
+                    announce(&seen, &mut pipeline, &mut begun);
+                }
                 pipeline.push(Stream::Stdout, &out).await;
             }
             Wire::Stderr(bytes) => {
                 let [_, splitter] = &mut splitters;
-                take(&mut seen, splitter, Stream::Stderr, &bytes, &mut out);
-                if seen.begun_err
-                    && let Some(begun) = begun.take()
-                {
-                    let told = seen.started.is_some_and(|started| pipeline.announce(Event::Started(started)));
-                    // Nobody listens when the step's own task was given up; reading goes on.
-                    begun.send(Begun { started: seen.started, told }).unwrap_or_default();
-                }
+                take(&mut seen, splitter, Stream::Stderr, &bytes, &mut out, false);
+                announce(&seen, &mut pipeline, &mut begun);
                 pipeline.push(Stream::Stderr, &out).await;
             }
             Wire::Refused => seen.refused = true,
             Wire::Status(code) => seen.status = Some(code),
             Wire::Signal(name) => seen.signal = Some(name),
             Wire::Close => seen.closed = true,
-            Wire::Other => continue,
+            Wire::Accepted | Wire::Other => continue,
         }
         if seen.is_over() || seen.refused {
             over = Some(Drain { quiet: drain, waited: over.map_or(Duration::ZERO, |over| over.waited) });
@@ -186,10 +191,29 @@ pub(super) async fn read(
     (seen, pipeline)
 }
 
-fn take(seen: &mut Seen, splitter: &mut Splitter, stream: Stream, bytes: &[u8], out: &mut Vec<u8>) {
+/// Says once that the step has begun.
+fn announce(seen: &Seen, pipeline: &mut Pipeline, begun: &mut Option<oneshot::Sender<Begun>>) {
+    if seen.begun_err
+        && let Some(begun) = begun.take()
+    {
+        let told = seen.started.is_some_and(|started| pipeline.announce(Event::Started(started)));
+        // Nobody listens when the step's own task was given up; reading goes on.
+        begun.send(Begun { started: seen.started, told }).unwrap_or_default();
+    }
+}
+
+fn take(
+    seen: &mut Seen,
+    splitter: &mut Splitter,
+    stream: Stream,
+    bytes: &[u8],
+    out: &mut Vec<u8>,
+    merged: bool,
+) {
     out.clear();
     splitter.push(bytes, |piece| match piece {
         Piece::Data(data) => seen.data(stream, data, out),
+        Piece::Control(line) if merged => seen.merged(line),
         Piece::Control(line) => seen.line(stream, line),
     });
 }

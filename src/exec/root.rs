@@ -145,7 +145,7 @@ impl Root {
                     shake.overheard(&bytes);
                     continue;
                 }
-                Ok(Some(Wire::Other)) => continue,
+                Ok(Some(Wire::Accepted | Wire::Other)) => continue,
                 Ok(Some(Wire::Stderr(bytes))) => shake.push(&bytes),
             };
             for heard in heard {

@@ -21,4 +21,6 @@ mod sshd;
 mod steps;
 mod sudo;
 mod sudoers;
+mod terminals;
+mod terminals_sshd;
 mod wire;

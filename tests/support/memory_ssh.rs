@@ -5,6 +5,7 @@
 
 mod host;
 mod link;
+mod pty;
 mod server;
 
 pub use host::{MemoryHost, Shell, end_processes};

@@ -5,10 +5,10 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 use super::{Closed, Engine, nonce};
-use crate::exec::event::{Class, NotStarted};
+use crate::exec::event::{Class, NotStarted, Sudo};
 use crate::exec::line::{Line, NoChannel, Receiver, Sender, Wire};
 use crate::exec::request::{Host, StepRef};
-use crate::exec::wrapper::{Piece, Program, Splitter, StateAnswer, close as close_program, probe};
+use crate::exec::wrapper::{Piece, Program, Splitter, StateAnswer, ask_sudo, close as close_program, probe};
 
 /// Most bytes kept of what is not a control line.
 const NOISE_MAX: usize = 4 * 1024;
@@ -62,7 +62,7 @@ pub(super) async fn converse(
                     heard.ended = true;
                     continue;
                 }
-                Some(Wire::Other) => continue,
+                Some(Wire::Accepted | Wire::Other) => continue,
                 None => return heard,
             };
             splitter.push(&bytes, |piece| match piece {
@@ -109,6 +109,23 @@ pub(super) async fn state(
     })
     .await;
     if answer.done { Ok(answer) } else { Err(unheard(host, &heard, line)) }
+}
+
+/// Asks what `sudo` wants.
+pub(super) async fn sudo(engine: &Engine, host: &Host, line: &Line) -> Result<Sudo, NotStarted> {
+    let nonce = nonce()?;
+    let channel = line.exec_unqueued().await.map_err(|error| no_channel(host, &error))?;
+    let mut wants = None;
+    let heard = converse(channel, &ask_sudo(&nonce), &nonce, engine.settings.answer, |text| {
+        wants = match text {
+            "sudo none" => Some(Sudo::None),
+            "sudo free" => Some(Sudo::Free),
+            "sudo password" => Some(Sudo::Password),
+            _ => wants.take(),
+        };
+    })
+    .await;
+    wants.ok_or_else(|| unheard(host, &heard, line))
 }
 
 /// Removes a directory.

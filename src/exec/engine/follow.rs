@@ -64,7 +64,7 @@ pub(super) async fn follow(
             Err(why) => return lost(why.to_string(), pids, Some(pipeline.finish(false).await)),
         };
         let program = fetch(&nonce, step, raw);
-        let reading = tokio::spawn(read(receiver, nonce, pipeline, None, engine.settings.drain));
+        let reading = tokio::spawn(read(receiver, nonce, pipeline, None, engine.settings.drain, false));
         let sending = tokio::spawn(async move { sender.send(&program).await });
         let seen = match reading.await {
             Ok((seen, rest)) => {

@@ -3,6 +3,7 @@
 //! Invariant: `NotStarted` is returned only if the step certainly did not start and cannot start any more; `Ended` only
 //! if the host's record says so: the `end` line together with SSH's exit status, or the marker file.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -12,6 +13,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::ask::{foreign, no_channel, state};
 use super::open::ready;
+use super::terminal::{Hands, greet};
 use super::{Engine, nonce, tell};
 use crate::exec::event::{Class, End, Ended, Event, Exit, Lost, NotStarted, ProbeState, Recorder, Started};
 use crate::exec::line::{Line, NoChannel, Sender};
@@ -19,7 +21,8 @@ use crate::exec::output::{Filter, OutputSink};
 use crate::exec::pipeline::{Output, Pipeline};
 use crate::exec::reader::{Begun, Seen, read};
 use crate::exec::request::{Host, StepRef, StepRequest};
-use crate::exec::wrapper::{StateAnswer, check_values, refusal, step as program};
+use crate::exec::terminal::{Press, Terminal};
+use crate::exec::wrapper::{StateAnswer, check_values, on_terminal, refusal, step as program};
 
 /// How long the marker file may still be without a record after the recorder is gone: a canceller writes it.
 const SETTLE: Duration = Duration::from_secs(2);
@@ -33,6 +36,7 @@ pub(super) async fn run(
     filter: Option<Box<dyn Filter>>,
     sink: Box<dyn OutputSink>,
     events: &mpsc::Sender<Event>,
+    mut terminal: Option<Terminal>,
 ) -> End {
     if let Err(why) = check(&request) {
         return End::NotStarted(NotStarted { class: Class::Request, why });
@@ -54,7 +58,15 @@ pub(super) async fn run(
             );
             return End::NotStarted(NotStarted { class: Class::Refused, why });
         }
-        let channel = match line.exec().await {
+        let hello = match nonce() {
+            Ok(hello) => hello,
+            Err(why) => return End::NotStarted(why),
+        };
+        let channel = match &terminal {
+            None => line.exec().await,
+            Some(terminal) => line.on_terminal(Some(&on_terminal(&hello)), terminal.size).await,
+        };
+        let channel = match channel {
             Ok(channel) => channel,
             Err(NoChannel::Gone(_)) if again => {
                 again = false;
@@ -67,14 +79,24 @@ pub(super) async fn run(
             Ok(nonce) => nonce,
             Err(why) => return End::NotStarted(why),
         };
-        let (sender, receiver) = channel;
+        let (sender, mut receiver) = channel;
+        let merged = terminal.is_some();
+        if merged && let Err(why) = greet(engine, host, &line, &sender, &mut receiver, &hello).await {
+            return End::NotStarted(why);
+        }
         let program = program(&nonce, &facts, engine.settings.keep_cap, &request);
         let (begun, begins) = oneshot::channel();
         // Both are tasks of their own: were this future dropped in the middle, half a program would be left behind,
         // or a channel that nobody reads.
-        let reading = tokio::spawn(read(receiver, nonce, pipeline, Some(begun), engine.settings.drain));
+        let drain = engine.settings.drain;
+        let reading = tokio::spawn(read(receiver, nonce, pipeline, Some(begun), drain, merged));
+        let sender = Arc::new(sender);
+        let hands = terminal.take().map(|terminal| (sender.clone(), terminal.presses));
         let sending = tokio::spawn(async move {
-            let sent = sender.send(&program).await;
+            let sent = match merged {
+                false => sender.send(&program).await,
+                true => sender.write(&program.line()).await,
+            };
             (sent, sender)
         });
         let step = StepRef {
@@ -83,7 +105,9 @@ pub(super) async fn run(
             seed: request.seed.clone(),
             number: request.number,
         };
-        return Running { engine, host, line, step, reading, sending }.watch(begins, events).await;
+        return Running { engine, host, line, step, reading, sending, merged, hands }
+            .watch(begins, events)
+            .await;
     }
 }
 
@@ -109,7 +133,11 @@ struct Running<'a> {
     line: Line,
     step: StepRef,
     reading: JoinHandle<(Seen, Pipeline)>,
-    sending: JoinHandle<(bool, Sender)>,
+    sending: JoinHandle<(bool, Arc<Sender>)>,
+    /// Whether it has a terminal.
+    merged: bool,
+    /// What is typed, until the step has begun: before that the terminal does not take keys as people mean them.
+    hands: Option<(Arc<Sender>, mpsc::Receiver<Press>)>,
 }
 
 impl Begun {
@@ -151,6 +179,10 @@ impl Running<'_> {
                     waits = false;
                     if let Ok(begun) = begun {
                         ids = begun.tell(events).await;
+                        if let Some((sender, presses)) = self.hands.take() {
+                            // A step is ended by a cancel, which the host records.
+                            drop(Hands::start(sender, presses));
+                        }
                     }
                 }
                 done = &mut self.sending, if sent.is_none() => {
@@ -190,7 +222,7 @@ impl Running<'_> {
     }
 
     /// What it means that nothing was heard: the channel is closed, so a program that is not whole cannot become it.
-    async fn late(mut self, all: bool, sender: Option<Sender>) -> End {
+    async fn late(mut self, all: bool, sender: Option<Arc<Sender>>) -> End {
         if let Some(sender) = &sender {
             sender.close().await;
         }
@@ -254,7 +286,13 @@ impl Running<'_> {
                 self.settle(seen, output, why).await
             }
             _ => {
-                let why = format!("the line to {name} was cut while the step ran: {}", self.line.why_gone());
+                let mut why =
+                    format!("the line to {name} was cut while the step ran: {}", self.line.why_gone());
+                if self.merged {
+                    why.push_str(
+                        ". A step in a terminal is hung up with its line: how far it got is unknown",
+                    );
+                }
                 lost(why, seen.started, Some(output))
             }
         }

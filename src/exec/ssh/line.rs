@@ -18,6 +18,7 @@ use crate::exec::engine::Settings;
 use crate::exec::event::{Reached, Trust};
 use crate::exec::line::{NoChannel, Opened, Wire};
 use crate::exec::target::Target;
+use crate::exec::terminal::{LANG, Size, TERM};
 use crate::exec::wrapper::Program;
 
 /// How often, and how long after each other, a session is asked for when the host refuses the only one.
@@ -50,6 +51,14 @@ pub(crate) struct Receiver {
 /// The writing half of a channel.
 pub(crate) struct Sender {
     half: ChannelWriteHalf<Msg>,
+}
+
+/// What is asked for on a new channel.
+#[derive(Clone, Copy)]
+enum Ask<'a> {
+    Exec(&'a str),
+    /// A command in a terminal of this size; without a command the login shell.
+    Terminal(Option<&'a str>, Size),
 }
 
 /// A queued channel's place; freed when its reader is done.
@@ -108,10 +117,24 @@ impl Line {
 
     /// Starts `command` on a channel of its own, waiting for a free place.
     pub(crate) async fn exec(self: &Arc<Self>, command: &str) -> Result<(Sender, Receiver), NoChannel> {
+        self.queued(Ask::Exec(command)).await
+    }
+
+    /// Starts `command`, without one the login shell, in a terminal of this size, waiting for a free place. The first
+    /// answer on the channel is about the terminal, the second about the command.
+    pub(crate) async fn on_terminal(
+        self: &Arc<Self>,
+        command: Option<&str>,
+        size: Size,
+    ) -> Result<(Sender, Receiver), NoChannel> {
+        self.queued(Ask::Terminal(command, size)).await
+    }
+
+    async fn queued(self: &Arc<Self>, ask: Ask<'_>) -> Result<(Sender, Receiver), NoChannel> {
         let mut tries = 0;
         loop {
             let permit = self.slots.clone().acquire_owned().await.map_err(|_| NoChannel::Refused)?;
-            match self.open(Some(permit), command).await {
+            match self.open(Some(permit), ask).await {
                 // The host allows fewer sessions than we thought: the place that failed is given up for good (see
                 // `open`) and the next one waited for.
                 Err(NoChannel::Refused) if self.in_use.load(Ordering::SeqCst) > 0 => {}
@@ -130,13 +153,13 @@ impl Line {
         self: &Arc<Self>,
         command: &str,
     ) -> Result<(Sender, Receiver), NoChannel> {
-        self.open(None, command).await
+        self.open(None, Ask::Exec(command)).await
     }
 
     async fn open(
         self: &Arc<Self>,
         permit: Option<OwnedSemaphorePermit>,
-        command: &str,
+        ask: Ask<'_>,
     ) -> Result<(Sender, Receiver), NoChannel> {
         if self.is_gone() {
             return Err(NoChannel::Gone(self.why_gone()));
@@ -158,7 +181,25 @@ impl Line {
             self.in_use.fetch_add(1, Ordering::SeqCst);
             Place { in_use: self.in_use.clone(), _permit: permit }
         });
-        if channel.exec(true, command).await.is_err() {
+        let asked = match ask {
+            Ask::Exec(command) => channel.exec(true, command).await,
+            Ask::Terminal(command, Size { columns, rows }) => {
+                let (columns, rows) = (u32::from(columns), u32::from(rows));
+                match channel.request_pty(true, TERM, columns, rows, 0, 0, &[]).await {
+                    Ok(()) => {
+                        // Without an answer: whether the host takes it changes nothing.
+                        let asked = channel.set_env(false, "LANG", LANG).await;
+                        match (asked, command) {
+                            (Ok(()), Some(command)) => channel.exec(true, command).await,
+                            (Ok(()), None) => channel.request_shell(true).await,
+                            (refused, _) => refused,
+                        }
+                    }
+                    refused => refused,
+                }
+            }
+        };
+        if asked.is_err() {
             return Err(NoChannel::Gone(self.why_gone()));
         }
         let (half, write) = channel.split();
@@ -215,6 +256,7 @@ impl Receiver {
         Some(match self.half.wait().await? {
             ChannelMsg::Data { data } => Wire::Stdout(data.into()),
             ChannelMsg::ExtendedData { data, ext: 1 } => Wire::Stderr(data.into()),
+            ChannelMsg::Success => Wire::Accepted,
             ChannelMsg::Failure => Wire::Refused,
             ChannelMsg::ExitStatus { exit_status } => {
                 Wire::Status(i32::try_from(exit_status).unwrap_or(i32::MAX))
@@ -238,6 +280,11 @@ impl Sender {
     /// Sends `bytes` and leaves the input open; `false` if the line was cut.
     pub(crate) async fn write(&self, bytes: &[u8]) -> bool {
         self.half.data(bytes).await.is_ok()
+    }
+
+    /// Tells the terminal's new size; `false` if the line was cut.
+    pub(crate) async fn resize(&self, size: Size) -> bool {
+        self.half.window_change(u32::from(size.columns), u32::from(size.rows), 0, 0).await.is_ok()
     }
 
     /// Closes the channel. What runs at the other end is not ended by it.

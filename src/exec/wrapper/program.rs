@@ -4,13 +4,26 @@ use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::quote::quote_into;
-use super::text::{ASK, BASH, CANCEL, CLOSE, FETCH, OPEN, PLAIN, PROBE, PUT, STEP, stripped};
+use super::text::{ASK, BASH, CANCEL, CLOSE, FETCH, OPEN, PLAIN, PROBE, PUT, STEP, SUDO, stripped};
 use crate::exec::event::HostFacts;
 use crate::exec::request::{CancelRequest, Keep, StepRef, StepRequest, Value};
 use crate::text::redact::SHORTEST;
 
 /// The command of every SSH exec request. All shells that people log in with read it alike, and it tells nothing.
 pub const EXEC: &str = "exec sh -c 'eval \"$(cat)\"'";
+
+/// Returns the command with which a step gets a terminal. It says `ready` with `nonce`, which is good for nothing else,
+/// once nothing is echoed any more; then it reads the program as one line ([`Program::line`]), makes the terminal as
+/// people have it, and the rest of what is typed is the step's. Where `printf` is no builtin (mksh, pdksh) the program
+/// would be in the process list for a moment, and `print` is there.
+#[must_use]
+pub fn on_terminal(nonce: &str) -> String {
+    TERMINAL.replace("NONCE", nonce)
+}
+
+/// See [`on_terminal`].
+pub(super) const TERMINAL: &str = "exec sh -c 'stty raw -echo || exit; echo ::gonogo:NONCE:ready; IFS= read -r l || exit; stty sane; \
+stty iutf8 2>/dev/null; case $(command -v printf) in /*) eval \"$(print -- \"$l\")\";; *) eval \"$(printf %b \"$l\")\";; esac'";
 
 /// The last line: without it a program is definitions only.
 const MAIN: &str = "{ __g_main; }";
@@ -27,6 +40,23 @@ impl Program {
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         self.0.expose_secret().as_bytes()
+    }
+
+    /// Returns it as one line for `printf %b`: no byte of it but the last ends the line.
+    #[must_use]
+    pub fn line(&self) -> Zeroizing<Vec<u8>> {
+        let bytes = self.bytes();
+        let more = bytes.iter().filter(|byte| matches!(byte, b'\\' | b'\n')).count();
+        let mut line = Zeroizing::new(Vec::with_capacity(bytes.len() + more + 1));
+        for byte in bytes {
+            match byte {
+                b'\\' => line.extend_from_slice(b"\\\\"),
+                b'\n' => line.extend_from_slice(b"\\n"),
+                other => line.push(*other),
+            }
+        }
+        line.push(b'\n');
+        line
     }
 
     /// Ends with `}` so that every proper prefix is a syntax error or has definitions only.
@@ -152,6 +182,12 @@ fn naming<'a>(nonce: &'a str, step: &'a StepRef, number: &'a str, id: &'a str) -
 
 fn flag(on: bool) -> &'static str {
     if on { "1" } else { "" }
+}
+
+/// Asks what `sudo` wants of the account.
+#[must_use]
+pub fn ask_sudo(nonce: &str) -> Program {
+    Program::new(&[("__g_N", nonce)], &[SUDO])
 }
 
 /// Asks for the state of a step; with `claim` a number that was never used is used up.

@@ -18,7 +18,9 @@ __g_pump() {
 }
 __g_main() {
   # Caught, not ignored: the step gets the defaults back, and this shell outlives them to write the status.
-  trap : INT QUIT TERM PIPE HUP
+  trap : INT QUIT TERM PIPE
+  # A terminal is the step's own. Of its HUP this shell must die: only then does the kernel hang the step up, too.
+  if [ -t 0 ]; then exec 7<&0; else trap : HUP; exec 7</dev/null; fi
   # The shell's own notes ("Killed") stay out of the step's standard error.
   exec 8>&2 2>/dev/null
   __g_f=$__g_d/$__g_n
@@ -50,8 +52,8 @@ $__g_rt" >"$__g_f.rt" && __g_put "$__g_cmd" >"$__g_f.cmd" &&
   __g_put "::gonogo:$__g_N:begin"
   __g_say "begin $$ $__g_g"
   if [ "$__g_keep" ]; then
-    ( __g_pump "$__g_f.out" <"$__g_f.o" 8>&- ) &
-    ( __g_pump "$__g_f.err" <"$__g_f.e" >&8 8>&- ) &
+    ( __g_pump "$__g_f.out" <"$__g_f.o" 7<&- 8>&- ) &
+    ( __g_pump "$__g_f.err" <"$__g_f.e" >&8 7<&- 8>&- ) &
     exec 5>&1 >"$__g_f.o" 6>"$__g_f.e"
   else
     exec 6>&8
@@ -66,7 +68,7 @@ $__g_rt" >"$__g_f.rt" && __g_put "$__g_cmd" >"$__g_f.cmd" &&
     eval "$__g_vars"
     GONOGO_STEP=$__g_id
     export GONOGO_STEP
-    exec "$__g_sh" "$__g_f.rt" ) </dev/null
+    exec "$__g_sh" "$__g_f.rt" ) <&7 7<&-
   __g_rc=$? __g_w= __g_c=0
   exec >/dev/null 6>&- 5>&-
   # keep-going: a command failed, whatever the script ended with; a signal that ended it stays what it is.

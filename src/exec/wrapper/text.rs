@@ -18,6 +18,8 @@ pub(super) const ASK: &str = include_str!("ask.sh");
 pub(super) const FETCH: &str = include_str!("fetch.sh");
 /// Ends a step.
 pub(super) const CANCEL: &str = include_str!("cancel.sh");
+/// Asks what `sudo` wants.
+pub(super) const SUDO: &str = include_str!("sudo.sh");
 /// Removes the directory of a run.
 pub(super) const CLOSE: &str = include_str!("close.sh");
 

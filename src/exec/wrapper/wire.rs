@@ -1,8 +1,8 @@
 //! What this room sends to a host beside the scripts of steps, for people who want to know before they let it.
 
-use super::program::EXEC;
+use super::program::{EXEC, TERMINAL};
 use super::sudo::sudo;
-use super::text::{ASK, BASH, CANCEL, CLOSE, FETCH, OPEN, PLAIN, PROBE, PUT, STEP, stripped};
+use super::text::{ASK, BASH, CANCEL, CLOSE, FETCH, OPEN, PLAIN, PROBE, PUT, STEP, SUDO, stripped};
 
 /// One of the programs that are sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +43,22 @@ pub fn wire() -> Vec<Wire> {
             "a nonce; the run's directory; the step's number and marker; the shell; the values; the script; one of the two texts below, which runs it",
             &[PUT, STEP],
         ),
+        one(
+            "sudo",
+            "before a step that calls sudo, to know whether it needs a terminal for the password",
+            "a nonce",
+            &[PUT, SUDO],
+        ),
+        Wire {
+            command: TERMINAL,
+            text: String::new(),
+            ..one(
+                "terminal",
+                "for each step that gets a terminal",
+                "a nonce for NONCE; when the terminal echoes nothing, the program `step` as one line; then what is typed",
+                &[],
+            )
+        },
         one("probe", "to ask what became of a step", naming, &[PUT, PROBE, ASK]),
         one(
             "fetch",
@@ -58,7 +74,7 @@ pub fn wire() -> Vec<Wire> {
             &[PUT, PROBE, CLOSE],
         ),
     ];
-    for program in &mut all {
+    for program in all.iter_mut().filter(|program| !program.text.is_empty()) {
         program.text.push_str("{ __g_main; }");
     }
     let within = |name, when, texts: &[&str]| Wire { command: "", ..one(name, when, "", texts) };
@@ -79,10 +95,11 @@ pub fn as_root() -> (String, &'static str) {
 
 /// Returns what SSH itself does on the line, in sentences.
 #[must_use]
-pub const fn ssh() -> [&'static str; 3] {
+pub const fn ssh() -> [&'static str; 4] {
     [
         "one connection for each account on a host; its key is compared with known_hosts before anything is sent",
-        "a login as the user of the host by what SSH offers: keys, a password, answers; no agent or port forwarding, no environment, no terminal",
+        "a login as the user of the host by what SSH offers: keys, a password, answers; no agent or port forwarding, no environment",
+        "a terminal, and for it LANG=C.UTF-8, only for a step that needs one and for a shell that somebody opens",
         "keepalive requests while the line is idle",
     ]
 }

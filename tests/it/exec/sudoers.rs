@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use gonogo::exec::{
-    CancelRequest, CancelState, Class, Closed, Engine, Host, Keep, ProbeState, StepRef, StepRequest,
+    CancelRequest, CancelState, Class, Closed, Engine, Host, Keep, ProbeState, StepRef, StepRequest, Sudo,
 };
 use tokio::sync::mpsc;
 
@@ -263,5 +263,28 @@ async fn a_step_of_root_survives_a_cut_line_and_is_found_again_through_sudo() {
         let other = place.server.engine();
         let no = other.probe(&place.host, &step).await.expect_err("nobody knows it");
         assert_eq!(no.class, Class::Sudo, "{no}");
+    }
+}
+
+/// A plain `sudo` in a step asks at the step's own terminal, and gonogo knows before whether it will.
+#[tokio::test]
+#[ignore = "needs sshd, sudo and root"]
+async fn a_plain_sudo_asks_at_the_terminal_of_its_step() {
+    for (sudoers, wants) in [(ALL, Sudo::Password), (FREE, Sudo::Free)] {
+        let place = Place::new(sudoers, &[]);
+        let own = Host { sudo: false, ..place.host.clone() };
+        let (sender, _events) = mpsc::channel(64);
+        let asked = place.engine.sudo(&own, &place.seed, &sender).await.expect("an answer");
+        assert_eq!(asked, wants, "{sudoers}");
+        let request = StepRequest { seed: place.seed.clone(), ..step(1, "sudo id -u\n") };
+        let mut typed = super::terminals::typed(place.engine.clone(), &own, request);
+        if wants == Sudo::Password {
+            typed.said("assword").await;
+            typed.press(&format!("{PASSWORD}\r")).await;
+        }
+        let ran = typed.step.end().await;
+        assert_eq!(ran.code(), 0, "{}", ran.out());
+        assert!(ran.out().ends_with("0\r\n") && !ran.out().contains(PASSWORD), "{}", ran.out());
+        place.engine.disconnect().await;
     }
 }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use gonogo::exec::terminal::Size;
 use gonogo::exec::wrapper::{Wire, wire};
-use gonogo::exec::{CancelRequest, Keep, StepRequest};
+use gonogo::exec::{CancelRequest, End, Exit, Keep, Press, StepRequest, Terminal, VecSink};
 use tokio::sync::mpsc;
 
 use super::common::{follow, reference, run, seed, start, step, value};
@@ -41,11 +42,39 @@ async fn a_host_receives_what_the_list_says_and_nothing_else() {
         background.end().await;
         // What is asked after a cut line.
         follow(&engine, &host.host, &running, [0, 0]).await.ended();
+        // A step in a terminal: the program as one line, and what is typed.
+        let (keys, presses) = mpsc::channel(8);
+        let size = Size { columns: 80, rows: 24 };
+        let request = StepRequest { seed: seed(&host.host), save: false, ..step(3, "read -r x; exit 4\n") };
+        keys.send(Press::Bytes(b"typed\r".to_vec().into())).await.expect("room");
+        let end = engine
+            .step_in_terminal(
+                &host.host,
+                request,
+                None,
+                Box::new(VecSink::default()),
+                &sender,
+                Terminal { size, presses },
+            )
+            .await;
+        assert!(matches!(end, End::Ended(ended) if ended.exit == Exit::Code(4)), "{shell:?}");
+        engine.sudo(&host.host, &seed(&host.host), &sender).await.expect("an answer");
         engine.close(&host.host, &running.dir, true).await.expect("closed");
         let heard = host.heard();
-        assert_eq!(heard.others, Vec::<String>::new(), "{shell:?}");
+        assert_eq!(heard.others, ["terminal xterm-256color 80x24", "variable LANG"], "{shell:?}");
         for (command, input) in &heard.commands {
             let input = String::from_utf8(input.clone()).expect("text");
+            let terminal = list.iter().find(|w| w.name == "terminal").expect("it is on the list");
+            let (before, after) = terminal.command.split_once("NONCE").expect("a place for the nonce");
+            if let Some(nonce) = command.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)) {
+                assert!(nonce.len() == 32 && nonce.bytes().all(|b| b.is_ascii_hexdigit()), "{nonce}");
+                let (line, typed) = input.split_once('\n').expect("one line");
+                assert_eq!(typed, "typed\r");
+                let line = line.replace("\\\\", "\0").replace("\\n", "\n").replace('\0', "\\");
+                assert_eq!(named(&list, &line), "step", "{shell:?}");
+                seen.insert("terminal");
+                continue;
+            }
             let name = named(&list, &input);
             assert!(list.iter().any(|w| w.name == name && w.command == command), "{command}");
             seen.insert(name);

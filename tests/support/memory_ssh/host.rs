@@ -39,7 +39,7 @@ pub enum Shell {
 
 /// Programs that the wrapper and the scripts of the tests use.
 const TOOLS: &str = "awk cat chmod cut date dd env grep head id kill ls mkdir mkfifo mv od printf ps rm rmdir sed seq setsid \
-sha256sum sleep sort stat tail tee test touch tr true false uname wc yes";
+sha256sum sleep sort stat stty tail tee test touch tr true tty false uname wc yes";
 
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 

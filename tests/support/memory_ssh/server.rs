@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::os::fd::AsFd;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -13,10 +14,12 @@ use russh::server::{
 };
 use russh::{Channel, ChannelId, ChannelOpenFailure, MethodKind, Sig};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::net::unix::pipe::{Receiver, Sender};
 use tokio::process::{Child, Command};
 use tokio::sync::{mpsc, watch};
 
 use super::link::Link;
+use super::pty;
 
 /// Order of the last messages of a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -62,6 +65,7 @@ pub struct Faults {
     /// Sessions open at a time.
     pub max_sessions: Option<usize>,
     pub refuse_exec: bool,
+    pub refuse_terminal: bool,
     pub order: Order,
     /// Runs this instead of what was asked for, as a forced command does.
     pub forced: Option<String>,
@@ -89,7 +93,7 @@ pub struct Ground {
 pub struct Heard {
     /// Commands, each with the bytes of its input.
     pub commands: Vec<(String, Vec<u8>)>,
-    /// Requests that are no commands: a terminal, a variable, a shell, a subsystem, X11.
+    /// Requests that are no commands: a terminal, its new size, a variable, a shell, a subsystem, X11.
     pub others: Vec<String>,
     /// What was tried to get in.
     pub logins: Vec<String>,
@@ -110,6 +114,9 @@ pub struct Server {
     passed: usize,
     /// Rounds of questions that were answered.
     answered: usize,
+    /// Terminals that were asked for, until a command takes them.
+    sizes: HashMap<ChannelId, (u16, u16)>,
+    terminals: HashMap<ChannelId, std::os::fd::OwnedFd>,
 }
 
 impl Server {
@@ -131,6 +138,8 @@ impl Server {
             places: HashMap::new(),
             passed: 0,
             answered: 0,
+            sizes: HashMap::new(),
+            terminals: HashMap::new(),
         }
     }
 
@@ -175,21 +184,42 @@ impl Server {
             (None, None) => command.to_owned(),
         };
         run.push('\n');
-        Command::new(&self.ground.shell)
-            .arg("-c")
-            .arg(run.trim_end())
+        let mut command = Command::new(&self.ground.shell);
+        command.arg("-c").arg(run.trim_end());
+        self.surround(&mut command);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn()
+    }
+
+    fn surround(&self, command: &mut Command) {
+        command
             .env_clear()
             .env("HOME", &self.ground.home)
             .env("PATH", &self.ground.path)
             .env("USER", "omar")
             .env("SHELL", &self.ground.shell)
             .env("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22")
-            .current_dir(&self.ground.home)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .spawn()
+            .current_dir(&self.ground.home);
+    }
+
+    /// Starts the shell with `args` in the terminal that was asked for, and serves it.
+    fn on_terminal(&mut self, channel: ChannelId, args: &[&str], session: &Session) -> std::io::Result<()> {
+        let (columns, rows) = self.sizes.remove(&channel).expect("a terminal was asked for");
+        let (said, keys, slave) = pty::open(columns, rows);
+        let child = pty::spawn(slave, &self.ground.shell, args, |command| {
+            self.surround(command);
+            command.env("TERM", "xterm-256color");
+        })?;
+        self.terminals.insert(channel, keys.as_fd().try_clone_to_owned()?);
+        let (input, inputs) = mpsc::unbounded_channel();
+        self.inputs.insert(channel, input);
+        let serving =
+            serve_terminal(session.handle(), channel, child, (said, keys), inputs, self.link.clone());
+        let sessions = self.sessions.clone();
+        tokio::spawn(async move {
+            serving.await;
+            sessions.lock().expect("sessions").remove(&channel);
+        });
+        Ok(())
     }
 }
 
@@ -287,6 +317,11 @@ impl Handler for Server {
             session.channel_failure(channel)?;
             return Ok(());
         }
+        if self.sizes.contains_key(&channel) {
+            session.channel_success(channel)?;
+            self.on_terminal(channel, &["-c", &String::from_utf8_lossy(command)], session)?;
+            return Ok(());
+        }
         let child = self.spawn(&String::from_utf8_lossy(command), &faults)?;
         session.channel_success(channel)?;
         let (input, inputs) = mpsc::unbounded_channel();
@@ -313,16 +348,36 @@ impl Handler for Server {
 
     async fn pty_request(
         &mut self,
-        _: ChannelId,
+        channel: ChannelId,
         term: &str,
-        _: u32,
-        _: u32,
+        columns: u32,
+        rows: u32,
         _: u32,
         _: u32,
         _: &[(russh::Pty, u32)],
+        session: &mut Session,
+    ) -> Result<(), russh::Error> {
+        self.other(format!("terminal {term} {columns}x{rows}"));
+        if self.faults.refuse_terminal {
+            return session.channel_failure(channel);
+        }
+        self.sizes.insert(channel, (columns as u16, rows as u16));
+        session.channel_success(channel)
+    }
+
+    async fn window_change_request(
+        &mut self,
+        channel: ChannelId,
+        columns: u32,
+        rows: u32,
+        _: u32,
+        _: u32,
         _: &mut Session,
     ) -> Result<(), russh::Error> {
-        self.other(format!("terminal {term}"));
+        self.other(format!("size {columns}x{rows}"));
+        if let Some(terminal) = self.terminals.get(&channel) {
+            pty::resize(terminal, columns as u16, rows as u16);
+        }
         Ok(())
     }
 
@@ -337,8 +392,13 @@ impl Handler for Server {
         Ok(())
     }
 
-    async fn shell_request(&mut self, _: ChannelId, _: &mut Session) -> Result<(), russh::Error> {
+    async fn shell_request(&mut self, channel: ChannelId, session: &mut Session) -> Result<(), russh::Error> {
         self.other("shell");
+        if !self.sizes.contains_key(&channel) || self.faults.refuse_exec {
+            return session.channel_failure(channel);
+        }
+        session.channel_success(channel)?;
+        self.on_terminal(channel, &["-i"], session)?;
         Ok(())
     }
 
@@ -372,6 +432,7 @@ impl Handler for Server {
 
     async fn channel_close(&mut self, channel: ChannelId, _: &mut Session) -> Result<(), russh::Error> {
         self.inputs.remove(&channel);
+        self.terminals.remove(&channel);
         self.sessions.lock().expect("sessions").remove(&channel);
         Ok(())
     }
@@ -431,6 +492,46 @@ async fn serve(
         handle.eof(channel).await.unwrap_or_default();
         handle.close(channel).await.unwrap_or_default();
     }
+}
+
+/// A terminal hangs up with its line; so does what runs in it, when the kernel tells it.
+async fn serve_terminal(
+    handle: Handle,
+    channel: ChannelId,
+    mut child: Child,
+    (mut said, mut keys): (Receiver, Sender),
+    mut inputs: mpsc::UnboundedReceiver<Vec<u8>>,
+    link: watch::Sender<Link>,
+) {
+    let typing = tokio::spawn(async move {
+        while let Some(bytes) = inputs.recv().await {
+            if keys.write_all(&bytes).await.is_err() {
+                return;
+            }
+        }
+    });
+    let mut cut = link.subscribe();
+    let mut buffer = vec![0; 16 * 1024];
+    loop {
+        let n = tokio::select! {
+            n = said.read(&mut buffer) => n.unwrap_or(0),
+            _ = cut.wait_for(|link| *link == Link::Cut) => 0,
+        };
+        if n == 0 || handle.data(channel, buffer[..n].to_vec()).await.is_err() {
+            break;
+        }
+    }
+    typing.abort();
+    if *link.borrow() == Link::Cut {
+        // The last hold on the terminal but the handler's, which ends with the connection.
+        drop(said);
+        drop(tokio::time::timeout(std::time::Duration::from_secs(5), child.wait()).await);
+        return;
+    }
+    let status = child.wait().await.expect("a child that is waited for once");
+    handle.eof(channel).await.unwrap_or_default();
+    say(&handle, channel, status).await;
+    handle.close(channel).await.unwrap_or_default();
 }
 
 async fn say(handle: &Handle, channel: ChannelId, status: std::process::ExitStatus) {
