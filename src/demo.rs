@@ -24,6 +24,7 @@ mod host;
 mod hosts;
 mod id;
 mod launcher;
+mod pty;
 mod session;
 mod signals;
 mod spawn;

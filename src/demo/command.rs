@@ -4,6 +4,7 @@
 //! first; close when both are said. Data may follow the status, when a child of the command still writes.
 //! When the channel or the connection ends first, the pipes are closed and the command goes on, until it next writes.
 
+use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
@@ -15,6 +16,7 @@ use tokio::process::Child;
 use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use super::pty::{self, Master};
 use super::signals;
 use super::stdin::{Full, Stdin, queue};
 
@@ -42,6 +44,8 @@ pub enum ExitOrder {
 pub(super) struct Running {
     stdin: Option<Stdin>,
     signals: mpsc::Sender<Signal>,
+    /// Its terminal, for its size.
+    terminal: Option<OwnedFd>,
     _gone: DropGuard,
 }
 
@@ -56,7 +60,39 @@ impl Running {
             tokio::spawn(async move { gone.run_until_cancelled(feed.run(pipe)).await });
         }
         tokio::spawn(serve(child, Channel { handle, id }, order, gone.clone(), requests));
-        Self { stdin: Some(stdin), signals, _gone: gone.drop_guard() }
+        Self { stdin: Some(stdin), signals, terminal: None, _gone: gone.drop_guard() }
+    }
+
+    /// Takes over `child`, which has a terminal: what is said on it goes to the channel, what comes is typed.
+    pub(super) fn start_on_terminal(
+        child: Child,
+        master: Master,
+        handle: Handle,
+        id: ChannelId,
+        order: ExitOrder,
+    ) -> Self {
+        let gone = CancellationToken::new();
+        let (signals, requests) = mpsc::channel(SIGNALS);
+        let (stdin, feed) = queue();
+        let Master { said, typed, size } = master;
+        let typing = gone.clone();
+        tokio::spawn(async move { typing.run_until_cancelled(feed.run(typed)).await });
+        let (channel, ended) = (Channel { handle, id }, gone.clone());
+        tokio::spawn(async move {
+            let said = say(&channel, order, channel.pump(Some(said), None), wait(child, requests));
+            match ended.run_until_cancelled(said).await {
+                Some(Ok(()) | Err(SessionEnded)) | None => ended.cancel(),
+            }
+        });
+        Self { stdin: Some(stdin), signals, terminal: Some(size), _gone: gone.drop_guard() }
+    }
+
+    /// Gives the command's terminal another size.
+    pub(super) fn resize(&self, size: (u16, u16)) {
+        if let Some(terminal) = &self.terminal {
+            // A size that cannot be set changes nothing else.
+            pty::resize(terminal, size).unwrap_or_default();
+        }
     }
 
     /// Tells whether the command has ended and all is said.

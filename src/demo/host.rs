@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -56,15 +57,29 @@ pub(super) struct Line {
 }
 
 impl Host {
-    /// Starts `script` as sshd would, with `sh -c`, in the host's home directory; `locale` is what the client asked for.
-    pub(super) async fn start(&self, script: &[u8], locale: &[(String, String)]) -> io::Result<Child> {
+    /// Starts `script` as sshd would, with `sh -c`, in the host's home directory; `locale` is what the client asked for,
+    /// and `terminal` the command's side of one.
+    pub(super) async fn start(
+        &self,
+        script: &[u8],
+        locale: &[(String, String)],
+        terminal: Option<OwnedFd>,
+    ) -> io::Result<Child> {
         let mut command = launcher::command(&self.exe, &self.bin.join("sh"), OsStr::from_bytes(script));
         command.current_dir(&self.home);
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command.envs(locale.iter().map(|(name, value)| (name, value)));
         // Last, so that nothing above can replace them.
         command.envs(self.own_environment());
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        match terminal {
+            None => {
+                command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+            }
+            Some(terminal) => {
+                command.env("TERM", "xterm-256color");
+                command.stdin(terminal.try_clone()?).stdout(terminal.try_clone()?).stderr(terminal);
+            }
+        }
         self.spawner.spawn(Command::from(command)).await
     }
 
@@ -83,6 +98,15 @@ impl Host {
             ("GIT_TERMINAL_PROMPT", OsStr::new("0")),
             (DemoId::VARIABLE, OsStr::new(self.id.as_str())),
         ]
+    }
+
+    /// The command that is the login shell: bash where the machine has it, with a prompt that names the host.
+    pub(super) fn shell(&self) -> &'static [u8] {
+        if self.bin.join("bash").exists() {
+            b"unset HISTFILE; PS1='$USER@$DEMO_HOST:\\w\\$ ' exec bash --norc -i"
+        } else {
+            b"PS1='$USER@$DEMO_HOST$ ' exec sh -i"
+        }
     }
 
     /// Opens a connection: returns its near end, while the host serves the far one on `runtime`.

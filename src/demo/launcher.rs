@@ -5,6 +5,7 @@
 //! carries the mark of this start (see [`super::sweep`]), and then becomes `sh -c COMMAND`. The fence is not made here, see [`super::fence`].
 
 use std::ffi::{OsStr, OsString};
+use std::io::IsTerminal as _;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -51,6 +52,10 @@ fn refuse(why: &str) -> ExitCode {
 fn prepare(parent: &OsStr, id: &DemoId) -> Result<(), String> {
     let step = |what: &'static str| move |error: rustix::io::Errno| format!("cannot {what}: {error}");
     setsid().map_err(step("open a session"))?;
+    // A command that is given a terminal has it for its own.
+    if std::io::stdin().is_terminal() {
+        rustix::process::ioctl_tiocsctty(std::io::stdin()).map_err(step("take its terminal"))?;
+    }
     set_parent_process_death_signal(Some(Signal::KILL)).map_err(step("tie its life to the demo's"))?;
     // Asked after the line above: a program that died before it leaves the launcher with another parent.
     if getppid().map(|pid| pid.to_string()).as_deref() != parent.to_str() {

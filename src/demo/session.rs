@@ -1,6 +1,7 @@
 //! One connection to a demo host: who may come in, and what may be asked.
 //!
-//! One key and one user; commands (`exec`), `env` for `LANG` and `LC_*`, signals. Terminals, shells, subsystems and forwarding are refused.
+//! One key and one user; commands (`exec`) and shells, with a terminal if one is asked for, `env` for `LANG` and `LC_*`,
+//! signals. Subsystems and forwarding are refused.
 //! Callbacks never wait for a client or a command: a callback that waits stops the whole connection.
 
 use std::collections::HashMap;
@@ -14,6 +15,7 @@ use russh::{Channel, ChannelId, ChannelOpenFailure, Pty, Sig};
 
 use super::command::Running;
 use super::host::{Host, USER};
+use super::pty;
 use super::signals;
 use super::stdin::Full;
 
@@ -33,6 +35,8 @@ pub(super) struct Connection {
 #[derive(Default)]
 struct Slot {
     env: Vec<(String, String)>,
+    /// The size of the terminal that was asked for.
+    terminal: Option<(u16, u16)>,
     running: Option<Running>,
 }
 
@@ -59,14 +63,25 @@ impl Connection {
         let Some(slot) = self.channels.get_mut(&id).filter(|slot| slot.running.is_none()) else {
             return false;
         };
-        match self.host.start(script, &slot.env).await {
-            Ok(child) => {
-                slot.running = Some(Running::start(child, handle, id, self.host.exit_order));
-                true
-            }
-            Err(_) => false,
-        }
+        let order = self.host.exit_order;
+        let (master, command) = match slot.terminal.map(pty::open) {
+            None => (None, None),
+            Some(Ok((master, command))) => (Some(master), Some(command)),
+            Some(Err(_)) => return false,
+        };
+        let Ok(child) = self.host.start(script, &slot.env, command).await else { return false };
+        slot.running = Some(match master {
+            None => Running::start(child, handle, id, order),
+            Some(master) => Running::start_on_terminal(child, master, handle, id, order),
+        });
+        true
     }
+}
+
+/// Returns the size of a terminal as the kernel takes it.
+fn size(columns: u32, rows: u32) -> (u16, u16) {
+    let least = |n: u32| u16::try_from(n).unwrap_or(u16::MAX).max(1);
+    (least(columns), least(rows))
 }
 
 /// A locale variable, which Debian's sshd accepts and no program takes for a command.
@@ -176,18 +191,46 @@ impl Handler for Connection {
         &mut self,
         id: ChannelId,
         _term: &str,
-        _columns: u32,
-        _rows: u32,
+        columns: u32,
+        rows: u32,
         _width: u32,
         _height: u32,
         _modes: &[(Pty, u32)],
         session: &mut Session,
     ) -> Result<(), Self::Error> {
-        session.channel_failure(id)
+        match self.channels.get_mut(&id).filter(|slot| slot.running.is_none()) {
+            Some(slot) => {
+                slot.terminal = Some(size(columns, rows));
+                session.channel_success(id)
+            }
+            None => session.channel_failure(id),
+        }
+    }
+
+    async fn window_change_request(
+        &mut self,
+        id: ChannelId,
+        columns: u32,
+        rows: u32,
+        _width: u32,
+        _height: u32,
+        _: &mut Session,
+    ) -> Result<(), Self::Error> {
+        if let Some(running) = self.running(id) {
+            running.resize(size(columns, rows));
+        }
+        Ok(())
     }
 
     async fn shell_request(&mut self, id: ChannelId, session: &mut Session) -> Result<(), Self::Error> {
-        session.channel_failure(id)
+        let shell = self.host.shell();
+        // Without a terminal there is nobody to type.
+        let on_terminal = self.channels.get(&id).is_some_and(|slot| slot.terminal.is_some());
+        if on_terminal && self.exec(id, shell, session.handle()).await {
+            session.channel_success(id)
+        } else {
+            session.channel_failure(id)
+        }
     }
 
     async fn subsystem_request(

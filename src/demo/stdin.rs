@@ -5,8 +5,7 @@
 
 use std::sync::Arc;
 
-use tokio::io::AsyncWriteExt;
-use tokio::process::ChildStdin;
+use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 /// Bytes that may wait.
@@ -53,7 +52,7 @@ impl Stdin {
 
 impl Feed {
     /// Writes what comes to `pipe`, and closes it at the end of the input, or stops when the command no longer reads.
-    pub(super) async fn run(mut self, mut pipe: ChildStdin) {
+    pub(super) async fn run(mut self, mut pipe: impl AsyncWrite + Unpin) {
         while let Some(waiting) = self.0.recv().await {
             if pipe.write_all(&waiting.data).await.is_err() {
                 return;

@@ -216,12 +216,10 @@ async fn an_unknown_command_is_not_found_and_never_the_machines_own() {
 }
 
 #[tokio::test]
-async fn terminals_shells_and_subsystems_are_refused() {
+async fn shells_without_a_terminal_and_subsystems_are_refused() {
     let rig = Rig::new();
     let client = rig.connect().await;
     let mut channel = client.channel().await;
-    channel.request_pty(true, "xterm", 80, 24, 0, 0, &[]).await.unwrap();
-    assert!(!answered(&mut channel).await);
     channel.request_shell(true).await.unwrap();
     assert!(!answered(&mut channel).await);
     channel.request_subsystem(true, "sftp").await.unwrap();
@@ -230,6 +228,65 @@ async fn terminals_shells_and_subsystems_are_refused() {
     assert!(answered(&mut channel).await, "the channel is still good");
     channel.exec(true, "true").await.unwrap();
     assert!(!answered(&mut channel).await, "one command a channel");
+}
+
+/// What was heard on a channel so far.
+#[derive(Default)]
+struct Said {
+    text: String,
+    status: Option<u32>,
+}
+
+impl Said {
+    /// Reads on until what was said holds `text`; without one to the end.
+    async fn until(&mut self, channel: &mut russh::Channel<russh::client::Msg>, text: Option<&str>) {
+        while text.is_none_or(|text| !self.text.contains(text)) {
+            match channel.wait().await {
+                Some(ChannelMsg::Data { data }) => self.text.push_str(&String::from_utf8_lossy(&data)),
+                // It may come before the last words.
+                Some(ChannelMsg::ExitStatus { exit_status }) => self.status = Some(exit_status),
+                Some(_) => {}
+                None => {
+                    assert!(text.is_none(), "it ended with {:?}", self.text);
+                    return;
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_command_gets_a_terminal_that_can_be_resized_and_hangs_up() {
+    let rig = Rig::new();
+    let client = rig.connect().await;
+    let mut channel = client.channel().await;
+    channel.request_pty(true, "xterm-256color", 80, 24, 0, 0, &[]).await.unwrap();
+    assert!(answered(&mut channel).await);
+    let script = "stty size; trap 'stty size; exit 3' WINCH; tty; while :; do sleep 0.02; done";
+    channel.exec(true, script).await.unwrap();
+    let mut said = Said::default();
+    said.until(&mut channel, Some("/dev/pts/")).await;
+    assert!(said.text.starts_with("24 80\r\n"), "{:?}", said.text);
+    channel.window_change(132, 50, 0, 0).await.unwrap();
+    said.until(&mut channel, Some("50 132")).await;
+    said.until(&mut channel, None).await;
+    assert_eq!(said.status, Some(3));
+}
+
+#[tokio::test]
+async fn a_shell_in_a_terminal_names_its_host_and_reads_what_is_typed() {
+    let rig = Rig::new();
+    let client = rig.connect().await;
+    let mut channel = client.channel().await;
+    channel.request_pty(true, "xterm-256color", 80, 24, 0, 0, &[]).await.unwrap();
+    assert!(answered(&mut channel).await);
+    channel.request_shell(true).await.unwrap();
+    let mut said = Said::default();
+    said.until(&mut channel, Some("deploy@api-1")).await;
+    channel.data(&b"echo $((6*7)); exit 4\r"[..]).await.unwrap();
+    said.until(&mut channel, Some("42")).await;
+    said.until(&mut channel, None).await;
+    assert_eq!(said.status, Some(4));
 }
 
 #[tokio::test]
