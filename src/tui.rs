@@ -16,11 +16,13 @@
 //! - `ReadOutput { run, number, after }`: read recorded or buffered output past the mark and answer with
 //!   `Msg::Output`. While a step runs the runtime says `Msg::Grew` at most every 33 ms; the app reads when it wants.
 //! - `RetryLog`: try to write; answer with `Msg::LogBack` or `Msg::LogStill`.
+//! - `Type`, `HangUp`: what a person does to the terminal of a step or a shell, by its number; what it says comes as
+//!   output does. Its size is [`app::App::terminal_size`], to be looked at after each `Input::Resize`.
 //! - `Copy`, `Bell`, `Suspend`, `Redraw`, `Export`, `Quit` are addressed to the one session there is.
 //!
 //! Inside: `update` changes state, `view` draws it, `dialog` holds one file per question, `keymap` is the one table
 //! of keys. State that several people would share (`shared`) is apart from what belongs to one of them (`session`).
-//! May import `run`, `runbook`, `report`, `text`, `diag`, `clock`; outside: ratatui. No crossterm, no tokio.
+//! May import `run`, `runbook`, `report`, `text`, `diag`, `clock`; outside: ratatui, vt100. No crossterm, no tokio.
 
 pub mod about;
 pub mod app;
@@ -40,6 +42,7 @@ pub mod output;
 pub mod session;
 pub mod shared;
 pub mod summary;
+pub mod term;
 pub mod theme;
 pub mod update;
 pub mod view;

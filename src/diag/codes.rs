@@ -169,7 +169,12 @@ pub const CODES: &[Code] = &[
         Warning,
         "a line like `- []` or `-[ ]`, which no Markdown shows as a check box",
     ),
-    row("needs-terminal", Runbook, Warning, "a step whose command wants a terminal, shown to be run by hand"),
+    row(
+        "needs-terminal",
+        Runbook,
+        Warning,
+        "a step whose command wants a terminal: it gets one, or is left to be run by hand",
+    ),
     row("nested-fence", Runbook, Warning, "a shell block that holds a fence, and so more than a script"),
     row("never-holds", Runbook, Warning, "a box, step, section or phase whose condition can never hold"),
     row("never-met", Runbook, Warning, "a step that needs a box nobody can sign when its turn comes"),

@@ -210,6 +210,9 @@ pub struct StepNode {
     /// Why gonogo does not run it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by_hand: Option<String>,
+    /// Why it gets a terminal, into which a person types.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub terminal: Option<String>,
     /// Whether the box can be signed without it.
     pub offered: bool,
     /// Names of the values it waits for.

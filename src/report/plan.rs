@@ -192,6 +192,12 @@ pub struct StepPlan {
     /// Why gonogo does not run it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by_hand: Option<String>,
+    /// Why it gets a terminal, into which a person types.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub terminal: Option<String>,
+    /// Whether it gets one where `sudo` wants a password.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub asks_root: bool,
     /// Why it is dangerous, when nobody wrote so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub danger: Option<String>,

@@ -149,6 +149,18 @@ impl Teller<'_> {
                 let what = say("accepted that ").code(&e.pin.name).say(" is another host than before (");
                 (Bent, Some(&e.who), what.code(&e.before).say("), now ").code(e.pin.in_words()))
             }
+            Event::ShellOpened(e) => {
+                let what = say("opened a shell on ").code(&e.host);
+                let what = match &e.step {
+                    Some(step) => what.say(" for the lines of step ").code(step.as_str()),
+                    None => what,
+                };
+                (Bent, Some(&e.who), what.say("; neither keys nor output are recorded"))
+            }
+            Event::ShellClosed(e) => {
+                let took = e.took_ns.map(|ns| format!(", after {}", span::took(ns))).unwrap_or_default();
+                (Plain, None, say("the shell on ").code(&e.host).say(" ended: ").quote(&e.how).say(took))
+            }
             Event::HostLost(e) => {
                 (Bad, None, say("lost the line to ").code(&e.host).reason(": ", Some(&e.why)))
             }
@@ -233,7 +245,12 @@ impl Teller<'_> {
                 let again = if e.attempt > 1 { format!(", attempt {}", e.attempt) } else { String::new() };
                 let by_itself =
                     if e.retry_of.is_some() { ", again by itself as the runbook says" } else { "" };
-                let what = what.say(again).say(by_itself).reason(", confirmed with ", e.confirmed.as_deref());
+                let terminal = if e.interactive { ", in a terminal" } else { "" };
+                let what = what
+                    .say(again)
+                    .say(terminal)
+                    .say(by_itself)
+                    .reason(", confirmed with ", e.confirmed.as_deref());
                 (Plain, Some(&e.who), over_open(what, &e.out_of_order))
             }
             Event::StepCaptured(e) => {
@@ -251,6 +268,7 @@ impl Teller<'_> {
                     let mut then = Attempt::new(a.intent.clone(), a.at);
                     then.finished = Some(((**e).clone(), a.at));
                     then.timed_out = a.timed_out;
+                    then.enough.clone_from(&a.enough);
                     then
                 });
                 let (status, words) =
@@ -264,6 +282,9 @@ impl Teller<'_> {
                 let what =
                     self.attempt("", e.number).say(format!(" {}: ", status.word())).quote(words).say(took);
                 (mark, None, what)
+            }
+            Event::StepCancelRequested(e) if e.enough => {
+                (Plain, Some(&e.who), self.attempt("ended ", e.number).say(": it has done its work"))
             }
             Event::StepCancelRequested(e) => (Bent, Some(&e.who), self.attempt("asked to stop ", e.number)),
             Event::StepUnknown(e) => {

@@ -79,6 +79,10 @@ pub struct Attempt {
     pub resolved: Option<StepResolved>,
     /// The value that was read from its output.
     pub captured: Option<String>,
+    /// Whether it runs in a terminal.
+    pub terminal: bool,
+    /// Who said that it has done its work, when it does not end by itself.
+    pub enough: Option<String>,
     /// Whether somebody asked for it to be stopped.
     pub cancel_asked: bool,
     /// The limit in seconds that it ran longer than.
@@ -104,6 +108,8 @@ impl Attempt {
             probed: None,
             resolved: None,
             captured: None,
+            terminal: false,
+            enough: None,
             cancel_asked: false,
             timed_out: None,
             sample: None,
@@ -132,10 +138,27 @@ impl Attempt {
                 }
             }
             Outcome::Exited(2) if self.intent.check => StepStatus::Warning,
+            outcome if self.was_enough(outcome) => StepStatus::Passed,
             Outcome::Cancelled => StepStatus::Cancelled,
             Outcome::Unknown(_) => StepStatus::Unknown,
             _ => StepStatus::Failed,
         }
+    }
+
+    /// Returns whether `outcome` is the end of a step that does not end by itself, and that whoever runs it has ended:
+    /// with Ctrl-C in its terminal, or by saying so.
+    #[must_use]
+    pub fn was_enough(&self, outcome: &Outcome) -> bool {
+        const INTERRUPTED: i32 = 128 + 2;
+        let stopped = [128 + 1, INTERRUPTED, 128 + 9, 128 + 13, 128 + 15];
+        self.intent.endless
+            && match outcome {
+                Outcome::Exited(code) => {
+                    *code == INTERRUPTED || (self.enough.is_some() && stopped.contains(code))
+                }
+                Outcome::Signalled(name) => name == "INT" || self.enough.is_some(),
+                _ => false,
+            }
     }
 
     /// Returns the state in words; what a person said of an attempt is called so, and not by the state that it has.
@@ -197,6 +220,12 @@ impl Attempt {
         };
         if let Some(breach) = &self.breached {
             return breach.why.clone();
+        }
+        if self.was_enough(&finished.outcome) {
+            return match &self.enough {
+                Some(who) => format!("ended by {who}, as it should"),
+                None => "ended with Ctrl-C, as it should".to_owned(),
+            };
         }
         let words = match &finished.outcome {
             Outcome::Exited(code) => match &finished.unmet {

@@ -34,6 +34,18 @@ pub enum Action {
         /// Their numbers; those that have ended meanwhile are left alone.
         numbers: Vec<u32>,
     },
+    /// Say that a step which does not end by itself has done its work, and end it.
+    Enough {
+        /// The attempt's number.
+        number: u32,
+    },
+    /// Open a shell on a host, in a terminal.
+    OpenShell {
+        /// The host's name.
+        host: String,
+        /// The step whose lines are to be typed there.
+        step: Option<StepId>,
+    },
     /// Ask the host what became of an unknown attempt; reads only.
     Probe {
         /// Its number.

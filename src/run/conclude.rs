@@ -5,8 +5,8 @@ use crate::run::attempt::{Attempt, StepStatus};
 use crate::run::event::{Event, StepFinished};
 use crate::run::fact::{
     Entry, HostConnected, HostKeyAccepted, HostKeyRefused, HostLost, NamedValue, Outcome, Probe, Seen,
-    StepCancelRequested, StepCaptured, StepProbed, StepStarted, StepTimedOut, StepUnknown, StreamSummary,
-    Who,
+    ShellClosed, StepCancelRequested, StepCaptured, StepProbed, StepStarted, StepTimedOut, StepUnknown,
+    StreamSummary, Who,
 };
 use crate::run::state::Run;
 use crate::run::watch::{read_number, unmet_number};
@@ -29,6 +29,17 @@ pub enum Report {
         pid: u32,
         /// Its group.
         pgid: u32,
+        /// Whether it runs in a terminal.
+        terminal: bool,
+    },
+    /// A shell on a host ended, or was never opened.
+    ShellEnded {
+        /// Its number.
+        shell: u32,
+        /// How, in words.
+        how: String,
+        /// Nanoseconds that it was open, if it was and somebody saw it end.
+        took_ns: Option<u64>,
     },
     /// The attempt ended, or never started.
     Ended {
@@ -116,15 +127,30 @@ impl Run {
             }
             Report::KeyRefused(e) => vec![plain(Event::HostKeyRefused(e.clone()))],
             Report::KeyAccepted(e) => vec![plain(Event::HostKeyAccepted(e.clone()))],
-            Report::Started { number, pid, pgid } => match self.unended(*number) {
+            Report::ShellEnded { shell, how, took_ns } => {
+                let open = self.shells.get(shell).filter(|s| s.closed.is_none());
+                let closed = open.map(|open| ShellClosed {
+                    shell: *shell,
+                    host: open.opened.host.clone(),
+                    how: how.clone(),
+                    took_ns: *took_ns,
+                });
+                closed.into_iter().map(|closed| plain(Event::ShellClosed(closed))).collect()
+            }
+            Report::Started { number, pid, pgid, terminal } => match self.unended(*number) {
                 Some(attempt) if attempt.process.is_none() => {
-                    vec![plain(Event::StepStarted(StepStarted { number: *number, pid: *pid, pgid: *pgid }))]
+                    vec![plain(Event::StepStarted(StepStarted {
+                        number: *number,
+                        pid: *pid,
+                        pgid: *pgid,
+                        terminal: *terminal,
+                    }))]
                 }
                 _ => Vec::new(),
             },
             Report::Ended { number, end } => self.concluded(*number, end, at),
             Report::CancelAsked { number, who } if self.attempts.contains_key(number) => {
-                let request = StepCancelRequested { who: who.clone(), number: *number };
+                let request = StepCancelRequested { who: who.clone(), number: *number, enough: false };
                 vec![plain(Event::StepCancelRequested(request))]
             }
             Report::CancelAsked { .. } => Vec::new(),

@@ -3,6 +3,7 @@
 mod boxes;
 mod close;
 mod gates;
+mod shells;
 mod steps;
 
 use crate::run::command::{Action, Command};
@@ -36,6 +37,8 @@ impl Run {
                 self.decide_start(who, step, *retry, confirmed.as_deref(), *out_of_order)
             }
             Action::Cancel { numbers } => self.decide_cancel(who, numbers),
+            Action::Enough { number } => self.decide_enough(who, *number),
+            Action::OpenShell { host, step } => self.decide_open_shell(who, host, step.as_ref()),
             Action::Probe { number } => self.decide_probe(*number),
             Action::Resolve { number, verdict, evidence } => {
                 self.decide_resolve(who, *number, *verdict, evidence)
@@ -128,7 +131,12 @@ impl Run {
 const fn allowed_beside_child(action: &Action) -> bool {
     matches!(
         action,
-        Action::Note { .. } | Action::Pause { .. } | Action::Cancel { .. } | Action::Probe { .. }
+        Action::Note { .. }
+            | Action::Pause { .. }
+            | Action::Cancel { .. }
+            | Action::Enough { .. }
+            | Action::OpenShell { .. }
+            | Action::Probe { .. }
     )
 }
 

@@ -39,6 +39,13 @@ pub enum Effect {
         /// The attempt's number.
         number: u32,
     },
+    /// Open a shell on a host; answer with a report when it has ended.
+    Shell {
+        /// Its number.
+        shell: u32,
+        /// The host.
+        host: Box<HostPin>,
+    },
     /// Read the linked runbook and open it as a child run.
     OpenChild {
         /// Who asked.
@@ -63,6 +70,8 @@ pub struct Order {
     pub vars: Vec<(String, String)>,
     /// The names of the secrets it gets.
     pub secrets: Vec<String>,
+    /// Whether it calls `sudo`: where that wants a password, it gets a terminal.
+    pub asks_root: bool,
 }
 
 /// A run with what is under way.
@@ -181,7 +190,7 @@ impl Driver {
         self.series = None;
         let mut effects = Vec::new();
         for event in asked {
-            let Event::StepCancelRequested(StepCancelRequested { number, who }) = event else { continue };
+            let Event::StepCancelRequested(StepCancelRequested { number, who, .. }) = event else { continue };
             effects.extend(self.runs(number).then_some(Effect::Cancel { number }));
             effects.extend(self.report(Report::CancelAsked { number, who }, command.at));
         }
@@ -298,6 +307,12 @@ impl Driver {
         let left = |a: &Attempt| Report::Left { number: a.intent.number, why: why.to_owned() };
         let left: Vec<(Report, Stamp)> = self.run.in_flight().map(|a| (left(a), at)).collect();
         self.waiting.extend(left);
+        // A shell is hung up when the process that held its line ends.
+        let shells = self.run.shells.values().filter(|s| s.closed.is_none()).map(|s| s.opened.shell);
+        let how = "nobody saw it end: the process that held its line ended".to_owned();
+        let ended = |shell| (Report::ShellEnded { shell, how: how.clone(), took_ns: None }, at);
+        let shells: Vec<(Report, Stamp)> = shells.map(ended).collect();
+        self.waiting.extend(shells);
         let mut effects: Vec<Effect> =
             self.run.unknown().map(|a| Effect::Probe { number: a.intent.number }).collect();
         effects.extend(self.go_on());
@@ -319,6 +334,10 @@ impl Driver {
             Event::StepTimedOut(e) => {
                 self.ending.insert(e.number).then_some(Effect::Cancel { number: e.number })
             }
+            Event::ShellOpened(e) => {
+                let host = self.run.opened.hosts.iter().find(|h| h.name == e.host)?;
+                Some(Effect::Shell { shell: e.shell, host: Box::new(host.clone()) })
+            }
             Event::StepUnknown(e) => Some(Effect::Probe { number: e.number }),
             _ => None,
         }
@@ -333,7 +352,8 @@ impl Driver {
         vars.push(("ROLE".to_owned(), host.role.clone()));
         let step = self.run.runbook.find_step(&intent.step).map(|(_, step)| step);
         let secrets = step.map(|step| self.run.secrets_of(step)).unwrap_or_default();
-        Order { intent: intent.clone(), host, vars, secrets }
+        let asks_root = step.is_some_and(|step| step.asks_root);
+        Order { intent: intent.clone(), host, vars, secrets, asks_root }
     }
 
     fn flush(&mut self) -> Vec<Effect> {
@@ -412,6 +432,10 @@ impl Driver {
 const fn ends_something(action: &Action) -> bool {
     matches!(
         action,
-        Action::Resolve { .. } | Action::Note { .. } | Action::Pause { .. } | Action::Close { .. }
+        Action::Resolve { .. }
+            | Action::Note { .. }
+            | Action::Pause { .. }
+            | Action::Close { .. }
+            | Action::Enough { .. }
     )
 }

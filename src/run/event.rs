@@ -149,6 +149,12 @@ pub enum Event {
     /// A host that is another one than the run knew was accepted.
     #[serde(rename = "host.repinned")]
     HostRepinned(Box<HostRepinned>),
+    /// Somebody is about to open a shell on a host. Durable before it is opened.
+    #[serde(rename = "shell.opened")]
+    ShellOpened(ShellOpened),
+    /// It ended, or was never opened.
+    #[serde(rename = "shell.closed")]
+    ShellClosed(ShellClosed),
 }
 
 /// `run.opened`.
@@ -254,6 +260,12 @@ pub struct StepIntended {
     /// Which round of a watch it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub round: Option<Round>,
+    /// Whether it gets a terminal, into which a person types. What is typed is recorded nowhere.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub interactive: bool,
+    /// Whether it does not end by itself: it passes when whoever runs it ends it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub endless: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]

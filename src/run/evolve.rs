@@ -5,7 +5,7 @@ use crate::clock::Stamp;
 use crate::run::attempt::Attempt;
 use crate::run::event::{Event, StepIntended};
 use crate::run::fact::{BoxSigned, BoxWaived, ChildClosed, HostPin, NamedValue, Recorded};
-use crate::run::state::{BoxState, Child, Run};
+use crate::run::state::{BoxState, Child, Run, Shell};
 use crate::runbook::ids::BoxId;
 
 impl Run {
@@ -32,6 +32,7 @@ impl Run {
             Event::StepStarted(e) => self.on_attempt(e.number, |a| {
                 a.process = Some((e.pid, e.pgid));
                 a.started_at = Some(at);
+                a.terminal = e.terminal;
             }),
             Event::StepOutput(_) => {}
             Event::StepCaptured(e) => {
@@ -50,7 +51,10 @@ impl Run {
                 a.stored = e.stdout.head + e.stdout.tail + e.stderr.head + e.stderr.tail;
                 a.finished = Some(((**e).clone(), at));
             }),
-            Event::StepCancelRequested(e) => self.on_attempt(e.number, |a| a.cancel_asked = true),
+            Event::StepCancelRequested(e) => self.on_attempt(e.number, |a| match e.enough {
+                true => a.enough = Some(e.who.name.clone()),
+                false => a.cancel_asked = true,
+            }),
             Event::StepTimedOut(e) => self.on_attempt(e.number, |a| a.timed_out = Some(e.limit)),
             Event::StepUnknown(e) => self.on_attempt(e.number, |a| a.unknown = Some((e.why.clone(), at))),
             Event::StepProbed(e) => {
@@ -90,6 +94,14 @@ impl Run {
                 }
                 self.connected.remove(&e.pin.name);
                 self.connected_as_root.remove(&e.pin.name);
+            }
+            Event::ShellOpened(e) => {
+                self.shells.insert(e.shell, Shell { opened: e.clone(), at, closed: None });
+            }
+            Event::ShellClosed(e) => {
+                if let Some(shell) = self.shells.get_mut(&e.shell) {
+                    shell.closed = Some((e.clone(), at));
+                }
             }
             Event::NoteAdded(e) => self.notes.push((e.clone(), at)),
             Event::ChildOpened(e) => {

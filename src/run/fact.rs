@@ -8,6 +8,7 @@ pub use self::course::*;
 pub use self::hosts::*;
 pub use self::log::*;
 pub use self::pins::*;
+pub use self::shells::*;
 pub use self::steps::*;
 pub use crate::run::vocabulary::*;
 
@@ -24,6 +25,7 @@ mod course;
 mod hosts;
 mod log;
 mod pins;
+mod shells;
 mod steps;
 
 fact! {

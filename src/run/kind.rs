@@ -65,4 +65,6 @@ kinds! {
     HostKeyAccepted => "host.key_accepted",
     HostChosen => "host.chosen",
     HostRepinned => "host.repinned",
+    ShellOpened => "shell.opened",
+    ShellClosed => "shell.closed",
 }

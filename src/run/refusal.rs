@@ -186,6 +186,12 @@ pub enum Refusal {
     /// gonogo does not run it.
     #[error("gonogo does not run it, a person does it by hand: {0}")]
     ByHand(String),
+    /// One shell at a time.
+    #[error("a shell on {0} is open: end it first (o goes there)")]
+    ShellOpen(String),
+    /// A shell of this machine is not gonogo's to open.
+    #[error("that is this machine: open a terminal of your own")]
+    ShellHere,
     /// It wants one Enter of its own.
     #[error("it wants to be confirmed")]
     ConfirmPress,

@@ -34,7 +34,7 @@ impl Run {
     pub fn width(&self, step: &Step) -> usize {
         let hosts = self.targets(step).map_or(1, |hosts| hosts.len());
         match step.batch {
-            _ if step.repeat.is_some() => 1,
+            _ if step.repeat.is_some() || step.terminal.is_some() => 1,
             Some(batch) => batch.of(hosts),
             None if step.check => hosts.max(1),
             None => 1,

@@ -8,7 +8,7 @@ use crate::run::attempt::Attempt;
 use crate::run::event::RunOpened;
 use crate::run::fact::{
     BoxSigned, BoxWaived, ChildClosed, ChildOpened, ChoiceMade, GateOpened, GateVoted, HostChosen,
-    HostConnected, HostPin, MarkSet, NoteAdded, RunClosed, StepWaived, WayPin, Who,
+    HostConnected, HostPin, MarkSet, NoteAdded, RunClosed, ShellClosed, ShellOpened, StepWaived, WayPin, Who,
 };
 use crate::run::places;
 use crate::runbook::ids::{BoxId, StepId};
@@ -55,6 +55,8 @@ pub struct Run {
     pub notes: Vec<(NoteAdded, Stamp)>,
     /// Child runs, in order.
     pub children: Vec<Child>,
+    /// Shells on hosts, by their number.
+    pub shells: BTreeMap<u32, Shell>,
     /// How it was closed.
     pub closed: Option<(RunClosed, Stamp)>,
     /// The newest event of the run.
@@ -112,6 +114,17 @@ pub struct Child {
     pub at: Stamp,
     /// How it was closed.
     pub closed: Option<(ChildClosed, Stamp)>,
+}
+
+/// A shell on a host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shell {
+    /// How it was opened.
+    pub opened: ShellOpened,
+    /// When.
+    pub at: Stamp,
+    /// How it ended.
+    pub closed: Option<(ShellClosed, Stamp)>,
 }
 
 /// Role and name of the machine that gonogo runs on, for steps with `on=local`.
@@ -174,6 +187,7 @@ impl Run {
             connected_as_root: BTreeMap::new(),
             notes: Vec::new(),
             children: Vec::new(),
+            shells: BTreeMap::new(),
             closed: None,
             last_seq: seq,
             last_at: at,

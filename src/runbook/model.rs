@@ -7,7 +7,7 @@ use std::time::Duration;
 
 mod step;
 
-pub use self::step::{Batch, Capture, Comparison, Confirm, Metric, On, Repeat, Step, Threshold};
+pub use self::step::{Batch, Capture, Comparison, Confirm, Metric, On, OnTerminal, Repeat, Step, Threshold};
 pub use crate::diag::{LineIndex, Place};
 use crate::runbook::ids::{BoxId, StepId};
 use crate::runbook::slug::slug;

@@ -32,6 +32,8 @@ struct Inner {
     open: HashMap<u64, oneshot::Sender<Reply>>,
     /// Who replied last.
     who: Option<Who>,
+    /// Whether a person sits here.
+    sits: bool,
 }
 
 /// Takes a question back that nobody wants to know any more.
@@ -72,6 +74,17 @@ impl Asking {
             // Whoever asked may have gone meanwhile.
             open.send(reply).unwrap_or_default();
         }
+    }
+
+    /// A person sits down.
+    pub fn sit(&self) {
+        self.inner().sits = true;
+    }
+
+    /// Returns whether a person sits here.
+    #[must_use]
+    pub fn sits(&self) -> bool {
+        self.inner().sits
     }
 
     /// Returns who replied last.

@@ -295,6 +295,13 @@ fn next(run: &Run, answers: &Answers, anew: &mut BTreeSet<u32>, now: chrono::Dat
                     "step {step} does not say on which host it runs: name one under `hosts` in the answers file"
                 ))),
             },
+            Some(BoxAnswer::Sign { .. }) if interactive(run, &step).is_some() => {
+                let why = interactive(run, &step).unwrap_or_default();
+                Next::End(Ended::AnswerMissing(format!(
+                    "step {step} of box {own} is interactive ({why}): a person types into its terminal. Take the run up \
+                     in a terminal (gonogo resume), or waive the step"
+                )))
+            }
             Some(BoxAnswer::Sign { .. }) => {
                 let confirmed = answers.confirm.get(&step).cloned();
                 Next::Do(Action::Start { step, retry: false, confirmed, out_of_order: false })
@@ -332,6 +339,12 @@ fn next(run: &Run, answers: &Answers, anew: &mut BTreeSet<u32>, now: chrono::Dat
 /// Returns whether somebody has to choose first where `step` runs.
 fn host_open(run: &Run, step: &StepId) -> bool {
     run.runbook.find_step(step).is_some_and(|(_, step)| run.host_open(step))
+}
+
+/// Returns why `step` gets a terminal, if it does.
+fn interactive(run: &Run, step: &StepId) -> Option<String> {
+    let (_, step) = run.runbook.find_step(step)?;
+    step.terminal.as_ref().map(|t| t.words().to_owned())
 }
 
 /// What the answers give and the run has no value for yet: a run that was opened without them is taken up with them.
@@ -426,6 +439,8 @@ fn line(run: &Run, fact: &Recorded) -> Option<String> {
         }
         Event::WaitStarted(e) => format!("    waiting {} s", e.seconds),
         Event::WaitEnded(e) => format!("    wait ended early: {}", e.reason),
+        Event::ShellOpened(e) => format!("  > a shell on {}", e.host),
+        Event::ShellClosed(e) => format!("    the shell on {} has ended: {}", e.host, e.how),
         Event::HostKeyRefused(e) => format!("  ! {}: {}", e.host, e.why),
         Event::HostKeyAccepted(e) => {
             format!("  ! {}: its new host key {} was accepted", e.host, e.fingerprint)

@@ -81,6 +81,7 @@ fn key(event: KeyEvent) -> Option<Key> {
         KeyCode::BackTab => Code::BackTab,
         KeyCode::Backspace => Code::Backspace,
         KeyCode::Delete => Code::Delete,
+        KeyCode::Insert => Code::Insert,
         KeyCode::Up => Code::Up,
         KeyCode::Down => Code::Down,
         KeyCode::Left => Code::Left,
@@ -95,6 +96,15 @@ fn key(event: KeyEvent) -> Option<Key> {
     let mods = Mods {
         ctrl: event.modifiers.contains(KeyModifiers::CONTROL),
         alt: event.modifiers.contains(KeyModifiers::ALT),
+        shift: event.modifiers.contains(KeyModifiers::SHIFT) && !matches!(code, Code::Char(_)),
+    };
+    // The library names the bytes 0x1c to 0x1f after the digits that also make them; people press these.
+    let code = match code {
+        Code::Char('4') if mods.ctrl => Code::Char('\\'),
+        Code::Char('5') if mods.ctrl => Code::Char(']'),
+        Code::Char('6') if mods.ctrl => Code::Char('^'),
+        Code::Char('7') if mods.ctrl => Code::Char('_'),
+        other => other,
     };
     Some(Key { code, mods, repeat: event.kind == KeyEventKind::Repeat })
 }

@@ -72,6 +72,7 @@ pub async fn show(
     };
     let mut ears = Ears::new(inputs, answers).map_err(broken)?;
     let mut effects = app.update(Msg::Input(Input::Resize(columns, rows), clock::now()));
+    worker.terminals().resize(app.terminal_size());
     effects.extend(app.start(why));
     let mut only_grew = false;
     let left = loop {
@@ -97,6 +98,7 @@ pub async fn show(
                     terminal.clear();
                 }
                 effects = app.update(Msg::Input(input, clock::now()));
+                worker.terminals().resize(app.terminal_size());
             }
             // The library that reads keys does not tell that the terminal is gone.
             Heard::Tick if terminal::gone() => break Left::Terminated,
@@ -299,6 +301,16 @@ impl Screen {
                 }
                 Effect::Copy(text) => terminal.copy(&text)?,
                 Effect::Reply { id, reply } => self.worker.asking().reply(id, reply, &app.session.who),
+                Effect::Type { run, number, keys } => {
+                    if !self.worker.terminals().type_on(&run, number, &keys) {
+                        self.worker.tell("the host takes no keys now: what was typed is lost");
+                    }
+                }
+                Effect::HangUp { run, number } => {
+                    if !self.worker.terminals().hang_up(&run, number) {
+                        self.worker.tell("the shell is not open any more");
+                    }
+                }
                 Effect::Bell => terminal.bell()?,
                 Effect::Suspend => terminal.suspend()?,
                 Effect::Redraw => terminal.clear(),

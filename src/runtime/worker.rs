@@ -3,6 +3,7 @@
 
 mod ask;
 mod steps;
+pub mod terminals;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -120,6 +121,7 @@ pub struct Worker {
     directories: Arc<Mutex<HashMap<String, Directory>>>,
     /// Attempts whose line was cut and that are followed, by run and number.
     followed: Arc<Mutex<BTreeSet<(String, u32)>>>,
+    terminals: terminals::Terminals,
 }
 
 /// A run's directory on a host: its path, and what tells it from one made later in its place.
@@ -150,6 +152,7 @@ impl Worker {
             answers,
             directories: Arc::default(),
             followed: Arc::default(),
+            terminals: terminals::Terminals::default(),
         };
         (worker, receiver)
     }
@@ -173,6 +176,7 @@ impl Worker {
     /// Lets connections ask the person whose frontend reads the answers. Without this all that only a person knows is
     /// refused.
     pub fn sit(&self) {
+        self.asking.sit();
         self.engine.set_asker(Arc::new(self.asking.clone()));
     }
 
@@ -198,6 +202,11 @@ impl Worker {
     pub fn spawn(&self, task: impl Future<Output = Answer> + Send + 'static) {
         let worker = self.clone();
         tokio::spawn(async move { worker.answer(task.await).await });
+    }
+
+    /// Says something to the person; a frontend that is behind does not hear it.
+    pub fn tell(&self, text: &str) {
+        self.answers.try_send(Answer::Told(text.to_owned())).unwrap_or_default();
     }
 
     /// Returns the log that facts go to.
@@ -247,6 +256,10 @@ impl Worker {
                 if let Some((attempt, host)) = attempt(number) {
                     tokio::spawn(async move { worker.probe(name, attempt, host).await });
                 }
+            }
+            Effect::Shell { shell, host } => {
+                let host = held(run, *host);
+                tokio::spawn(async move { worker.shell(name, shell, host).await });
             }
             Effect::OpenChild { who, in_box, link, out_of_order } => {
                 let wanted = Answer::ChildWanted { run: name, who, in_box, link, out_of_order };

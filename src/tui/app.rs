@@ -64,6 +64,8 @@ impl App {
             notice: None,
             enter: (Next::Nothing, None),
             leaving: None,
+            keyboard: None,
+            released: None,
         };
         let mut app = Self { shared, session, quit: None };
         app.session.place = Place::at(app.attention());

@@ -21,7 +21,9 @@ pub mod note;
 pub mod open_gate;
 pub mod order;
 pub mod rollback;
+pub mod shell_host;
 pub mod sign;
+pub mod terminal;
 pub mod unsign;
 pub mod value;
 pub mod verdict;
@@ -119,6 +121,10 @@ dialogs! {
     HostKey(host_key::HostKey),
     /// A passphrase, a password or an answer that a connection wants.
     Wanted(wanted::Wanted),
+    /// The keyboard taken back from a remote terminal.
+    Terminal(terminal::Terminal),
+    /// Open a shell on a host.
+    ShellHost(shell_host::ShellHost),
     /// All keys.
     Help(help::Help),
 }
@@ -163,6 +169,12 @@ pub enum Answer {
     Reply(u64, Reply),
     /// Text for the person's clipboard.
     Copy(String),
+    /// Leave the keyboard with gonogo; what runs in the terminal goes on.
+    LookAround,
+    /// End the shell of this number.
+    HangUp(u32),
+    /// Type this line into the terminal, without its end.
+    TypeLine(String),
     /// Leave with the step running.
     LeaveRunning,
     /// Cancel what runs, then leave.
@@ -179,7 +191,13 @@ impl Answer {
     pub const fn acts(&self) -> bool {
         matches!(
             self,
-            Self::Do(..) | Self::LeaveRunning | Self::CancelAndLeave | Self::Export(_) | Self::Reply(..)
+            Self::Do(..)
+                | Self::HangUp(_)
+                | Self::TypeLine(_)
+                | Self::LeaveRunning
+                | Self::CancelAndLeave
+                | Self::Export(_)
+                | Self::Reply(..)
         )
     }
 }

@@ -41,6 +41,22 @@ pub enum Effect {
         /// The reply.
         reply: Reply,
     },
+    /// Type on the terminal of an attempt, or of a shell. Recorded nowhere.
+    Type {
+        /// The run.
+        run: String,
+        /// The attempt's number, or the shell's.
+        number: u32,
+        /// The bytes.
+        keys: Secret,
+    },
+    /// Hang a shell up.
+    HangUp {
+        /// The run.
+        run: String,
+        /// The shell's number, as its output has it.
+        number: u32,
+    },
     /// Ring the bell.
     Bell,
     /// Give the terminal back to the shell until the process is continued.

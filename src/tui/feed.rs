@@ -96,6 +96,14 @@ fn told(run: &Run, event: &Event) -> Told {
         Event::HostRepinned(e) => {
             by(&e.who, format!("accepted {} as another host", e.pin.name), e.pin.in_words())
         }
+        Event::ShellOpened(e) => {
+            let lines = e.step.as_ref().map(|step| format!("for {}", about::step_title(run, step)));
+            by(&e.who, format!("opened a shell on {}", e.host), lines.unwrap_or_default())
+        }
+        Event::ShellClosed(e) => {
+            let took = e.took_ns.map(|ns| m_ss(std::time::Duration::from_nanos(ns))).unwrap_or_default();
+            itself(format!("the shell on {} ended", e.host), format!("{}   {took}", e.how).trim_end())
+        }
         Event::HostLost(e) => itself(format!("lost {}", e.host), &e.why),
         Event::NoteAdded(e) => {
             let about = e.id.as_ref().map(name).map(|n| format!(" on {n}")).unwrap_or_default();
@@ -141,7 +149,8 @@ fn of_step(run: &Run, event: &Event) -> Told {
             let again = if e.attempt > 1 { format!(", attempt {}", e.attempt) } else { String::new() };
             let confirmed =
                 e.confirmed.as_ref().map(|word| format!("   confirmed: {word}")).unwrap_or_default();
-            let words = format!("on {}{again}{confirmed}", e.host);
+            let terminal = if e.interactive { ", in a terminal" } else { "" };
+            let words = format!("on {}{again}{terminal}{confirmed}", e.host);
             by(&e.who, format!("started {}", about::step_title(run, &e.step)), words)
         }
         Event::StepFinished(e) => {
@@ -152,6 +161,10 @@ fn of_step(run: &Run, event: &Event) -> Told {
             itself(format!("{step} {}", attempt.status().word()), words.trim())
         }
         Event::StepCaptured(e) => itself(format!("read {}", e.value.name), &e.value.value),
+        Event::StepCancelRequested(e) if e.enough => {
+            let (step, host) = named(&e.number);
+            by(&e.who, format!("ended {step}"), format!("on {host}: it has done its work"))
+        }
         Event::StepCancelRequested(e) => {
             let (step, host) = named(&e.number);
             by(&e.who, format!("asked {step} to stop"), format!("on {host}"))

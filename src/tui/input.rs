@@ -38,7 +38,13 @@ impl Key {
     /// Returns the letter with Ctrl held.
     #[must_use]
     pub const fn ctrl(letter: char) -> Self {
-        Self { code: Code::Char(letter), mods: Mods { ctrl: true, alt: false }, repeat: false }
+        Self { code: Code::Char(letter), mods: Mods { ctrl: true, ..Mods::NONE }, repeat: false }
+    }
+
+    /// Returns the key as if Shift had not been held; of gonogo's own keys none wants it.
+    #[must_use]
+    pub const fn unshifted(&self) -> Self {
+        Self { mods: Mods { shift: false, ..self.mods }, ..*self }
     }
 
     /// Returns the letter that the key types, if it types one.
@@ -58,11 +64,13 @@ pub struct Mods {
     pub ctrl: bool,
     /// Alt.
     pub alt: bool,
+    /// Shift, beside a key that types no character.
+    pub shift: bool,
 }
 
 impl Mods {
     /// Nothing was held.
-    pub const NONE: Self = Self { ctrl: false, alt: false };
+    pub const NONE: Self = Self { ctrl: false, alt: false, shift: false };
 }
 
 /// Which key.
@@ -82,6 +90,8 @@ pub enum Code {
     Backspace,
     /// Delete.
     Delete,
+    /// Insert.
+    Insert,
     /// Arrow up.
     Up,
     /// Arrow down.

@@ -47,6 +47,8 @@ pub enum Act {
     Cancel,
     /// Runs a command that is only offered.
     Commands,
+    /// Opens a shell on a host.
+    Shell,
     /// Retries a failed step.
     Retry,
     /// Gives a verdict.
@@ -190,7 +192,8 @@ pub const TABLE: &[Entry] = &[
     row(Act::Note, &[letter('n')], "n =", ALL, Group::Do, "note", "note; fill in values"),
     pair(Act::Fill, &[letter('=')], "=", ALL, Group::Do, "values", "fill in values"),
     row(Act::Cancel, &[letter('x')], "x", ALL, Group::Do, "cancel", "cancel the step, end a wait"),
-    row(Act::Commands, &[letter('m')], "m", ALL, Group::Do, "commands", "run an offered command"),
+    row(Act::Commands, &[letter('m')], "m o", ALL, Group::Do, "commands", "offered command; a shell"),
+    pair(Act::Shell, &[letter('o')], "o", ALL, Group::Do, "shell", "open a shell on the host"),
     row(Act::Retry, &[letter('r')], "r", ALL, Group::Do, "retry", "retry failed hosts"),
     row(Act::Verdict, &[letter('v')], "v", ALL, Group::Do, "verdict", "say what a step did"),
     row(Act::Rollback, &[letter('R')], "R", ALL, Group::Do, "roll back", "roll back (child run)"),

@@ -29,6 +29,8 @@ pub enum Next {
     Verdict(u32),
     /// Nothing: an attempt runs.
     Running(u32),
+    /// Goes back to the terminal of an attempt.
+    Terminal(u32),
     /// Asks for the value of a variable.
     Value(String),
     /// Asks which of several sections applies.
@@ -111,6 +113,9 @@ pub fn next(shared: &Shared, driven: &Driven, selected: usize, now: &Stamp) -> N
         },
         Offer::Failed(_, number) => Next::Failed(number),
         Offer::Unknown(number) => Next::Verdict(number),
+        Offer::Running(number) if driven.terms.contains_key(&number) && run.runs_in_terminal(number) => {
+            Next::Terminal(number)
+        }
         Offer::Running(number) => Next::Running(number),
         Offer::Decide(name) => Next::Value(name),
         Offer::Choose(choice) => Next::Choose(choice),
@@ -177,6 +182,10 @@ pub fn words(next: &Next, run: &Run, who: &str, now: &Stamp) -> Words {
                 None => Words::nothing(format!("Nothing to press: {} is running.", title(n)), stops),
             }
         }
+        Next::Terminal(n) => Words::does(
+            format!("go back to the terminal of {} on {}", title(n), host(n)),
+            "your keys go there",
+        ),
         Next::Value(name) => {
             Words::does(format!("say what {name} is"), "nobody can know whether this applies")
         }

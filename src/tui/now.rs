@@ -32,6 +32,8 @@ pub enum Chip {
     Failed,
     /// A gate wants a vote.
     Gate,
+    /// A remote terminal waits for its keyboard, or has it.
+    Terminal,
     /// A step has said nothing for long.
     Quiet,
     /// A step runs.
@@ -89,7 +91,9 @@ impl Chip {
             Self::Done => Loud::Well,
             Self::LogStopped | Self::Failed | Self::Confirm | Self::Ended => Loud::Alarm,
             Self::Unknown => Loud::Unknown,
-            Self::Question | Self::Sign | Self::Gate | Self::Quiet | Self::YourMove => Loud::Asks,
+            Self::Question | Self::Sign | Self::Gate | Self::Terminal | Self::Quiet | Self::YourMove => {
+                Loud::Asks
+            }
         }
     }
 }
@@ -124,6 +128,13 @@ pub fn now(app: &App) -> Now {
         all.push(still(run, at, app.session.zone));
     }
     let more = all.len().saturating_sub(1);
+    // Where the keys go comes before everything else.
+    if let Some((number, _)) = app.keyboard().filter(|_| app.session.dialog().is_none()) {
+        let what = format!("your keys go to {}", crate::tui::dialog::terminal::named(run, number));
+        let right = all.iter().find(|n| n.chip == Chip::Terminal).map(|n| n.right.clone());
+        let more = more.saturating_sub(usize::from(right.is_none()));
+        return Now { more, ..line(Chip::Terminal, "TERMINAL", &what, "", &right.unwrap_or_default()) };
+    }
     let first = all.into_iter().min_by_key(|n| n.chip);
     first.map_or_else(|| still(run, at, app.session.zone), |first| Now { more, ..first })
 }
@@ -180,6 +191,10 @@ fn going_on(driven: &Driven, at: &Stamp) -> Vec<Now> {
     match together(run, &flying, at).filter(|_| calm) {
         Some(now) => all.push(now),
         None => all.extend(lines),
+    }
+    if let Some(shell) = run.open_shell() {
+        let what = format!("a shell on {} is open, by {}", shell.opened.host, shell.opened.who.name);
+        all.push(line(Chip::Terminal, "TERMINAL", &what, "o goes there", &m_ss(elapsed(&shell.at, at))));
     }
     for (step, host, newest) in run.between_rounds() {
         let Some(watch) = watching::watching(run, step, &host.name, at) else { continue };
@@ -240,6 +255,10 @@ fn running(driven: &Driven, attempt: &Attempt, at: &Stamp) -> Now {
     } else {
         ""
     };
+    if run.runs_in_terminal(attempt.intent.number) {
+        let right = format!("{took}   quiet {}", m_ss(silence));
+        return line(Chip::Terminal, "TERMINAL", &format!("{what}: it has a terminal"), rest, &right);
+    }
     if silence >= limit {
         let word = format!("QUIET {}", m_ss(silence));
         return line(Chip::Quiet, &word, &what, rest, &took);

@@ -40,6 +40,10 @@ pub struct Session {
     pub enter: (Next, Option<Stamp>),
     /// How far leaving has come.
     pub leaving: Option<Leaving>,
+    /// The remote terminal that has the keyboard, by its number.
+    pub keyboard: Option<u32>,
+    /// When a terminal that had the keyboard went away by itself, or the newest key that was still meant for it.
+    pub released: Option<Stamp>,
 }
 
 /// A pane.

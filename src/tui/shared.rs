@@ -11,6 +11,7 @@ use crate::run::state::Run;
 use crate::tui::feed::{self, Happened};
 use crate::tui::output::Window;
 use crate::tui::summary::Owed;
+use crate::tui::term::Term;
 
 /// A run as the app is given it.
 #[derive(Debug)]
@@ -99,8 +100,12 @@ pub struct Driven {
     pub driver: Driver,
     /// What happened, oldest first.
     pub feed: Vec<Happened>,
-    /// Output by attempt.
+    /// Output by attempt; that of shells by a number of their own.
     pub outputs: BTreeMap<u32, Window>,
+    /// The screens of steps and shells that run in a terminal now.
+    pub terms: BTreeMap<u32, Term>,
+    /// How many lines were typed for the person into a shell.
+    pub lines: BTreeMap<u32, usize>,
     /// The newest refusal of a host's key, by host.
     pub refused: BTreeMap<String, HostKeyRefused>,
     /// Facts that wait until nothing else is on its way to the log.
@@ -141,6 +146,8 @@ impl Driven {
             driver: Driver::new(opened.run),
             feed: Vec::new(),
             outputs: BTreeMap::new(),
+            terms: BTreeMap::new(),
+            lines: BTreeMap::new(),
             refused: BTreeMap::new(),
             notes: VecDeque::new(),
             owed: Vec::new(),

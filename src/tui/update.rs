@@ -10,13 +10,15 @@ mod leave;
 mod mouse;
 mod read;
 mod scroll;
+pub mod terminal;
 
 use std::time::Duration;
 
 use crate::tui::app::{App, addressed};
+use crate::tui::dialog::Dialog;
 use crate::tui::effect::Effect;
 use crate::tui::ink::elapsed;
-use crate::tui::input::{Input, Key};
+use crate::tui::input::{Code, Input, Key};
 use crate::tui::keymap;
 use crate::tui::msg::Msg;
 use crate::tui::next;
@@ -119,16 +121,21 @@ impl App {
     fn input(&mut self, input: Input) -> Vec<Effect> {
         match input {
             Input::Key(key) => self.key(&key),
-            Input::Paste(text) => {
-                self.paste(&text);
-                Vec::new()
-            }
+            Input::Paste(text) => match self.session.keyboard.filter(|_| self.session.dialog().is_none()) {
+                Some(number) => self.terminal_paste(number, &text),
+                None => {
+                    self.paste(&text);
+                    Vec::new()
+                }
+            },
+            Input::Mouse(_) if self.session.keyboard.is_some() => Vec::new(),
             Input::Mouse(mouse) => {
                 self.mouse(mouse);
                 Vec::new()
             }
             Input::Resize(columns, rows) => {
                 self.session.size = (columns, rows);
+                self.resize_terminals();
                 Vec::new()
             }
             Input::Focus(_) => Vec::new(),
@@ -138,6 +145,19 @@ impl App {
 
     fn key(&mut self, key: &Key) -> Vec<Effect> {
         let now = self.session.now;
+        if let Some(number) = self.session.keyboard.filter(|_| self.session.dialog().is_none()) {
+            self.session.notice = None;
+            return self.terminal_key(number, key);
+        }
+        if let (Some(Dialog::Terminal(_)), Code::Char(']'), true) =
+            (self.session.dialog(), key.code, key.mods.ctrl)
+        {
+            return self.leave_key_itself();
+        }
+        if self.was_meant_for_terminal() {
+            return Vec::new();
+        }
+        let key = &key.unshifted();
         self.session.asking.guard.key(key, now);
         self.session.notice = None;
         if *key == Key::ctrl('l') {

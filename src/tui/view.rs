@@ -16,6 +16,7 @@ pub mod side;
 pub mod small;
 pub mod stopped;
 pub mod strip;
+pub mod terminal;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -61,6 +62,27 @@ fn draw(app: &App, canvas: &mut Canvas<'_>, layout: &Layout) -> Option<(u16, u16
     strip::draw(app, canvas, layout.strip);
     now::draw(app, canvas, layout.now);
     foot::draw(app, canvas, layout);
+    if let Some((number, term)) = app.keyboard() {
+        match app.session.dialog() {
+            None => {
+                let rect = layout.terminal;
+                list::draw(app, canvas, layout.beside_terminal(), layout.class != Class::One);
+                if let Some(rect) = layout.feed {
+                    feed::draw(app, canvas, rect);
+                }
+                return terminal::draw(app, number, term, canvas, rect);
+            }
+            // The person who is asked about it goes on seeing it.
+            Some(Dialog::Terminal(_)) => {
+                terminal::draw(app, number, term, canvas, layout.list);
+                if let Some(rect) = layout.feed {
+                    feed::draw(app, canvas, rect);
+                }
+                return question::draw(app, canvas, layout.dock);
+            }
+            Some(_) => {}
+        }
+    }
     if let Some(Dialog::Help(help)) = app.session.dialog() {
         return help::draw(app, help, canvas, layout.middle());
     }

@@ -22,7 +22,11 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("audit", "clock run", "flate2 getrandom rusqlite rustix serde_json sha2"),
     ("exec", "clock text", "base64 getrandom hmac russh rustix secrecy sha1 sha2 tokio tokio_util"),
     ("config", "clock diag runbook text", "etcetera serde_saphyr sha2"),
-    ("tui", "clock diag report run runbook text", "ratatui ratatui_textarea secrecy unicode_segmentation"),
+    (
+        "tui",
+        "clock diag report run runbook text",
+        "ratatui ratatui_textarea secrecy unicode_segmentation vt100",
+    ),
     ("demo", "clock runbook text", "getrandom landlock rusqlite russh rustix tokio tokio_util"),
     (
         "runtime",

@@ -13,5 +13,6 @@ mod questions;
 mod random;
 mod readme;
 mod scenes;
+mod terminal;
 mod walk;
 mod watches;

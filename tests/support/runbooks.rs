@@ -21,8 +21,8 @@ use std::time::Duration;
 
 use gonogo::runbook::ids::{BoxId, StepId};
 use gonogo::runbook::model::{
-    Batch, BoxItem, Capture, Choice, Comparison, Condition, Confirm, Hints, Metric, On, Pattern, Phase,
-    PhaseKind, Place, Repeat, Runbook, Section, Step, Threshold, ValueSpec, VarDecl,
+    Batch, BoxItem, Capture, Choice, Comparison, Condition, Confirm, Hints, Metric, On, OnTerminal, Pattern,
+    Phase, PhaseKind, Place, Repeat, Runbook, Section, Step, Threshold, ValueSpec, VarDecl,
 };
 use gonogo::text::clocks;
 
@@ -240,6 +240,9 @@ fn step(words: &[String]) -> Step {
         interpreter: value(words, "interpreter").map(str::to_owned),
         offered: flag(words, "offered"),
         by_hand: value(words, "by-hand").map(str::to_owned),
+        terminal: (flag(words, "interactive") || flag(words, "endless"))
+            .then(|| OnTerminal { why: None, endless: flag(words, "endless") }),
+        asks_root: flag(words, "asks-root"),
         danger: value(words, "danger").map(str::to_owned),
         ..Step::default()
     }

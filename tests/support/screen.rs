@@ -24,6 +24,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
+use secrecy::ExposeSecret as _;
 
 use crate::support::runs::{BEGIN, ended, who};
 
@@ -207,7 +208,40 @@ impl Screen {
     /// The oldest step that was sent has started.
     pub fn started(&mut self) {
         let (_, order) = self.sent.front().expect("a step was sent").clone();
-        self.report(Report::Started { number: order.intent.number, pid: 21_877, pgid: 21_877 });
+        self.report(Report::Started {
+            number: order.intent.number,
+            pid: 21_877,
+            pgid: 21_877,
+            terminal: false,
+        });
+    }
+
+    /// The oldest step that was sent has started, in a terminal.
+    pub fn started_in_terminal(&mut self) {
+        let (_, order) = self.sent.front().expect("a step was sent").clone();
+        let number = order.intent.number;
+        self.report(Report::Started { number, pid: 21_877, pgid: 21_877, terminal: true });
+    }
+
+    /// The terminal with this number, of a step or a shell, shows something.
+    pub fn shows_on(&mut self, number: u32, bytes: &[u8]) {
+        let run = self.app.run().id.clone();
+        let piece = Piece { stream: Stream::Stdout, at: self.now, bytes: bytes.to_vec() };
+        self.output.entry((run.clone(), number)).or_default().push(piece);
+        self.send(Msg::Grew { run, number, at: self.now });
+    }
+
+    /// What was typed on remote terminals since this was asked last.
+    pub fn typed(&mut self) -> String {
+        let mut typed = String::new();
+        self.effects.retain(|effect| match effect {
+            Effect::Type { keys, .. } => {
+                typed.push_str(keys.0.expose_secret());
+                false
+            }
+            _ => true,
+        });
+        typed
     }
 
     /// The oldest step that was sent prints.
@@ -307,7 +341,11 @@ fn named_key(name: &str) -> Key {
         "f1" => Code::F(1),
         other => match other.strip_prefix("c-").and_then(|c| c.chars().next()) {
             Some(c) => {
-                return Key { code: Code::Char(c), mods: Mods { ctrl: true, alt: false }, repeat: false };
+                return Key {
+                    code: Code::Char(c),
+                    mods: Mods { ctrl: true, alt: false, shift: false },
+                    repeat: false,
+                };
             }
             None => panic!("no key is called {other}"),
         },

@@ -104,6 +104,11 @@ fn facts(attempt: &Attempt, line: &mut impl FnMut(Phrase)) {
     if let Some(load) = intent.load {
         line(Phrase::of(format!("in the directory and with the variables that attempt number {load} left")));
     }
+    if intent.interactive || attempt.terminal {
+        let what =
+            "in a terminal: what somebody typed there is recorded nowhere, what the host showed is below";
+        line(Phrase::of(what));
+    }
     if let Some(cwd) = &intent.cwd {
         line(Phrase::of("in the directory ").code(cwd));
     }

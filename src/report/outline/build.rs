@@ -187,6 +187,7 @@ fn step(step: &model::Step, kind: &'static str, lines: &Extent<'_>) -> StepNode 
         condition: step.condition.as_ref().map(asks::condition),
         danger: step.danger.clone(),
         by_hand: step.by_hand.clone(),
+        terminal: step.terminal.as_ref().map(|t| t.words().to_owned()),
         offered: step.offered,
         placeholders: waits_for(step),
         script: step.script.clone(),

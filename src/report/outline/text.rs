@@ -139,6 +139,7 @@ impl Page {
         notes.extend((step.offered && step.kind == "step").then(|| "offered".to_owned()));
         notes.extend(step.danger.as_ref().map(|why| format!("dangerous: {why}")));
         notes.extend(step.by_hand.as_ref().map(|why| format!("by hand: {why}")));
+        notes.extend(step.terminal.as_ref().map(|why| format!("in a terminal: {why}")));
         notes.extend(
             (!step.placeholders.is_empty()).then(|| format!("waits for {}", step.placeholders.join(", "))),
         );

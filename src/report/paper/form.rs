@@ -197,6 +197,7 @@ fn script(step: &Step, title: String) -> Script {
     notes.extend(step.undo.as_ref().map(|id| ("taken back by", id.0.clone())));
     notes.extend(step.expect.as_ref().map(|p| ("expect", p.regex.as_str().to_owned())));
     notes.extend(step.by_hand.as_ref().map(|why| ("by hand:", why.clone())));
+    notes.extend(step.terminal.as_ref().map(|t| ("in a terminal:", t.words().to_owned())));
     Script { title, on: asks::on(&step.on), notes, text: step.script.clone(), offered: step.offered }
 }
 

@@ -314,6 +314,8 @@ impl Fold<'_> {
                 let homeless = step.on == On::Unstated && places.is_empty();
                 homeless.then(|| "there is no host".to_owned())
             }),
+            terminal: step.terminal.as_ref().map(|t| t.words().to_owned()),
+            asks_root: step.asks_root,
             danger: step.danger.clone(),
             undo: step.undo.as_ref().map(|id| id.0.clone()),
             irreversible: step.irreversible,

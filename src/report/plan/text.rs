@@ -161,8 +161,10 @@ impl Page {
         let asks = (!step.asks.is_empty()).then(|| step.asks.join("; "));
         let danger = step.danger.as_ref().map(|why| format!("dangerous, so a word has to be typed: {why}"));
         let by_hand = step.by_hand.as_ref().map(|why| format!("by hand, gonogo does not run it: {why}"));
+        let terminal = step.terminal.as_ref().map(|why| format!("gets a terminal, a person types: {why}"));
+        let root = step.asks_root.then(|| "gets a terminal where sudo wants a password".to_owned());
         let waits = (!step.waits_for.is_empty()).then(|| format!("waits for {}", step.waits_for.join(", ")));
-        for words in [asks, offered, danger, by_hand, waits].into_iter().flatten() {
+        for words in [asks, offered, danger, by_hand, terminal, root, waits].into_iter().flatten() {
             self.line(deeper, &words);
         }
         for line in sanitize_block(step.script.trim_end()).lines() {

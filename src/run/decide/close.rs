@@ -33,6 +33,9 @@ impl Run {
         if let Some(attempt) = self.in_flight().next() {
             return Err(Refusal::StepInFlight(attempt.intent.step.clone()));
         }
+        if let Some(shell) = self.open_shell() {
+            return Err(Refusal::ShellOpen(shell.opened.host.clone()));
+        }
         let said = reason.map(str::trim).filter(|r| !r.is_empty()).map(str::to_owned);
         let mut unknown = self.unknown().map(|a| Refusal::StepInFlight(a.intent.step.clone()));
         let reason = match outcome {

@@ -107,7 +107,8 @@ impl Run {
             strict: step.strict,
             check: step.check,
             // What a step with a secret prints stays nowhere but in the redacted record.
-            keep: !step.check && step.keep && self.secrets_of(step).is_empty(),
+            // In a terminal it is hung up with its line, and there is nothing to come back to.
+            keep: !step.check && step.keep && step.terminal.is_none() && self.secrets_of(step).is_empty(),
             load: if step.carry { self.carried_from(host, step.sudo).map(|a| a.intent.number) } else { None },
             vars: self.values_on(&host.name).into_keys().chain(self.secrets_of(step)).collect(),
             confirmed: confirmed.map(str::to_owned),
@@ -116,6 +117,7 @@ impl Run {
             unsaved: !step.check
                 && (!step.carry
                     || step.interpreter.is_some()
+                    || step.terminal.is_some()
                     || step.repeat.is_some()
                     || item.has_inline(step)),
             cwd: step.cwd.clone().or_else(|| self.cwd_for_root(step, host)),
@@ -124,6 +126,8 @@ impl Run {
             sudo: step.sudo,
             retry_of: None,
             round: step.repeat.map(|_| Round { first: self.next_number(), round: 1 }),
+            interactive: step.terminal.is_some(),
+            endless: step.terminal.as_ref().is_some_and(|t| t.endless),
         }
     }
 
@@ -249,8 +253,22 @@ impl Run {
             let why = numbers.first().map(|n| asked(n).map(drop));
             why.unwrap_or_else(|| Err(no_attempt(0, "not part of this run")))?;
         }
-        let event = |number| Event::StepCancelRequested(StepCancelRequested { who: who.clone(), number });
+        let event = |number| {
+            Event::StepCancelRequested(StepCancelRequested { who: who.clone(), number, enough: false })
+        };
         Ok(ended.into_iter().map(event).collect())
+    }
+
+    pub(super) fn decide_enough(&self, who: &Who, number: u32) -> Decision {
+        let attempt = self.attempts.get(&number).ok_or_else(|| no_attempt(number, "not part of this run"))?;
+        match attempt.status() {
+            StepStatus::Running if attempt.intent.endless => {
+                let enough = StepCancelRequested { who: who.clone(), number, enough: true };
+                Ok(vec![Event::StepCancelRequested(enough)])
+            }
+            StepStatus::Running => Err(no_attempt(number, "a step that ends by itself")),
+            other => Err(no_attempt(number, other.word())),
+        }
     }
 
     /// Checks that the attempt `number` has no end yet, or is a watch that waits for its next round.

@@ -38,6 +38,9 @@ fact! {
         pid: u32,
         /// Its process group.
         pgid: u32,
+        /// Whether it runs in a terminal, and so ends with its line.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        terminal: bool,
     }
 }
 
@@ -83,6 +86,9 @@ fact! {
         who: Who,
         /// The attempt's number.
         number: u32,
+        /// Whether it has done its work: it does not end by itself, and whoever runs it says when.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        enough: bool,
     }
 }
 

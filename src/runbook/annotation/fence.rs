@@ -59,6 +59,8 @@ pub struct Fence {
     pub sudo: bool,
     /// `check`.
     pub check: bool,
+    /// `interactive`.
+    pub interactive: bool,
     /// `if=`.
     pub condition: Option<Condition>,
     args: Vec<Arg>,
@@ -70,7 +72,7 @@ const MOST_RETRIES: u32 = 100;
 const MOST_EXIT: u32 = 255;
 
 /// Keys that contradict each other.
-const CLASHES: [(&str, &str, &str); 13] = [
+const CLASHES: [(&str, &str, &str); 22] = [
     ("check", "irreversible", "what only reads leaves nothing to take back"),
     ("check", "undo", "what only reads leaves nothing to take back"),
     ("check", "exit", "a check passes with 0, fails with 1 and warns with 2"),
@@ -84,7 +86,25 @@ const CLASHES: [(&str, &str, &str); 13] = [
     ("once", "batch", "on the first host only there is nothing to do at a time"),
     ("every", "batch", "a watch looks at one host after another"),
     ("sudo", "interactive", "at a terminal sudo asks by itself: write it in the command"),
+    ("interactive", "check", "a check runs by itself, on all hosts at once; a terminal wants a person"),
+    ("interactive", "capture", SHOWN),
+    ("interactive", "expect", SHOWN),
+    ("interactive", "metric", SHOWN),
+    ("interactive", "every", ALONE),
+    ("interactive", "until", ALONE),
+    ("interactive", "retries", ALONE),
+    ("interactive", "batch", "a person types into one terminal at a time"),
+    (
+        "interactive",
+        "interpreter",
+        "the program reads the script from its input, and nothing of what is typed",
+    ),
 ];
+
+/// Why nothing is read from a terminal.
+const SHOWN: &str = "what a terminal shows is a picture, and no output to read a value from";
+/// Why a terminal is not opened by itself.
+const ALONE: &str = "a step that wants a person does not begin by itself";
 
 impl Fence {
     /// Reads the annotation `text`, which begins at byte `base`. Words that are not meant for us are left alone.
@@ -125,6 +145,7 @@ impl Fence {
             interpreter: values::program(&args, findings),
             sudo: values::flag(&args, "sudo"),
             check: values::flag(&args, "check"),
+            interactive: values::flag(&args, "interactive"),
             condition: values::condition(&args, findings),
             args: Vec::new(),
         };

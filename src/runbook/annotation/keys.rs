@@ -59,9 +59,10 @@ pub const FENCE: Keys = Keys {
         ("cwd", Shape::Value),
         ("interpreter", Shape::Value),
         ("sudo", Shape::Flag),
+        ("interactive", Shape::Flag),
         ("ignore", Shape::Flag),
     ],
-    later: &["interactive"],
+    later: &[],
 };
 
 /// The keys of a box.

@@ -7,8 +7,8 @@ use crate::runbook::annotation::boxes::BoxNotes;
 use crate::runbook::annotation::fence::Fence;
 use crate::runbook::findings::Findings;
 use crate::runbook::ids::{BoxId, StepId};
-use crate::runbook::model::{BoxItem, Confirm, On, Step};
-use crate::runbook::shell::judge::interpreted;
+use crate::runbook::model::{BoxItem, Confirm, On, OnTerminal, Step};
+use crate::runbook::shell::judge::{Verdict, interpreted};
 use crate::runbook::shell::variables::mentions;
 use crate::runbook::walk::{BoxDraft, Draft, StepDraft};
 
@@ -88,13 +88,14 @@ fn step(
 ) -> Step {
     let uses = mentions(&draft.script).into_iter().filter(|name| declared.contains_key(name)).collect();
     // What another program reads is no shell; only some of those are known here.
-    let (danger, by_hand) = match &fence.interpreter {
-        Some(interpreter) => {
-            let verdict = interpreted(interpreter, &draft.script);
-            (verdict.danger.clone(), verdict.by_hand().cloned())
-        }
-        None => (draft.danger, draft.by_hand),
+    let verdict = match &fence.interpreter {
+        Some(interpreter) => interpreted(interpreter, &draft.script),
+        None => draft.verdict,
     };
+    let (terminal, unfit) = terminal(&fence, &verdict);
+    let asks_root = verdict.root && terminal.is_none() && !fence.sudo;
+    let danger = verdict.danger;
+    let by_hand = draft.by_hand.or(unfit);
     Step {
         id,
         title: fence.name.unwrap_or(draft.title),
@@ -115,6 +116,8 @@ fn step(
         // `confirm=type` has, and need not be told.
         confirm: if danger.is_some() { Confirm::Type } else { fence.confirm },
         danger: danger.filter(|_| fence.confirm != Confirm::Type),
+        terminal: terminal.filter(|_| by_hand.is_none()),
+        asks_root,
         by_hand,
         offered: draft.offered,
         undo: refers.undo,
@@ -130,6 +133,30 @@ fn step(
         uses,
         place: findings.place(&draft.bytes),
         ..Step::default()
+    }
+}
+
+/// Returns the terminal that a step gets, or why it is left to a person's own.
+fn terminal(fence: &Fence, verdict: &Verdict) -> (Option<OnTerminal>, Option<String>) {
+    let endless = verdict.endless.is_some();
+    if fence.interactive {
+        return (Some(OnTerminal { why: None, endless }), None);
+    }
+    let Some(why) = verdict.wants_terminal() else { return (None, None) };
+    let other = [
+        (fence.sudo, "it is to run as root"),
+        (fence.interpreter.is_some(), "another program reads it"),
+        (fence.repeat.is_some() || fence.retries > 0, "it is to be repeated by itself"),
+        (fence.check, "a check runs by itself"),
+        (fence.batch.is_some(), "it is to run on several hosts at a time"),
+        (
+            fence.capture.is_some() || fence.expect.is_some() || fence.metric.is_some(),
+            "its output is to be read",
+        ),
+    ];
+    match other.iter().find(|(holds, _)| *holds) {
+        Some((_, but)) => (None, Some(format!("{why}, and {but}, which a terminal does not allow"))),
+        None => (Some(OnTerminal { why: Some(why.clone()), endless }), None),
     }
 }
 

@@ -63,15 +63,25 @@ fn danger(step: &Step, index: &LineIndex<'_>, out: &mut Vec<Diagnostic>) {
     out.push(Diagnostic::warning("dangerous-command", message).at(at).help(help));
 }
 
-/// Blocks that are refused as scripts are named where they are read; here it is what their commands want.
+/// Blocks that are refused as scripts are named where they are read; here it is what their commands want. Who wrote
+/// `interactive` has thought of it.
 fn terminal(step: &Step, index: &LineIndex<'_>, out: &mut Vec<Diagnostic>) {
-    let Some(why) = &step.by_hand else { return };
-    if judge_script(&step.script).by_hand() == Some(why) {
-        let message = format!("the step `{}` is not run by gonogo: {why}", step.title);
-        let help = "it is shown for you to run by hand, and its box does not wait for it";
-        let at = Lines::of(index, step).first(|line| judge_script(line).by_hand().is_some());
-        out.push(Diagnostic::warning("needs-terminal", message).at(at).help(help));
-    }
+    let wants = judge_script(&step.script).wants_terminal().cloned();
+    let asked = step.terminal.as_ref().and_then(|t| t.why.as_ref());
+    let (message, help) = match (asked, &step.by_hand, wants) {
+        (Some(why), ..) => (
+            format!("the step `{}` gets a terminal, and waits for a person: {why}", step.title),
+            "a walk without a terminal stops there; write `interactive` to say that it is meant so",
+        ),
+        (None, Some(by_hand), Some(why)) if by_hand.starts_with(&why) => (
+            format!("the step `{}` is not run by gonogo: {by_hand}", step.title),
+            "it is shown for you to run by hand, and its box does not wait for it; write `interactive` instead of \
+             what contradicts it",
+        ),
+        _ => return,
+    };
+    let at = Lines::of(index, step).first(|line| judge_script(line).wants_terminal().is_some());
+    out.push(Diagnostic::warning("needs-terminal", message).at(at).help(help));
 }
 
 /// Migrations and dumps concern one database: on every host of a role they run several times.

@@ -63,6 +63,10 @@ pub struct Step {
     pub interpreter: Option<String>,
     /// Why gonogo does not run it, in words; it is shown, and a person runs it by hand.
     pub by_hand: Option<String>,
+    /// The terminal that it gets, if it gets one.
+    pub terminal: Option<OnTerminal>,
+    /// Whether it calls `sudo`: where that wants a password, it gets a terminal.
+    pub asks_root: bool,
     /// Only offered: the box can be signed without it (alternatives of one block, inline commands).
     pub offered: bool,
     /// The condition under which it applies.
@@ -115,11 +119,30 @@ impl Default for Step {
             sudo: false,
             interpreter: None,
             by_hand: None,
+            terminal: None,
+            asks_root: false,
             offered: false,
             uses: Vec::new(),
             blanks: Vec::new(),
             place: Place::default(),
         }
+    }
+}
+
+/// The terminal of a step that a person types to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OnTerminal {
+    /// Why it gets one, when nobody wrote `interactive`.
+    pub why: Option<String>,
+    /// Whether it does not end by itself: it has done its work when whoever runs it says so.
+    pub endless: bool,
+}
+
+impl OnTerminal {
+    /// Returns why the step gets it, in words.
+    #[must_use]
+    pub fn words(&self) -> &str {
+        self.why.as_deref().unwrap_or("the runbook says so")
     }
 }
 

@@ -78,6 +78,7 @@ impl Collector<'_, '_> {
                 && !step.check
                 && step.repeat.is_none()
                 && step.by_hand.is_none()
+                && step.terminal.is_none()
                 && step.interpreter.is_none();
             self.step(step, known, carries, walked);
         }

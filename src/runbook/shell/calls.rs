@@ -37,6 +37,8 @@ pub struct Call<'s> {
     pub ends: bool,
     /// Whether it stands for a loop that nothing ends.
     pub endless: bool,
+    /// Whether `sudo` starts it, which may ask for a password.
+    pub root: bool,
 }
 
 /// Options that take the next word, by program; only those that stand before the first other word matter.
@@ -67,6 +69,7 @@ struct Around<'s> {
     inside: bool,
     ends: bool,
     depth: u8,
+    root: bool,
 }
 
 /// Shows `see` every call that `simples`, which stand in `scan`, make.
@@ -83,6 +86,7 @@ fn script(scan: &Scan, simples: Span, outer: &Around<'_>, see: &mut dyn FnMut(&C
             inside: simple.inside,
             ends: outer.ends || simple.background || stops(scan, simple),
             depth: outer.depth,
+            root: outer.root,
         };
         if simple.endless {
             see(&Call { program: "while", endless: true, ends: around.ends, ..Call::default() });
@@ -162,6 +166,9 @@ fn resolve<'s>(words: &[&'s str], mut around: Around<'s>, see: &mut dyn FnMut(&C
                 if after.is_empty() || flags.iter().any(|f| matches!(*f, "-e" | "--edit")) {
                     return emit(program, rest, &around, see);
                 }
+                // These ask nobody at the terminal.
+                let silent = ["-n", "-S", "-A", "--non-interactive", "--stdin", "--askpass"];
+                around.root |= program == "sudo" && !flags.iter().any(|f| silent.contains(f));
                 after
             }
             "env" => options(rest, &["-u", "--unset", "-C", "--chdir"]).1,
@@ -260,6 +267,7 @@ fn emit(program: &str, words: &[&str], around: &Around<'_>, see: &mut dyn FnMut(
         inside: around.inside,
         ends: around.ends,
         endless: false,
+        root: around.root,
     });
 }
 

@@ -13,12 +13,14 @@ pub struct Verdict {
     pub terminal: Option<String>,
     /// Why they do not end by themselves.
     pub endless: Option<String>,
+    /// Whether one of them is started by `sudo`, which may ask for a password.
+    pub root: bool,
 }
 
 impl Verdict {
-    /// Returns why gonogo does not run them: until steps have terminals, what needs one is run by hand.
+    /// Returns why they get a terminal without being told: a person has to answer them, or to end them.
     #[must_use]
-    pub fn by_hand(&self) -> Option<&String> {
+    pub fn wants_terminal(&self) -> Option<&String> {
         self.terminal.as_ref().or(self.endless.as_ref())
     }
 }
@@ -28,6 +30,7 @@ impl Verdict {
 pub fn judge(scan: &Scan, simples: Span) -> Verdict {
     let mut verdict = Verdict::default();
     calls(scan, simples, &mut |call| {
+        verdict.root |= call.root;
         if verdict.danger.is_none() {
             verdict.danger = danger::danger(call).map(|m| m.sentence());
         }

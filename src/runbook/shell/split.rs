@@ -94,6 +94,7 @@ impl Cutter<'_> {
             last.single = false;
             last.verdict.danger = last.verdict.danger.take().or(verdict.danger);
             last.verdict.terminal = last.verdict.terminal.take().or(verdict.terminal);
+            last.verdict.root |= verdict.root;
         }
         self.closed = alone;
     }

@@ -33,6 +33,8 @@ pub struct Candidate {
     guessed: bool,
     /// Why it is refused before anybody looks at its commands; it was said already.
     refused: Option<Refusal>,
+    /// Whether its author says that it gets a terminal.
+    interactive: bool,
 }
 
 /// What a box that holds only a step may be called.
@@ -145,11 +147,12 @@ impl Walker<'_, '_, '_> {
             self.draft.foreign.push(annotation.clone());
         }
         let annotated = annotated && refused.is_none();
+        let interactive = annotated && fence::says(rest, "interactive");
         let annotation = if annotated { annotation } else { at.end..at.end };
         let session = session(&code.text).filter(|_| !interpreted);
         guessed &= session.is_none();
         let script = session.as_ref().map_or_else(|| code.text.clone(), |s| s.script.clone());
-        Some(Candidate { script, session, annotation, annotated, interpreted, guessed, refused })
+        Some(Candidate { script, session, annotation, annotated, interpreted, guessed, refused, interactive })
     }
 
     /// Returns why the block is no step that gonogo runs, and says so to who checks the file.
@@ -184,6 +187,10 @@ impl Walker<'_, '_, '_> {
             let at = place(&refused);
             Some((refused, at))
         })?;
+        // In a terminal a person types what the other shell reads.
+        if candidate.interactive && refused.code == "enters-shell" {
+            return None;
+        }
         let runs = self.allow(&refused, candidate.annotated, &at);
         (!runs).then_some(refused.why)
     }

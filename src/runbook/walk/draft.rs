@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use crate::runbook::model::Hints;
+use crate::runbook::shell::judge::Verdict;
 
 /// A runbook before its annotations are understood.
 #[derive(Debug, Default)]
@@ -117,10 +118,10 @@ pub struct StepDraft {
     pub single: bool,
     /// Whether the box can do without it.
     pub offered: bool,
-    /// Why it is dangerous.
-    pub danger: Option<String>,
     /// Why gonogo does not run it.
     pub by_hand: Option<String>,
+    /// What its commands do.
+    pub verdict: Verdict,
     /// Bytes of its annotation.
     pub annotation: Range<usize>,
     /// Bytes of its block.

@@ -29,6 +29,7 @@ impl Worker {
                 return;
             }
         };
+        let terminal = intent.interactive || (order.asks_root && self.asks_password(&run, &order).await);
         let request = exec::StepRequest {
             number: intent.number,
             seed: intent.dir.clone(),
@@ -36,9 +37,11 @@ impl Worker {
             strict: intent.strict,
             keep_going: intent.keep_going,
             interpreter: intent.interpreter.clone(),
-            keep: match (intent.keep, intent.check && order.secrets.is_empty()) {
+            keep: match (intent.keep && !terminal, intent.check && order.secrets.is_empty()) {
                 (true, _) => exec::Keep::File,
                 (false, true) => exec::Keep::Off,
+                // In a terminal it is hung up with its line.
+                (false, false) if terminal => exec::Keep::Off,
                 // It survives a cut line all the same; what it prints after that is lost.
                 (false, false) => exec::Keep::Drain,
             },
@@ -51,7 +54,15 @@ impl Worker {
         let filter = Some(self.log.vault().filter());
         let sink = LogSink::new(self.log.clone(), run.clone(), intent.number, [0, 0]);
         let (progress, passed_on) = self.listen(&run, intent, &order.host);
-        let end = self.engine.step(&host, request, filter, Box::new(sink), &progress).await;
+        let sink = Box::new(sink);
+        let end = match terminal {
+            false => self.engine.step(&host, request, filter, sink, &progress).await,
+            true => {
+                let terminal = self.terminal(&run, intent.number);
+                self.engine.step_in_terminal(&host, request, filter, sink, &progress, terminal).await
+            }
+        };
+        self.terminals.close(&run, intent.number);
         drop(progress);
         // What led to the end is told before it, or it would come too late to be recorded.
         passed_on.await.unwrap_or_default();
@@ -129,27 +140,14 @@ impl Worker {
                 self.remember(&intent.dir, directory(&seen));
                 self.report(run, Report::Connected(connected(host, intent, &seen))).await;
             }
-            exec::Event::KeyAccepted(key) => {
-                let accepted = HostKeyAccepted {
-                    who: self.asking.who().filter(|_| key.asked),
-                    host: key.host,
-                    key_type: key.key_type,
-                    fingerprint: key.fingerprint,
-                    recorded: key.recorded.map(|at| at.to_string()),
-                    not_recorded: key.not_recorded,
-                };
-                self.report(run, Report::KeyAccepted(accepted)).await;
-            }
+            exec::Event::KeyAccepted(key) => self.key_accepted(run, key).await,
             exec::Event::Reached(_) => {}
             exec::Event::Started(s) => {
-                self.report(run, Report::Started { number, pid: s.pid, pgid: s.pgid }).await;
+                let terminal = self.terminals.knows(run, number);
+                self.report(run, Report::Started { number, pid: s.pid, pgid: s.pgid, terminal }).await;
             }
             exec::Event::Output { stream, offset, tail, .. } => {
-                let at = clock::now();
-                self.tails.push(run, number, stream_of(stream), offset, tail, at);
-                let note = Answer::Grew { run: run.to_owned(), number, at };
-                // A note for the screen may be dropped; the bytes are in the log and in the tail.
-                self.answers.try_send(note).unwrap_or_default();
+                self.printed(run, number, stream_of(stream), offset, tail);
             }
             exec::Event::Connecting => {}
             exec::Event::Reconnecting { attempt } => {
@@ -158,6 +156,27 @@ impl Worker {
             }
             exec::Event::Cancel(state) => self.say(run, number, cancel_words(&state)).await,
         }
+    }
+
+    pub(super) async fn key_accepted(&self, run: &str, key: exec::KeyAccepted) {
+        let accepted = HostKeyAccepted {
+            who: self.asking.who().filter(|_| key.asked),
+            host: key.host,
+            key_type: key.key_type,
+            fingerprint: key.fingerprint,
+            recorded: key.recorded.map(|at| at.to_string()),
+            not_recorded: key.not_recorded,
+        };
+        self.report(run, Report::KeyAccepted(accepted)).await;
+    }
+
+    /// Keeps the newest output, and notes for the screen that there is more.
+    pub(super) fn printed(&self, run: &str, number: u32, stream: Stream, offset: u64, tail: Vec<u8>) {
+        let at = clock::now();
+        self.tails.push(run, number, stream, offset, tail, at);
+        let note = Answer::Grew { run: run.to_owned(), number, at };
+        // A note for the screen may be dropped; the bytes are in the log and in the tail.
+        self.answers.try_send(note).unwrap_or_default();
     }
 
     pub(super) async fn say(&self, run: &str, number: u32, text: String) {

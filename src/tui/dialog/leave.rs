@@ -14,22 +14,17 @@ pub struct Leave {
     choices: Choices,
 }
 
-impl Default for Leave {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Leave {
-    /// Returns the question.
+    /// Returns the question about what runs now. What runs in a terminal is hung up with its line: it cannot be left.
     #[must_use]
-    pub fn new() -> Self {
-        let choices = Choices::new(vec![
-            Choice::new('s', "stay", ""),
-            Choice::new('l', "leave it running", "it will be unknown, and found again at resume"),
-            Choice::new('c', "cancel, then leave", "its process group is ended first"),
-        ]);
-        Self { choices }
+    pub fn new(run: &Run) -> Self {
+        let mut choices = vec![Choice::new('s', "stay", "")];
+        if !run.in_flight().any(|a| run.runs_in_terminal(a.intent.number)) {
+            let found = "it will be unknown, and found again at resume";
+            choices.push(Choice::new('l', "leave it running", found));
+        }
+        choices.push(Choice::new('c', "cancel, then leave", "its process group is ended first"));
+        Self { choices: Choices::new(choices) }
     }
 }
 

@@ -154,6 +154,16 @@ impl App {
                 self.session.tell("copied");
                 return vec![Effect::Copy(text)];
             }
+            Answer::LookAround => {
+                self.close_questions();
+                self.session.keyboard = None;
+            }
+            Answer::HangUp(number) => {
+                self.close_questions();
+                let run = self.run().id.clone();
+                return vec![Effect::HangUp { run, number }];
+            }
+            Answer::TypeLine(line) => return self.type_line(&line),
             Answer::LeaveRunning => {
                 self.close_questions();
                 self.session.leaving = Some(Leaving::Going);

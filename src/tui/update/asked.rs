@@ -8,7 +8,9 @@ use crate::tui::msg::{Asked, Wanted};
 impl App {
     /// Takes a question.
     pub(super) fn asked(&mut self, asked: Box<Asked>) -> Vec<Effect> {
-        if self.session.dialog().is_some() {
+        if self.typing() {
+            self.session.tell(format!("{} waits for an answer: Ctrl-] takes the keyboard back", asked.host));
+        } else if self.session.dialog().is_some() {
             self.session.tell(format!("{} waits for an answer: it is asked after this question", asked.host));
         }
         self.session.asking.asked = Some(asked);
@@ -29,7 +31,9 @@ impl App {
 
     /// Puts the question that waits, unless another one is open.
     pub(super) fn put_asked(&mut self) {
-        if !self.session.asking.stack.is_empty() {
+        // Keys for a host must not become an answer: it is asked when the keyboard is back. What stands in the way of a
+        // terminal that is not there yet is asked first.
+        if !self.session.asking.stack.is_empty() || self.typing() {
             return;
         }
         let Some(asked) = &self.session.asking.asked else { return };

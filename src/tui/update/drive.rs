@@ -54,7 +54,7 @@ impl App {
                 self.session.tell(format!("opening {link}…"));
             }
             driver::Effect::Cancel { .. } => self.close_questions(),
-            driver::Effect::Exec(_) => {}
+            driver::Effect::Exec(_) | driver::Effect::Shell { .. } => {}
         }
     }
 
@@ -138,6 +138,7 @@ impl App {
             self.session.select(attention);
         }
         for fact in facts {
+            self.terminal_facts(id, &fact);
             effects.extend(self.child_facts(id, &fact.event));
         }
         effects

@@ -61,6 +61,7 @@ impl App {
                 let pane = self.session.place.focus;
                 self.session.place.find = Some(Find { field: Default::default(), pane });
             }
+            Act::Shell => return self.shell(),
             Act::Help => self.ask(Dialog::Help(help::Help::new())),
             asks => self.ask_about(asks),
         }
@@ -148,6 +149,7 @@ impl App {
                 let action = Action::OpenChild { in_box: Some(id), out_of_order: false };
                 return self.submit(action, who);
             }
+            Next::Terminal(number) => self.back_to(number),
             Next::Complete => {
                 let action = Action::Close { outcome: RunOutcome::Completed, reason: None };
                 return self.submit(action, who);

@@ -9,8 +9,12 @@ use crate::tui::session::Leaving;
 impl App {
     /// A person wants to leave.
     pub(super) fn leave(&mut self) -> Vec<Effect> {
-        if self.run().in_flight().next().is_some() {
-            self.ask(Dialog::Leave(leave::Leave::new()));
+        if let Some(shell) = self.run().open_shell() {
+            let host = shell.opened.host.clone();
+            self.session.refuse(format!("a shell on {host} is open: o goes there, end it first"));
+        } else if self.run().in_flight().next().is_some() {
+            let dialog = leave::Leave::new(self.run());
+            self.ask(Dialog::Leave(dialog));
         } else {
             self.session.leaving = Some(Leaving::Going);
             self.shared.runs.last_mut().driver.hold();

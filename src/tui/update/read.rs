@@ -16,10 +16,14 @@ impl App {
 
     /// Output was read.
     pub(super) fn read(&mut self, output: &Output) -> Vec<Effect> {
-        let Some(driven) = self.shared.runs.find_mut(&output.run) else { return Vec::new() };
+        let mut effects = self.feed_terminal(output);
+        let Some(driven) = self.shared.runs.find_mut(&output.run) else { return effects };
         let window = driven.outputs.entry(output.number).or_default();
         window.take(output);
-        if window.ask() { vec![wanted(&output.run, output.number, window.upto())] } else { Vec::new() }
+        if window.ask() {
+            effects.push(wanted(&output.run, output.number, window.upto()));
+        }
+        effects
     }
 
     /// Asks for the output that is shown and was never read, and for what is still wanted of the others.

@@ -58,6 +58,13 @@ impl<'a> Canvas<'a> {
         }
     }
 
+    /// Draws one letter, which is harmless, at a cell. Cells outside are dropped.
+    pub fn cell(&mut self, x: u16, y: u16, letter: &str, style: Style) {
+        if let Some(cell) = self.buffer.cell_mut((x, y)) {
+            cell.set_symbol(letter).set_style(style);
+        }
+    }
+
     /// Gives all cells of `rect` the background of `style`.
     pub fn patch(&mut self, rect: Rect, style: Style) {
         self.buffer.set_style(rect, style);
@@ -79,7 +86,8 @@ fn ascii(symbol: &str) -> Option<&'static str> {
         "─" | "╌" | "░" => "-",
         "━" | "═" => "=",
         "│" | "║" => "|",
-        "╔" | "╗" | "╚" | "╝" => "+",
+        "╔" | "╗" | "╚" | "╝" | "┏" | "┓" | "┗" | "┛" => "+",
+        "┃" => "|",
         "▌" | "▸" => ">",
         "█" => "#",
         "✓" => "+",

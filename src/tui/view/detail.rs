@@ -351,7 +351,8 @@ fn marks(step: &Step) -> impl Iterator<Item = String> {
     let by_hand = step.by_hand.as_ref().map(|why| format!("by hand: {}", sanitize(why)));
     let offered = (step.offered && step.by_hand.is_none()).then(|| "offered, m runs it".to_owned());
     let irreversible = step.irreversible.then(|| "no way back".to_owned());
-    [by_hand, offered, irreversible].into_iter().flatten()
+    let terminal = step.terminal.is_some().then(|| "in a terminal".to_owned());
+    [by_hand, terminal, offered, irreversible].into_iter().flatten()
 }
 
 /// What its watches came to so far, host by host.
@@ -421,8 +422,17 @@ pub fn script(app: &App, columns: usize) -> Vec<Row> {
         (None, false, true) => "bash -eo pipefail",
         (None, false, false) => "bash",
     };
+    if let Some(terminal) = &step.terminal {
+        rows.push(label("terminal", format!("it waits for your keys: {}", terminal.words())));
+    }
+    if step.asks_root {
+        rows.push(label("sudo", "where it wants a password, the step gets a terminal".to_owned()));
+    }
     if let Some(why) = &step.by_hand {
         rows.push(label("by hand", format!("gonogo does not run it: {why}")));
+        if run.opened.hosts.iter().any(|h| !h.is_local()) {
+            rows.push(label("", "o opens a shell on a host to type its lines into".to_owned()));
+        }
     }
     rows.extend(step.danger.iter().map(|why| label("danger", why.clone())));
     rows.extend(step.cwd.iter().map(|cwd| label("in", cwd.clone())));

@@ -18,6 +18,20 @@ use crate::tui::view::layout::{Class, Layout};
 pub fn draw(app: &App, canvas: &mut Canvas<'_>, layout: &Layout) {
     let ink = canvas.ink;
     let columns = usize::from(layout.enter.width);
+    if app.keyboard().is_some() && app.session.dialog().is_none() {
+        let said = vec![
+            ink.put(Role::EnterKey, " Ctrl-] "),
+            ink.text(" "),
+            ink.strong("take the keyboard back"),
+            ink.text("  it goes on meanwhile"),
+        ];
+        canvas.row(layout.enter, 0, rule(ink, false, said, Row::new(), columns));
+        let below = match &app.session.notice {
+            Some(_) => last(app, ink, columns),
+            None => vec![ink.text(" Every other key, also Ctrl-C and Esc, goes to the remote program.")],
+        };
+        return canvas.row(layout.keys, 0, below);
+    }
     let words = enter_words(app);
     let row = match layout.class {
         Class::Small => small_enter(ink, &words),
@@ -128,15 +142,17 @@ pub fn pairs(app: &App) -> Vec<(String, String)> {
         (_, Pane::Output, _) => &[Act::Follow, Act::Wrap, Act::Zoom, Act::Find, Act::CopyThis],
         (_, Pane::Detail, _) => &[Act::Zoom, Act::CopyThis, Act::PaneOn, Act::Note],
         (_, Pane::Feed, _) => &[Act::Zoom, Act::PaneOn, Act::Note, Act::CopyNow],
-        (_, _, Next::Running(_) | Next::Waiting(..)) => &[Act::Cancel, Act::Zoom, Act::Note, Act::Feed],
+        (_, _, Next::Running(_) | Next::Terminal(_) | Next::Waiting(..)) => {
+            &[Act::Cancel, Act::Zoom, Act::Shell, Act::Note, Act::Feed]
+        }
         (_, _, Next::Failed(_)) => &[Act::Retry, Act::Verdict, Act::Rollback, Act::Zoom, Act::Note],
         (_, _, Next::Verdict(_)) => &[Act::Zoom, Act::Note, Act::Feed],
         (_, _, Next::Export | Next::Exported(_)) => &[Act::Export, Act::Sign, Act::Feed, Act::CopyNow],
         (_, _, Next::RetryLog) => &[Act::CopyNow, Act::Feed],
         (_, _, Next::Gate(_)) => &[Act::Gate, Act::Note, Act::Feed],
-        (_, _, Next::Start(_)) => &[Act::Fill, Act::Detail, Act::Waive, Act::Note, Act::Feed],
+        (_, _, Next::Start(_)) => &[Act::Fill, Act::Detail, Act::Shell, Act::Waive, Act::Note, Act::Feed],
         (_, _, Next::Nothing | Next::GoTo(_)) => &[Act::Attention, Act::Unsign, Act::Note, Act::Feed],
-        _ => &[Act::Sign, Act::Fill, Act::Waive, Act::Note, Act::Feed],
+        _ => &[Act::Sign, Act::Fill, Act::Shell, Act::Waive, Act::Note, Act::Feed],
     };
     let back = app.session.place.focus != Pane::List || app.session.place.zoom.is_some();
     let way_out: &[Act] = if back { &[Act::Help, Act::Back] } else { &[Act::Help, Act::Leave] };
@@ -147,6 +163,12 @@ pub fn pairs(app: &App) -> Vec<(String, String)> {
         Act::Rollback => run.runbook.front.rollback.is_some(),
         // Named while something stands open; later it is found in the help.
         Act::Fill => run.closed.is_none() && run.unanswered().next().is_some(),
+        // Named where a person wants one: beside what runs, and where the lines of a step are to be typed.
+        Act::Shell => {
+            let by_hand =
+                crate::tui::about::shown_step(run, place.selected).is_some_and(|s| s.by_hand.is_some());
+            run.opened.hosts.iter().any(|h| !h.is_local()) && (by_hand || run.in_flight().next().is_some())
+        }
         Act::Zoom => place.focus != Pane::List || place.zoom.is_some() || has_steps,
         Act::Sign if run.closed.is_some() => {
             run.walked().any(|i| run.boxes.get(i).is_some_and(|b| !b.settled()) && run.due(i).is_some())

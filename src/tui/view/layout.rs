@@ -48,6 +48,8 @@ pub struct Layout {
     pub side: Option<Rect>,
     /// What happened.
     pub feed: Option<Rect>,
+    /// A remote terminal that has the keyboard, with its frame.
+    pub terminal: Rect,
     /// What Enter does.
     pub enter: Rect,
     /// The keys.
@@ -83,6 +85,7 @@ impl Layout {
             output: None,
             side: None,
             feed: None,
+            terminal: NONE,
             enter: line(height.saturating_sub(2)),
             keys: line(height.saturating_sub(1)),
         };
@@ -92,7 +95,34 @@ impl Layout {
             Class::Small => layout.small(),
             Class::Nothing | Class::Symbol | Class::Word => {}
         }
+        layout.terminal = match class {
+            // Its rows are someone's screen: of the list a few stay.
+            Class::One | Class::Split => {
+                let middle = layout.middle();
+                let list = (middle.height / 5).clamp(3, 8);
+                Rect { y: middle.y + list, height: middle.height.saturating_sub(list), ..middle }
+            }
+            _ => layout.dock,
+        };
         layout
+    }
+
+    /// Returns columns and rows inside the frame of a remote terminal.
+    #[must_use]
+    pub fn screen_size(&self) -> (u16, u16) {
+        let inside = super::terminal::inside(self.terminal);
+        (inside.width, inside.height)
+    }
+
+    /// Returns what of the list stays in sight beside a remote terminal.
+    #[must_use]
+    pub const fn beside_terminal(&self) -> Rect {
+        match self.class {
+            Class::One | Class::Split => {
+                Rect { height: self.terminal.y.saturating_sub(self.list.y), ..self.list }
+            }
+            _ => self.list,
+        }
     }
 
     /// Returns the rows between the NOW line and the Enter line.

@@ -100,7 +100,8 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>, rect: Rect, wide: bool) {
     let items = items(run);
     let height = usize::from(rect.height.saturating_sub(1));
     let chosen = app.session.place.selected;
-    let focused = app.session.place.focus == Pane::List && app.session.asking.stack.is_empty();
+    let here = app.session.asking.stack.is_empty() && app.session.keyboard.is_none();
+    let focused = app.session.place.focus == Pane::List && here;
     let first = top(run, &items, chosen, height, !wide);
     let shape = Shape::of(columns);
     canvas.row(rect, 0, rule(ink, run, &items, first, wide, focused, shape));

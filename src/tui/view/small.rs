@@ -16,7 +16,9 @@ use crate::tui::shared::Log;
 use crate::tui::theme::Role;
 use crate::tui::view::canvas::Canvas;
 use crate::tui::view::layout::{Class, Layout};
-use crate::tui::view::{bar, detail, feed, foot, help, list, now as now_view, output, question, stopped};
+use crate::tui::view::{
+    bar, detail, feed, foot, help, list, now as now_view, output, question, stopped, terminal,
+};
 
 /// Draws one line, or one symbol.
 pub fn word(app: &App, canvas: &mut Canvas<'_>, layout: &Layout) {
@@ -52,6 +54,9 @@ pub fn small(app: &App, canvas: &mut Canvas<'_>, layout: &Layout) -> Option<(u16
     }
     if app.session.dialog().is_some() {
         return question::draw(app, canvas, rect);
+    }
+    if let Some((number, term)) = app.keyboard() {
+        return terminal::draw(app, number, term, canvas, rect);
     }
     if matches!(app.shared.log, Log::Stopped { .. }) {
         stopped::draw(app, canvas, rect);

@@ -170,8 +170,10 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
             sudo: odd,
             retry_of: Some(n).filter(|_| odd),
             round: odd.then_some(Round { first: n, round: 2 }),
+            interactive: odd,
+            endless: odd,
         })),
-        Event::StepStarted(StepStarted { number: n, pid: n, pgid: u32::MAX }),
+        Event::StepStarted(StepStarted { number: n, pid: n, pgid: u32::MAX, terminal: odd }),
         Event::StepOutput(StepOutput { number: n, stream, offset: u64::MAX }),
         Event::StepCaptured(StepCaptured { number: n, value: value(), host: later() }),
         Event::StepFinished(Box::new(StepFinished {
@@ -186,7 +188,7 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
             took_ns: Some(big),
             remarks: vec![s()],
         })),
-        Event::StepCancelRequested(StepCancelRequested { who: who(), number: n }),
+        Event::StepCancelRequested(StepCancelRequested { who: who(), number: n, enough: odd }),
         Event::StepUnknown(StepUnknown { number: n, why: s() }),
         Event::StepProbed(StepProbed { number: n, answer, left: vec![s()] }),
         Event::StepResolved(StepResolved { who: who(), number: n, verdict, evidence: s() }),
@@ -273,5 +275,7 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
                 way: WayPin::default(),
             },
         })),
+        Event::ShellOpened(ShellOpened { who: who(), shell: n, host: s(), step: some().map(StepId) }),
+        Event::ShellClosed(ShellClosed { shell: n, host: s(), how: s(), took_ns: Some(big).filter(|_| odd) }),
     ]
 }

@@ -103,6 +103,28 @@ fn a_step_that_names_no_host_needs_one_from_the_answers() {
 }
 
 #[test]
+fn an_interactive_step_is_not_started_without_a_terminal() {
+    for (name, words, command, why) in [
+        ("interactive", " interactive", "cat", "the runbook says so"),
+        ("unasked", "", "tail -f /dev/null", "`tail -f` runs until somebody stops it"),
+    ] {
+        let sandbox = Sandbox::new(name);
+        let book =
+            format!("# Types\n\n- [ ] Typed.\n\n  ```sh name=typed on=local{words}\n  {command}\n  ```\n");
+        signed(&sandbox, "book.md", &book);
+        let stopped = walk(&sandbox, "book.md", &["--trust"]);
+        stopped
+            .exits(7)
+            .says(&format!("step typed of box “Typed.” is interactive ({why})"))
+            .says("gonogo resume");
+        assert!(is_open(&sandbox) && ends(&sandbox).is_empty());
+        // What looks at the file says it, too.
+        sandbox.run(["plan", "book.md"]).tells(&format!("gets a terminal, a person types: {why}"));
+        sandbox.run(["outline", "book.md"]).tells(&format!("in a terminal: {why}"));
+    }
+}
+
+#[test]
 fn what_people_do_by_hand_is_left_to_a_person() {
     let sandbox = Sandbox::new("by-hand");
     let book =

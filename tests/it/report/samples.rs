@@ -132,7 +132,7 @@ pub fn note_down(table: &mut Table, event: Event) {
 
 /// Lets attempt `number` run for some seconds and end.
 pub fn runs(table: &mut Table, number: u32, outcome: Outcome, text: &str) {
-    table.report(Report::Started { number, pid: 4000 + number, pgid: 4000 + number });
+    table.report(Report::Started { number, pid: 4000 + number, pgid: 4000 + number, terminal: false });
     later(table, 12);
     table.report(Report::Ended { number, end: Box::new(ended(outcome, text)) });
     later(table, 3);
@@ -222,13 +222,13 @@ fn deploy(table: &mut Table, kept: &mut Kept) {
     table.report(connected("api-1"));
     runs(table, 1, Outcome::Exited(0), "");
     table.report(connected("api-2"));
-    table.report(Report::Started { number: 2, pid: 7, pgid: 7 });
+    table.report(Report::Started { number: 2, pid: 7, pgid: 7, terminal: false });
     table.report(Report::Lost { number: 2, why: "the line was cut after 40 s of silence".to_owned() });
     let evidence = "the maintenance page is up".to_owned();
     did(table, "layla", Action::Resolve { number: 2, verdict: Verdict::Passed, evidence });
     start(table, "migrate", false, Some("production"));
     let error = "\u{1b}[31mSQLSTATE[42S01]\u{1b}[0m: table exists\n";
-    table.report(Report::Started { number: 3, pid: 4003, pgid: 4003 });
+    table.report(Report::Started { number: 3, pid: 4003, pgid: 4003, terminal: false });
     later(table, 12);
     let mut end = ended(Outcome::Exited(1), "Migrating: 2026_11_20_add_rooms\n");
     end.stderr = ended(Outcome::Exited(1), error).stdout;

@@ -19,7 +19,7 @@ const READ: [(&str, &str); 7] = [
 ];
 
 /// Keys that are refused until something enforces them.
-const LATER: [&str; 4] = ["interactive", "two-person", "role", "go"];
+const LATER: [&str; 3] = ["two-person", "role", "go"];
 
 /// Returns the kinds of lines that stand for `place` in a scenario.
 fn lines_of(place: &str) -> &'static [&'static str] {

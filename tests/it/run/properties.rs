@@ -272,7 +272,7 @@ fn act(table: &mut Table, deed: &Deed) {
         10..=12 => {
             // A limit counts from when the host says that it runs.
             if deed.how.is_multiple_of(2) {
-                table.report(Report::Started { number: newest, pid: 1, pgid: 1 });
+                table.report(Report::Started { number: newest, pid: 1, pgid: 1, terminal: false });
             }
             table.now.wall += chrono::TimeDelta::minutes(6);
             table.now.mono_ns += 360_000_000_000;
@@ -335,7 +335,7 @@ fn report(table: &mut Table, deed: &Deed, number: u32) {
             let end = matches!(answer, Probe::Ended(_)).then(|| Box::new(end));
             Report::Probed { number, answer, left: Vec::new(), end }
         }
-        _ => Report::Started { number, pid: 1, pgid: 1 },
+        _ => Report::Started { number, pid: 1, pgid: 1, terminal: false },
     };
     table.report(report);
 }

@@ -282,6 +282,11 @@ fn action(verb: &str, rest: &[String], table: &Table) -> Option<Action> {
             Action::Cancel { numbers: rest[0].split(',').map(|n| n.parse().expect("a number")).collect() }
         }
         "probe" => Action::Probe { number: number() },
+        "enough" => Action::Enough { number: number() },
+        "shell" => Action::OpenShell {
+            host: rest[0].clone(),
+            step: optional("for").map(|step| StepId::from(step.as_str())),
+        },
         "resolve" => Action::Resolve {
             number: number(),
             verdict: match rest[1].as_str() {
@@ -361,7 +366,17 @@ fn report(verb: &str, rest: &[String]) -> Option<Report> {
             why: rest[1].clone(),
             fingerprint: None,
         }),
-        "started" => Report::Started { number: number(), pid: 4000 + number(), pgid: 4000 + number() },
+        "started" => Report::Started {
+            number: number(),
+            pid: 4000 + number(),
+            pgid: 4000 + number(),
+            terminal: flag(rest, "terminal"),
+        },
+        "shell-ended" => Report::ShellEnded {
+            shell: number(),
+            how: rest[1].clone(),
+            took_ns: rest.get(2).map(|s| s.parse::<u64>().expect("seconds") * 1_000_000_000),
+        },
         "ended" => Report::Ended { number: number(), end: Box::new(end(&rest[1..])) },
         "lost" => Report::Lost { number: number(), why: rest[1].clone() },
         "probed" => {

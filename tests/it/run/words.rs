@@ -34,7 +34,18 @@ pub fn fact(event: &Event) -> String {
                 by(&e.who)
             )
         }
-        Event::StepStarted(e) => format!("started #{} pid={} pgid={}", e.number, e.pid, e.pgid),
+        Event::StepStarted(e) => {
+            let terminal = if e.terminal { " terminal" } else { "" };
+            format!("started #{} pid={} pgid={}{terminal}", e.number, e.pid, e.pgid)
+        }
+        Event::ShellOpened(e) => {
+            let lines = e.step.as_ref().map(|step| format!(" for {step}")).unwrap_or_default();
+            format!("shell {} opened on {}{lines}{}", e.shell, e.host, by(&e.who))
+        }
+        Event::ShellClosed(e) => {
+            let took = e.took_ns.map(|ns| format!(" took={}s", ns / 1_000_000_000)).unwrap_or_default();
+            format!("shell {} closed on {}: {}{took}", e.shell, e.host, e.how)
+        }
         Event::StepCaptured(e) => {
             let host = e.host.as_ref().map(|h| format!(" of {h}")).unwrap_or_default();
             format!("captured #{} {}{host}", e.number, named(&e.value))
@@ -49,6 +60,7 @@ pub fn fact(event: &Event) -> String {
                 if e.remarks.is_empty() { String::new() } else { format!(" remarks={:?}", e.remarks) };
             format!("finished #{} {:?}{unmet}{seen}{carried}{took}{remarks}", e.number, e.outcome)
         }
+        Event::StepCancelRequested(e) if e.enough => format!("enough of #{}{}", e.number, by(&e.who)),
         Event::StepCancelRequested(e) => format!("cancel requested #{}{}", e.number, by(&e.who)),
         Event::StepUnknown(e) => format!("unknown #{}: {}", e.number, e.why),
         Event::StepProbed(e) => {
@@ -154,6 +166,7 @@ pub fn effect(effect: &Effect) -> String {
         }
         Effect::Cancel { number } => format!("cancel #{number}"),
         Effect::Probe { number } => format!("probe #{number}"),
+        Effect::Shell { shell, host } => format!("shell {shell} on {}", host.name),
         Effect::OpenChild { in_box, link, out_of_order, .. } => {
             let place = in_box.as_ref().map(|id| format!(" in {id}")).unwrap_or_default();
             format!("open child {link}{place}{}", over(" over", out_of_order))

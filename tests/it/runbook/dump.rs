@@ -244,6 +244,7 @@ fn step(out: &mut String, pad: usize, what: &str, step: &Step) {
         ("cwd", &step.cwd),
         ("interpreter", &step.interpreter),
         ("by hand", &step.by_hand),
+        ("terminal", &step.terminal.as_ref().map(|t| t.words().to_owned())),
         ("undo", &step.undo.as_ref().map(|id| id.to_string())),
     ] {
         if let Some(text) = text {

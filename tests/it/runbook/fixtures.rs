@@ -163,7 +163,7 @@ fn a_candidate_checklist_with_nested_boxes_labels_and_a_rule_in_the_middle() {
           [ ] "in both languages" hints(optional "non-PATCH") @14:5
     phase "Cut" Other @16:1
       [ ] "git tag -s vX.Y.Z-rcN" @18:1
-          inline "git tag -s vX.Y.Z-rcN" Unstated strict offered by hand="`git tag -s` asks for a passphrase" blanks=["X.Y.Z-rcN=X_Y_Z_RCN"] @18:7
+          inline "git tag -s vX.Y.Z-rcN" Unstated strict offered terminal="`git tag -s` asks for a passphrase" blanks=["X.Y.Z-rcN=X_Y_Z_RCN"] @18:7
             | git tag -s vX.Y.Z-rcN
       [ ] "git push origin vX.Y.Z-rcN" @19:1
           inline "git push origin vX.Y.Z-rcN" Unstated strict offered blanks=["X.Y.Z-rcN=X_Y_Z_RCN"] @19:7
@@ -288,7 +288,7 @@ fn right_to_left_text_with_numbered_items_as_boxes() {
             | # فحص الواجهة
             | curl -fsS https://www.example.net/ar
       ( ) "متابعة السجل" @39:1
-          step "متابعة السجل" Unstated strict by hand="`tail -f` runs until somebody stops it" @39:1
+          step "متابعة السجل" Unstated strict terminal="`tail -f` runs until somebody stops it" @39:1
             | # متابعة السجل
             | tail -f /srv/app/log/app.log
     warning[typographic-quote] 27:4 `“` is a typographic quotation mark, which quotes nothing in a shell
@@ -311,7 +311,7 @@ fn operations_saved_as_text() {
 /// What Enter alone starts: a step that runs, and asks for nothing first.
 fn runs_on_enter(runbook: &gonogo::runbook::Runbook) -> Vec<&str> {
     let steps = runbook.boxes.iter().flat_map(|b| b.steps.iter().chain(&b.inline));
-    let free = steps.filter(|s| s.by_hand.is_none() && s.confirm == Confirm::No);
+    let free = steps.filter(|s| s.by_hand.is_none() && s.terminal.is_none() && s.confirm == Confirm::No);
     free.map(|s| s.script.as_str()).collect()
 }
 

@@ -215,7 +215,16 @@ fn what_is_wrong_with_a_fence_is_said() {
         ("batch=-1", "bad-number"),
         ("on=web once batch=2", "contradiction"),
         ("sudo=yes", "unexpected-value"),
-        ("interactive", "not-yet"),
+        ("interactive=yes", "unexpected-value"),
+        ("interactive sudo", "contradiction"),
+        ("interactive check", "contradiction"),
+        ("interactive capture=TAG", "contradiction"),
+        ("interactive expect=ok", "contradiction"),
+        ("interactive metric=x", "contradiction"),
+        ("interactive every=30s for=1m", "contradiction"),
+        ("interactive retries=2", "contradiction"),
+        ("interactive batch=2", "contradiction"),
+        ("interactive interpreter=python3", "contradiction"),
     ] {
         let found = wrong(words);
         assert_eq!(found.matches("error[").count(), 1, "{found}");

@@ -12,4 +12,5 @@ mod small;
 mod ssh;
 mod stop;
 mod sudo;
+mod terminals;
 mod walk;

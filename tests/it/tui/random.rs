@@ -36,7 +36,7 @@ fn key() -> impl Strategy<Value = Key> {
     ];
     (code, prop::bool::weighted(0.05), prop::bool::weighted(0.05)).prop_map(|(code, ctrl, repeat)| Key {
         code,
-        mods: Mods { ctrl, alt: false },
+        mods: Mods { ctrl, alt: false, shift: false },
         repeat,
     })
 }

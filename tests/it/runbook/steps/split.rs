@@ -46,7 +46,7 @@ phase "R" Other @1:1
       step "systemctl status app" Unstated strict @14:1
         | systemctl status app
   ( ) "tail -f app.log" @15:1
-      step "tail -f app.log" Unstated strict by hand="`tail -f` runs until somebody stops it" @15:1
+      step "tail -f app.log" Unstated strict terminal="`tail -f` runs until somebody stops it" @15:1
         | tail -f app.log
 "##);
 }
@@ -184,7 +184,7 @@ phase "test.md" Other @1:1
         | ./smoke.sh
       inline "php artisan migrate:fresh" Unstated strict offered confirm=Type danger="`artisan migrate:fresh` drops the tables and what is in them" @3:27
         | php artisan migrate:fresh
-      inline "docker login" Unstated strict offered by hand="`docker login` asks for a password" @3:56
+      inline "docker login" Unstated strict offered terminal="`docker login` asks for a password" @3:56
         | docker login
   [ ] "make" @5:1
       inline "make" Unstated strict offered @5:7

@@ -1,5 +1,6 @@
 //! Points 6 and 9: commands that need a terminal or never end, and what only looks like one.
 
+use gonogo::runbook::model::OnTerminal;
 use gonogo::runbook::{Neighbour, Surroundings, lint};
 
 use super::{step, steps};
@@ -309,13 +310,15 @@ const ENDING: &[&str] = &[
 
 /// Why no step of the script runs by itself.
 fn reasons(script: &str) -> Vec<String> {
-    steps(script).into_iter().filter_map(|s| s.by_hand).collect()
+    steps(script).into_iter().filter_map(|s| s.by_hand.or(s.terminal.and_then(|t| t.why))).collect()
 }
 
 #[test]
-fn point_9_commands_that_need_a_terminal_are_run_by_hand() {
-    let missed: Vec<_> =
-        TERMINAL.iter().filter(|s| step(s).by_hand.is_none_or(|why| why.is_empty())).collect();
+fn point_9_commands_that_need_a_terminal_get_one() {
+    let missed: Vec<_> = TERMINAL
+        .iter()
+        .filter(|s| step(s).terminal.and_then(|t| t.why).is_none_or(|why| why.is_empty()))
+        .collect();
     assert!(missed.is_empty(), "taken for quiet:\n{missed:#?}");
 }
 
@@ -328,9 +331,46 @@ fn point_9_what_asks_nobody_runs() {
 
 #[test]
 fn point_9_annotated_steps_need_a_terminal_too() {
-    let book = super::super::dump::runbook("- [ ] a\n\n  ```sh on=db\n  mysqldump -p app\n  ```\n");
-    let why = book.boxes[0].steps[0].by_hand.as_deref();
-    assert_eq!(why, Some("`mysqldump -p` asks for a password"));
+    let annotated = |words: &str| {
+        let text = format!("- [ ] a\n\n  ```sh on=db {words}\n  mysqldump -p app\n  ```\n");
+        super::super::dump::runbook(&text).boxes[0].steps[0].clone()
+    };
+    let step = annotated("");
+    let why = Some("`mysqldump -p` asks for a password".to_owned());
+    assert_eq!(step.terminal, Some(OnTerminal { why, endless: false }));
+    assert!(step.by_hand.is_none() && step.holds_box(), "its box waits for it");
+    // Who writes it has thought of it.
+    assert_eq!(annotated("interactive").terminal, Some(OnTerminal::default()));
+    // What is to run by itself, or to be read, has no place in a terminal.
+    for words in ["check", "capture=X", "expect=x", "retries=2", "every=30s for=1m", "batch=2"] {
+        let step = annotated(words);
+        let why = step.by_hand.unwrap_or_default();
+        assert!(step.terminal.is_none(), "{words}");
+        assert!(why.starts_with("`mysqldump -p` asks for a password, and"), "{words}: {why}");
+    }
+}
+
+#[test]
+fn point_9_sudo_is_known_where_it_may_ask() {
+    for (script, asks) in [
+        ("sudo systemctl reload nginx", true),
+        ("cd /srv && sudo -u app ./migrate", true),
+        ("sudo -n systemctl reload nginx", false),
+        ("echo x | sudo -S ls", false),
+        ("systemctl status nginx", false),
+        ("sudoedit /etc/hosts", false),
+    ] {
+        assert_eq!(step(script).asks_root, asks, "{script}");
+    }
+}
+
+#[test]
+fn point_12_interactive_is_the_word_for_blocks_that_enter_another_shell() {
+    let text = "```sh on=db interactive\nsudo su - postgres\npsql\n```\n";
+    let book = super::super::dump::runbook(text);
+    let step = &book.boxes[0].steps[0];
+    assert!(step.by_hand.is_none() && step.terminal.is_some());
+    assert_eq!(super::super::dump::findings(text), "");
 }
 
 #[test]
@@ -339,9 +379,10 @@ fn point_6_a_command_that_does_not_end_stands_alone() {
     for script in ENDLESS {
         let around = steps(&format!("date\n{script}\nuptime"));
         let alone = around.len() == 3 && around[1].script.trim_end() == *script;
-        let why = around.get(1).and_then(|s| s.by_hand.as_deref()).unwrap_or_default();
+        let terminal = around.get(1).and_then(|s| s.terminal.clone()).filter(|t| t.endless);
+        let why = terminal.and_then(|t| t.why).unwrap_or_default();
         if !alone || !why.contains("until somebody stops it") {
-            wrong.push((script, around.len(), why.to_owned()));
+            wrong.push((script, around.len(), why));
         }
     }
     assert!(wrong.is_empty(), "taken for ending:\n{wrong:#?}");
@@ -352,15 +393,15 @@ fn point_6_a_command_that_ends_stays_with_its_neighbours() {
     let mut wrong = Vec::new();
     for script in ENDING {
         let around = steps(&format!("date\n{script}\nuptime"));
-        if around.len() != 1 || around[0].by_hand.is_some() {
-            wrong.push((script, around.len(), around[0].by_hand.clone()));
+        if around.len() != 1 || around[0].terminal.is_some() {
+            wrong.push((script, around.len(), around[0].terminal.clone()));
         }
     }
     assert!(wrong.is_empty(), "taken for endless:\n{wrong:#?}");
 }
 
 #[test]
-fn point_9_check_says_what_is_not_run_and_why() {
+fn point_9_check_says_what_gets_a_terminal_and_why() {
     let text = "- [ ] a\n\n  ```sh\n  tail -f x\n  ```\n\n  ```sh\n  echo 'x\n  ```\n";
     let book = super::super::dump::runbook(text);
     let around = Surroundings {
@@ -373,5 +414,10 @@ fn point_9_check_says_what_is_not_run_and_why() {
     let said: Vec<_> =
         found.iter().filter(|f| f.code == "needs-terminal").map(|f| f.message.as_str()).collect();
     // What is refused as a script was said when it was read.
-    assert_eq!(said, ["the step `tail -f x` is not run by gonogo: `tail -f` runs until somebody stops it"]);
+    assert_eq!(
+        said,
+        [
+            "the step `tail -f x` gets a terminal, and waits for a person: `tail -f` runs until somebody stops it"
+        ]
+    );
 }
