@@ -46,7 +46,8 @@ fn write(runbook: &Runbook, out: &mut String) -> std::fmt::Result {
             writeln!(out, "  # {}: ENVIRONMENT", quote(step.id.as_str()))?;
         }
     }
-    let placed = |s: &&Step| s.on == On::Unstated && s.holds_box();
+    // What a person types into is not started from here.
+    let placed = |s: &&Step| s.on == On::Unstated && s.holds_box() && s.terminal.is_none();
     let unstated: Vec<_> =
         runbook.boxes.iter().filter(walked).flat_map(|b| &b.steps).filter(placed).collect();
     if !unstated.is_empty() {
