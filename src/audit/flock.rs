@@ -59,7 +59,9 @@ pub(super) fn exclusive_within(file: &File, limit: Duration) -> io::Result<bool>
     }
 }
 
-/// Gives the lock back. Closing the file does the same, so a failure here is one of the next taker's business.
+/// Gives the lock back. Closing the file does the same, so a failure here is one of the next taker's business; but a
+/// child that was forked meanwhile and has not started its program yet has the file open, too, and closing keeps the
+/// lock as long as it does (flock(2)).
 pub(super) fn release(file: &File) -> io::Result<()> {
     flock(file, FlockOperation::Unlock).map_err(io::Error::from)
 }

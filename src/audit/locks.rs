@@ -183,8 +183,10 @@ impl Locks {
     pub fn held(&self, subject: &Subject) -> Result<Option<Option<Holder>>, LockError> {
         let path = self.0.join(subject.file());
         let asked = File::options().read(true).write(true).open(&path).and_then(|file| {
-            let free = flock::try_exclusive(&file)?;
-            Ok(if free { None } else { Some(read(&path)) })
+            if flock::try_exclusive(&file)? {
+                return flock::release(&file).map(|()| None);
+            }
+            Ok(Some(read(&path)))
         });
         match asked {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -213,6 +215,12 @@ fn read(path: &Path) -> Option<Holder> {
 pub struct Held {
     path: PathBuf,
     file: File,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        flock::release(&self.file).unwrap_or_default();
+    }
 }
 
 impl Held {
