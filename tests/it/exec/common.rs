@@ -178,8 +178,9 @@ impl Background {
     /// Waits for the end.
     pub async fn end(self) -> Ran {
         let Self { task, events, sink } = self;
-        let (end, events) = tokio::join!(tokio::time::timeout(LONG, task), collect(events));
-        Ran { end: end.expect("the step ends").expect("no panic"), events, sink }
+        let both = async { tokio::join!(task, collect(events)) };
+        let (end, events) = tokio::time::timeout(LONG, both).await.expect("the step ends");
+        Ran { end: end.expect("no panic"), events, sink }
     }
 }
 

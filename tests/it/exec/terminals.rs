@@ -118,10 +118,13 @@ async fn a_new_size_reaches_the_step() {
     assert!(host.heard().others.contains(&"size 132x50".to_owned()));
 }
 
+/// Says that it is up when it can be interrupted: a bash that has forked and not yet started its program loses the signal.
+pub const INTERRUPTIBLE: &str = "sh -c 'echo up; exec sleep 600'";
+
 #[tokio::test]
 async fn ctrl_c_ends_the_program_and_the_host_records_it() {
     let host = MemoryHost::start(Shell::System);
-    let mut typed = on_terminal(&host, step(1, "echo up; sleep 600"));
+    let mut typed = on_terminal(&host, step(1, INTERRUPTIBLE));
     typed.said("up").await;
     typed.press("\u{3}").await;
     assert_eq!(typed.step.end().await.code(), 130);

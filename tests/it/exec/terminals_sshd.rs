@@ -5,7 +5,7 @@ use gonogo::exec::{CancelRequest, CancelState, Event, Press, ProbeState, ShellEn
 use tokio::sync::{mpsc, oneshot};
 
 use super::common::{LONG, collect, reference, step};
-use super::terminals::{SIZE, keys, typed};
+use super::terminals::{INTERRUPTIBLE, SIZE, keys, typed};
 use crate::support::sshd::Sshd;
 
 /// A server with a home directory of its own, that runs what is asked for, and a shell if nothing is.
@@ -46,7 +46,7 @@ printf 'name? '; read -r n; stty -echo; printf 'secret? '; read -r s; stty echo;
 async fn ctrl_c_and_cancel_end_it_and_a_cut_line_hangs_it_up() {
     let server = server("");
     let (engine, host) = (server.engine(), server.host(Some("user_ed25519")));
-    let mut first = typed(engine.clone(), &host, step(1, "echo up; sleep 600"));
+    let mut first = typed(engine.clone(), &host, step(1, INTERRUPTIBLE));
     first.said("up").await;
     first.press("\u{3}").await;
     assert_eq!(first.step.end().await.code(), 130);
