@@ -13,7 +13,7 @@
 //! A command inherits the descriptors that the program itself was started with and cannot close, as from every program.
 //! Linux only: `/proc`, Landlock and the parent-death signal have no like elsewhere.
 //!
-//! May import `text` and `clock`. Outside crates: tokio, russh's server side, rustix, landlock, getrandom, rusqlite (stand-ins only).
+//! May import `text`, `clock` and `pty`. Outside crates: tokio, russh's server side, rustix, landlock, getrandom, rusqlite (stand-ins only).
 
 mod command;
 mod error;
@@ -24,7 +24,6 @@ mod host;
 mod hosts;
 mod id;
 mod launcher;
-mod pty;
 mod session;
 mod signals;
 mod spawn;

@@ -33,10 +33,11 @@
 //! | `run` | events, decide, evolve, driver; pure | runbook, clock, text | sha2 |
 //! | `report` | records for readers; pure | run, runbook, text, clock | serde_json |
 //! | `audit` | the log | run (events), clock | rusqlite, serde_json, sha2, flate2, rustix, getrandom |
-//! | `exec` | steps on hosts | text, clock | tokio, russh (below `exec::ssh`), secrecy, sha2, hmac, sha1, base64, getrandom, rustix |
+//! | `pty` | terminals of this machine | | tokio, rustix |
+//! | `exec` | steps on hosts | text, clock, pty | tokio, russh (below `exec::ssh`), secrecy, sha2, hmac, sha1, base64, getrandom, rustix |
 //! | `config` | environment, settings and answers files, paths | text, diag, clock, runbook | serde-saphyr, etcetera, sha2 |
 //! | `tui` | the screen; pure | run, runbook, report, text, diag, clock | ratatui, vt100, unicode-segmentation, secrecy |
-//! | `demo` | embedded hosts and honest stand-ins | text, clock | tokio, russh, rustix, landlock, rusqlite, getrandom |
+//! | `demo` | embedded hosts and honest stand-ins | text, clock, pty | tokio, russh, rustix, landlock, rusqlite, getrandom |
 //! | `runtime` | the edge | all of the above | tokio, crossterm, ratatui, rustix, getrandom, base64, secrecy |
 //! | `cli` | the command line | all | clap, clap_complete, clap_mangen, tokio, serde_json |
 //!
@@ -53,6 +54,7 @@ pub mod config;
 pub mod demo;
 pub mod diag;
 pub mod exec;
+pub mod pty;
 pub mod report;
 pub mod run;
 pub mod runbook;

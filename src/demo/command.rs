@@ -16,9 +16,9 @@ use tokio::process::Child;
 use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::pty::{self, Master};
 use super::signals;
 use super::stdin::{Full, Stdin, queue};
+use crate::pty::{self, Pty};
 
 /// Bytes read from an output at a time: one SSH packet.
 const CHUNK: usize = 32 * 1024;
@@ -66,7 +66,7 @@ impl Running {
     /// Takes over `child`, which has a terminal: what is said on it goes to the channel, what comes is typed.
     pub(super) fn start_on_terminal(
         child: Child,
-        master: Master,
+        terminal: Pty,
         handle: Handle,
         id: ChannelId,
         order: ExitOrder,
@@ -74,7 +74,7 @@ impl Running {
         let gone = CancellationToken::new();
         let (signals, requests) = mpsc::channel(SIGNALS);
         let (stdin, feed) = queue();
-        let Master { said, typed, size } = master;
+        let Pty { said, typed, size } = terminal;
         let typing = gone.clone();
         tokio::spawn(async move { typing.run_until_cancelled(feed.run(typed)).await });
         let (channel, ended) = (Channel { handle, id }, gone.clone());

@@ -15,9 +15,9 @@ use russh::{Channel, ChannelId, ChannelOpenFailure, Pty, Sig};
 
 use super::command::Running;
 use super::host::{Host, USER};
-use super::pty;
 use super::signals;
 use super::stdin::Full;
+use crate::pty;
 
 /// Channels open at a time, the default of OpenSSH (`MaxSessions`).
 const MOST_CHANNELS: usize = 10;
@@ -64,15 +64,15 @@ impl Connection {
             return false;
         };
         let order = self.host.exit_order;
-        let (master, command) = match slot.terminal.map(pty::open) {
+        let (terminal, command) = match slot.terminal.map(pty::open) {
             None => (None, None),
-            Some(Ok((master, command))) => (Some(master), Some(command)),
+            Some(Ok((terminal, command))) => (Some(terminal), Some(command)),
             Some(Err(_)) => return false,
         };
         let Ok(child) = self.host.start(script, &slot.env, command).await else { return false };
-        slot.running = Some(match master {
+        slot.running = Some(match terminal {
             None => Running::start(child, handle, id, order),
-            Some(master) => Running::start_on_terminal(child, master, handle, id, order),
+            Some(terminal) => Running::start_on_terminal(child, terminal, handle, id, order),
         });
         true
     }

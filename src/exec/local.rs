@@ -7,8 +7,6 @@
 //! Invariant: the only argument list of ours is the constant `sh -c 'eval "$(cat)"'`, that of [`super::wrapper::sudo`], or
 //! that of a terminal, both of which hold a nonce and tell nothing; everything else is standard input.
 
-mod pty;
-
 use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal as _;
 use std::os::fd::OwnedFd;
@@ -19,7 +17,7 @@ use std::process::{ExitCode, ExitStatus, Stdio};
 use rustix::process::Signal;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::unix::pipe;
-use tokio::process::{ChildStdin, Command};
+use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 
@@ -27,6 +25,7 @@ use super::event::{Reached, Trust};
 use super::line::{self, NoChannel, Opened, Wire};
 use super::terminal::{LANG, Size, TERM};
 use super::wrapper::Program;
+use crate::pty;
 
 /// The hidden sub-command that opens a session and becomes the shell.
 const ARGUMENT: &str = "__local";
@@ -101,24 +100,19 @@ impl Here {
         size: Size,
     ) -> Result<(line::Sender, line::Receiver), NoChannel> {
         let no_shell = |error: std::io::Error| NoChannel::NoShell(error.to_string());
-        let pty = pty::open(size).map_err(no_shell)?;
+        let (pty, step) = pty::open((size.columns, size.rows)).map_err(no_shell)?;
         let mut command = self.command(command);
         command.env("TERM", TERM);
         if !self.environment.iter().any(|(name, _)| *name == "LANG") {
             command.env("LANG", LANG);
         }
-        command.stdin(pty.step.try_clone().map_err(no_shell)?);
-        command.stdout(pty.step.try_clone().map_err(no_shell)?).stderr(pty.step);
-        let mut child = command.spawn().map_err(no_shell)?;
+        command.stdin(step.try_clone().map_err(no_shell)?);
+        command.stdout(step.try_clone().map_err(no_shell)?).stderr(step);
+        let child = command.spawn().map_err(no_shell)?;
         // Until it is dropped it holds the step's side, whose end tells that all was said.
         drop(command);
         let (messages, receiver) = mpsc::channel(WAITING);
-        let status = messages.clone();
-        let ending = tokio::spawn(async move {
-            if let Ok(ended) = child.wait().await {
-                status.send(end(ended)).await.unwrap_or_default();
-            }
-        });
+        let ending = tokio::spawn(tell_end(child, messages.clone()));
         let reading = tokio::spawn(async move {
             // As a host answers: the terminal is there, the command was started.
             for _ in 0..2 {
@@ -144,13 +138,7 @@ impl Here {
         let stdout = child.stdout.take().ok_or_else(missing)?;
         let stderr = child.stderr.take().ok_or_else(missing)?;
         let (messages, receiver) = mpsc::channel(WAITING);
-        let status = messages.clone();
-        // Waited for to the end whether anybody listens or not, so that no dead process is left behind.
-        let ending = tokio::spawn(async move {
-            if let Ok(ended) = child.wait().await {
-                status.send(end(ended)).await.unwrap_or_default();
-            }
-        });
+        let ending = tokio::spawn(tell_end(child, messages.clone()));
         let reading = tokio::spawn(async move {
             let out = pump(stdout, messages.clone(), Wire::Stdout);
             let err = pump(stderr, messages.clone(), Wire::Stderr);
@@ -162,6 +150,13 @@ impl Here {
         let input = Mutex::new(Some(Input::Pipe(stdin)));
         let sender = line::Sender::Local(Sender { input, terminal: None });
         Ok((sender, line::Receiver::Local(Receiver { messages: receiver, reading })))
+    }
+}
+
+/// Waits for the end of `child` whether anybody listens or not, so that no dead process is left behind.
+async fn tell_end(mut child: Child, messages: mpsc::Sender<Wire>) {
+    if let Ok(ended) = child.wait().await {
+        messages.send(end(ended)).await.unwrap_or_default();
     }
 }
 
@@ -224,7 +219,9 @@ impl Sender {
 
     /// Gives the terminal another size; `false` if there is none.
     pub(super) fn resize(&self, size: Size) -> bool {
-        self.terminal.as_ref().is_some_and(|terminal| pty::resize(terminal, size).is_ok())
+        self.terminal
+            .as_ref()
+            .is_some_and(|terminal| pty::resize(terminal, (size.columns, size.rows)).is_ok())
     }
 
     /// Ends the input.

@@ -20,14 +20,15 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("run", "clock runbook text", "sha2"),
     ("report", "clock run runbook text", "serde_json"),
     ("audit", "clock run", "flate2 getrandom rusqlite rustix serde_json sha2"),
-    ("exec", "clock text", "base64 getrandom hmac russh rustix secrecy sha1 sha2 tokio tokio_util"),
+    ("pty", "", "rustix tokio"),
+    ("exec", "clock pty text", "base64 getrandom hmac russh rustix secrecy sha1 sha2 tokio tokio_util"),
     ("config", "clock diag runbook text", "etcetera serde_saphyr sha2"),
     (
         "tui",
         "clock diag report run runbook text",
         "ratatui ratatui_textarea secrecy unicode_segmentation vt100",
     ),
-    ("demo", "clock runbook text", "getrandom landlock rusqlite russh rustix tokio tokio_util"),
+    ("demo", "clock pty runbook text", "getrandom landlock rusqlite russh rustix tokio tokio_util"),
     (
         "runtime",
         "audit clock config demo diag exec report run runbook text tui",

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
-use std::os::fd::AsFd;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use gonogo::pty::Pty;
 use russh::server::{
     Auth, ChannelOpenHandle, Handle, Handler, Msg, PublicKeyOffer, Response, Session, VerifiedPublicKey,
 };
@@ -203,17 +203,18 @@ impl Server {
 
     /// Starts the shell with `args` in the terminal that was asked for, and serves it.
     fn on_terminal(&mut self, channel: ChannelId, args: &[&str], session: &Session) -> std::io::Result<()> {
-        let (columns, rows) = self.sizes.remove(&channel).expect("a terminal was asked for");
-        let (said, keys, slave) = pty::open(columns, rows);
-        let child = pty::spawn(slave, &self.ground.shell, args, |command| {
+        let size = self.sizes.remove(&channel).expect("a terminal was asked for");
+        let (terminal, command_side) = gonogo::pty::open(size)?;
+        let child = pty::spawn(command_side, &self.ground.shell, args, |command| {
             self.surround(command);
             command.env("TERM", "xterm-256color");
         })?;
-        self.terminals.insert(channel, keys.as_fd().try_clone_to_owned()?);
+        let Pty { said, typed, size } = terminal;
+        self.terminals.insert(channel, size);
         let (input, inputs) = mpsc::unbounded_channel();
         self.inputs.insert(channel, input);
         let serving =
-            serve_terminal(session.handle(), channel, child, (said, keys), inputs, self.link.clone());
+            serve_terminal(session.handle(), channel, child, (said, typed), inputs, self.link.clone());
         let sessions = self.sessions.clone();
         tokio::spawn(async move {
             serving.await;
@@ -376,7 +377,7 @@ impl Handler for Server {
     ) -> Result<(), russh::Error> {
         self.other(format!("size {columns}x{rows}"));
         if let Some(terminal) = self.terminals.get(&channel) {
-            pty::resize(terminal, columns as u16, rows as u16);
+            gonogo::pty::resize(terminal, (columns as u16, rows as u16)).expect("resized");
         }
         Ok(())
     }
