@@ -28,6 +28,25 @@ pub(super) struct Heard {
     pub late: bool,
 }
 
+impl Heard {
+    /// Takes what is no output; returns whether the other end has said its last word by it.
+    pub(super) fn ends(&mut self, message: &Wire) -> bool {
+        match message {
+            Wire::Status(code) => self.status = Some(*code),
+            Wire::Signal(_) | Wire::Close | Wire::Refused => {}
+            Wire::Stdout(_) | Wire::Stderr(_) | Wire::Accepted | Wire::Other => return false,
+        }
+        self.ended = true;
+        true
+    }
+
+    /// Keeps the beginning of what is not a control line.
+    pub(super) fn overheard(&mut self, data: &[u8]) {
+        let room = NOISE_MAX.saturating_sub(self.noise.len()).min(data.len());
+        self.noise.extend_from_slice(data.get(..room).unwrap_or_default());
+    }
+}
+
 /// Sends `program` and reads control lines until the host ends the channel, or `limit` is over.
 pub(super) async fn converse(
     (sender, mut receiver): (Sender, Receiver),
@@ -53,16 +72,10 @@ pub(super) async fn converse(
             let (splitter, bytes) = match message {
                 Some(Wire::Stdout(bytes)) => (out, bytes),
                 Some(Wire::Stderr(bytes)) => (err, bytes),
-                Some(Wire::Status(code)) => {
-                    heard.status = Some(code);
-                    heard.ended = true;
+                Some(other) => {
+                    heard.ends(&other);
                     continue;
                 }
-                Some(Wire::Signal(_) | Wire::Close | Wire::Refused) => {
-                    heard.ended = true;
-                    continue;
-                }
-                Some(Wire::Accepted | Wire::Other) => continue,
                 None => return heard,
             };
             splitter.push(&bytes, |piece| match piece {
@@ -71,10 +84,7 @@ pub(super) async fn converse(
                     line(text);
                 }
                 Piece::Control(_) => {}
-                Piece::Data(data) => {
-                    let room = NOISE_MAX.saturating_sub(heard.noise.len()).min(data.len());
-                    heard.noise.extend_from_slice(data.get(..room).unwrap_or_default());
-                }
+                Piece::Data(data) => heard.overheard(data),
             });
         }
     };

@@ -16,8 +16,6 @@ use crate::exec::request::Host;
 use crate::exec::terminal::{Press, ShellEnd, Terminal};
 use crate::exec::wrapper::{Piece, Splitter};
 
-/// Most bytes kept of what came before the terminal was ready.
-const NOISE_MAX: usize = 4 * 1024;
 /// Most bytes of output that one event carries.
 const PIECE_MAX: usize = 16 * 1024;
 
@@ -83,24 +81,15 @@ pub(super) async fn greet(
                 );
                 return Err(NotStarted { class: Class::Foreign, why });
             }
-            Some(Wire::Status(code)) => {
-                heard.status = Some(code);
-                heard.ended = true;
+            Some(other) => {
+                heard.ends(&other);
                 continue;
             }
-            Some(Wire::Signal(_) | Wire::Close | Wire::Refused) => {
-                heard.ended = true;
-                continue;
-            }
-            Some(Wire::Other) => continue,
             None => break,
         };
         splitter.push(&bytes, |piece| match piece {
             Piece::Control(text) => is_ready |= text == "ready",
-            Piece::Data(data) => {
-                let room = NOISE_MAX.saturating_sub(heard.noise.len()).min(data.len());
-                heard.noise.extend_from_slice(data.get(..room).unwrap_or_default());
-            }
+            Piece::Data(data) => heard.overheard(data),
         });
     }
     if is_ready {
