@@ -4,38 +4,23 @@
 //! `cargo +nightly fuzz run --fuzz-dir tests/fuzz parse tests/fuzz/corpus/parse tests/fixtures/runbooks`.
 #![no_main]
 
-use std::collections::BTreeMap;
 use std::hint::black_box;
 
 use gonogo::diag::{Look, render};
-use gonogo::report::{outline, paper, plan};
-use gonogo::runbook::{Neighbour, Surroundings, lint, parse};
+use gonogo::runbook::parse;
 use libfuzzer_sys::fuzz_target;
 use pulldown_cmark::{Event, Options, Parser};
+
+#[path = "../../it/runbook/tell.rs"]
+mod tell;
 
 fuzz_target!(|bytes: &[u8]| {
     let text = String::from_utf8_lossy(bytes);
     match parse("fuzz.md", bytes) {
         Ok((runbook, _)) => {
-            let around = Surroundings {
-                targets: &[],
-                environments: &[],
-                own_environments: true,
-                beside: &|_| Neighbour::Missing,
-            };
-            black_box(render("fuzz.md", &text, &lint(&runbook, &text, &around), Look::Plain));
-            black_box(outline::text(&outline::outline("fuzz.md", &text, &runbook)));
-            let nothing = BTreeMap::new();
-            let setting = plan::Setting {
-                environment: None,
-                start: None,
-                hosts: &[],
-                environment_vars: &nothing,
-                set: &nothing,
-                links: &BTreeMap::new(),
-            };
-            black_box(plan::text(&plan::plan("fuzz.md", &runbook, &setting)));
-            black_box(paper::markdown(&paper::form("fuzz.md", &runbook)));
+            for (_, tell) in tell::COMMANDS {
+                black_box(tell(&runbook, &text));
+            }
             // Front matter is no Markdown, and a byte order mark is no text.
             if !text.trim_start_matches('\u{feff}').starts_with("---") {
                 let options = Options::ENABLE_TASKLISTS

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use gonogo::exec::{
-    End, Ended, Engine, Event, Exit, Follow, Host, Keep, Lost, NotStarted, Started, StepRef, StepRequest,
-    Stream, Value, VecSink,
+    End, Ended, Engine, Event, Exit, Follow, Host, Keep, Lost, NotStarted, ProbeState, Started, StepRef,
+    StepRequest, Stream, Value, VecSink,
 };
 use tokio::sync::mpsc;
 
@@ -206,6 +206,19 @@ pub async fn follow(engine: &Engine, host: &Host, step: &StepRef, have: [u64; 2]
     };
     let (end, events) = tokio::join!(following, collect(events));
     Ran { end, events, sink }
+}
+
+/// Asks the host again and again until the step runs no more; returns what became of it.
+pub async fn over(engine: &Engine, host: &Host, step: &StepRef) -> ProbeState {
+    let asking = async {
+        loop {
+            let probe = engine.probe(host, step).await.expect("an answer");
+            if !probe.runs() {
+                return probe.state;
+            }
+        }
+    };
+    tokio::time::timeout(LONG, asking).await.expect("it ends")
 }
 
 /// Looks again and again until `found` says yes.

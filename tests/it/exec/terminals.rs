@@ -6,7 +6,7 @@ use gonogo::exec::{
 };
 use tokio::sync::{mpsc, oneshot};
 
-use super::common::{Background, LONG, collect, reference, run, secret, seed, start, step, value};
+use super::common::{Background, LONG, collect, over, reference, run, secret, seed, start, step, value};
 use crate::support::memory_ssh::{Faults, MemoryHost, Shell};
 
 /// A step that is typed to.
@@ -169,16 +169,7 @@ async fn a_cut_line_hangs_the_step_up_and_that_is_said() {
     assert!(why.contains("was cut while the step ran") && why.contains("hung up with its line"), "{why}");
     let engine = host.engine();
     let earlier = reference(&engine, &host.host, 1).await;
-    let until = tokio::time::Instant::now() + LONG;
-    loop {
-        let probe = engine.probe(&host.host, &earlier).await.expect("an answer");
-        if !probe.runs() {
-            assert_eq!(probe.state, ProbeState::Died);
-            break;
-        }
-        assert!(tokio::time::Instant::now() < until, "it goes on: {probe:?}");
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+    assert_eq!(over(&engine, &host.host, &earlier).await, ProbeState::Died);
 }
 
 #[tokio::test]

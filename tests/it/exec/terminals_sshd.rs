@@ -4,7 +4,7 @@ use gonogo::exec::terminal::Size;
 use gonogo::exec::{CancelRequest, CancelState, Event, Press, ProbeState, ShellEnd, Terminal};
 use tokio::sync::{mpsc, oneshot};
 
-use super::common::{LONG, collect, reference, step};
+use super::common::{LONG, collect, over, reference, step};
 use super::terminals::{INTERRUPTIBLE, SIZE, keys, typed};
 use crate::support::sshd::Sshd;
 
@@ -65,11 +65,7 @@ async fn ctrl_c_and_cancel_end_it_and_a_cut_line_hangs_it_up() {
     let ran = third.step.end().await;
     assert!(ran.lost().why.contains("hung up with its line"), "{}", ran.lost().why);
     let earlier = reference(&engine, &host, 3).await;
-    let until = tokio::time::Instant::now() + LONG;
-    while engine.probe(&host, &earlier).await.expect("an answer").runs() {
-        assert!(tokio::time::Instant::now() < until, "it goes on");
-    }
-    assert_eq!(engine.probe(&host, &earlier).await.expect("an answer").state, ProbeState::Died);
+    assert_eq!(over(&engine, &host, &earlier).await, ProbeState::Died);
     engine.disconnect().await;
 }
 
