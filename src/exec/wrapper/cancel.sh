@@ -20,11 +20,10 @@ __g_each() { for __g_p in $(__g_marked); do kill "-$1" "$__g_p" 2>/dev/null; don
 __g_main() {
   # Begun is finished: a line that is cut meanwhile does not leave the step between TERM and KILL.
   trap '' PIPE HUP
-  __g_a=$(__g_probe)
+  __g_probe
   __g_r=not-running
   case $__g_a in
     running*)
-      read -r _ __g_pid __g_g __g_t __g_b <"$__g_d/$__g_n.run"
       __g_say 'sent TERM'
       if kill -TERM "-$__g_g" 2>/dev/null && __g_wait __g_gone "$__g_grace"; then
         __g_r=term
@@ -34,7 +33,7 @@ __g_main() {
         if __g_wait __g_gone 30; then __g_r=kill; else __g_r="stuck $(__g_grp | tr '\n' ' ')"; fi
       fi
       # After KILL the recorder is dead too: record for it.
-      [ "$__g_r" = kill ] && case $(__g_probe) in died) printf 'end 137 \n' >>"$__g_d/$__g_n.run";; esac
+      [ "$__g_r" = kill ] && __g_probe && case $__g_a in died) printf 'end 137 \n' >>"$__g_d/$__g_n.run";; esac
       ;;
     died)
       # The recorder is gone, the step may go on: its processes are known by their marker only.
@@ -53,7 +52,8 @@ __g_main() {
   esac
   if [ "$__g_all" ]; then __g_each KILL; __g_wait __g_none 10; fi
   __g_say "cancel $__g_r"
-  __g_say "state $(__g_probe)"
+  __g_probe
+  __g_state
   __g_left
   __g_say done
 }

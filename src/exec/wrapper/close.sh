@@ -8,7 +8,7 @@ __g_main() {
     __g_n=${__g_q##*/}
     __g_n=${__g_n%.run}
     __g_id=${__g_d##*/gonogo-}.$__g_n.
-    __g_a=$(__g_probe)
+    __g_probe
     [ "$__g_a" = died ] && [ "$(__g_marked)" ] && __g_a="running $(__g_marked | tr '\n' ' ')"
     case $__g_a in running*|starting|otherboot*) [ "$__g_force" ] || { __g_say "busy $__g_n $__g_a"; return; };; esac
   done

@@ -4,7 +4,7 @@ use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::quote::quote_into;
-use super::text::{ASK, BASH, CANCEL, CLOSE, FETCH, OPEN, PLAIN, PROBE, PUT, STEP, SUDO, stripped};
+use super::text::{ASK, BASH, CANCEL, CLOSE, FETCH, OPEN, PLAIN, PROBE, PUT, SAVE, STEP, SUDO, stripped};
 use crate::exec::event::HostFacts;
 use crate::exec::request::{CancelRequest, Keep, StepRef, StepRequest, Value};
 use crate::text::redact::SHORTEST;
@@ -111,6 +111,7 @@ pub fn step(nonce: &str, facts: &HostFacts, keep_cap: u64, request: &StepRequest
     // What holds a short one by chance is carried: nearly everything would.
     let long = names(request, |v| v.secret && v.value.expose_secret().chars().count() >= SHORTEST);
     let given: Vec<&str> = request.values.iter().map(|v| v.name.as_str()).collect();
+    let saves = request.save && request.interpreter.is_none();
     let mut rt = String::new();
     for (name, value) in [
         ("__g_d", facts.dir.as_str()),
@@ -121,13 +122,16 @@ pub fn step(nonce: &str, facts: &HostFacts, keep_cap: u64, request: &StepRequest
         ("__g_secret", &secrets.join(" ")),
         ("__g_long", &long.join(" ")),
         ("__g_strict", flag(request.strict)),
-        ("__g_save", flag(request.save && request.interpreter.is_none())),
+        ("__g_save", flag(saves)),
         ("__g_int", request.interpreter.as_deref().unwrap_or_default()),
         ("__g_kg", flag(request.keep_going)),
     ] {
         assign(&mut rt, name, value);
     }
     if facts.full_carry {
+        if saves {
+            rt.push_str(&stripped(SAVE));
+        }
         rt.push_str(&stripped(BASH));
     } else {
         let mut indices = Vec::new();

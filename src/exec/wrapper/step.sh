@@ -25,7 +25,8 @@ __g_main() {
   exec 8>&2 2>/dev/null
   __g_f=$__g_d/$__g_n
   [ -d "$__g_d" ] && [ ! -L "$__g_d" ] && [ -O "$__g_d" ] || __g_no "dir $__g_d"
-  __g_u=$(umask)
+  # By a file: what a shell prints is had without a fork in no other way.
+  umask >"$__g_f.um" && read -r __g_u <"$__g_f.um" || __g_u=$(umask)
   umask 077
   read -r __g_b </proc/sys/kernel/random/boot_id || __g_b=-
   # Process group and start time; start time and boot id guard against a pid that is used again.
@@ -46,7 +47,7 @@ __g_main() {
   __g_put "run $$ $__g_g $__g_t $__g_b" >>"$__g_f.run" || { rm -f "$__g_f.run"; __g_no "space $__g_d"; }
   __g_put "__g_u=$__g_u
 $__g_rt" >"$__g_f.rt" && __g_put "$__g_cmd" >"$__g_f.cmd" &&
-    : >"$__g_f.st" && : >"$__g_f.why" && : >"$__g_f.nm" || __g_never "space $__g_d"
+    : >"$__g_f.st" && : >"$__g_f.why" && : >"$__g_f.nm" && : >"$__g_f.ls" || __g_never "space $__g_d"
   [ -z "$__g_keep" ] || mkfifo "$__g_f.o" "$__g_f.e" || __g_never "space $__g_d"
   umask "$__g_u"
   __g_put "::gonogo:$__g_N:begin"

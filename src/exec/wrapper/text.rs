@@ -4,6 +4,8 @@
 pub(super) const STEP: &str = include_str!("step.sh");
 /// What runs inside bash 4.2 or newer.
 pub(super) const BASH: &str = include_str!("bash.sh");
+/// How it saves its state, in front of [`BASH`]; not sent with a step that carries nothing on.
+pub(super) const SAVE: &str = include_str!("save.sh");
 /// What runs inside a plain sh.
 pub(super) const PLAIN: &str = include_str!("plain.sh");
 /// Prints a line; in front of all others.

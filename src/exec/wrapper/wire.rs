@@ -2,7 +2,7 @@
 
 use super::program::{EXEC, TERMINAL};
 use super::sudo::sudo;
-use super::text::{ASK, BASH, CANCEL, CLOSE, FETCH, OPEN, PLAIN, PROBE, PUT, STEP, SUDO, stripped};
+use super::text::{ASK, BASH, CANCEL, CLOSE, FETCH, OPEN, PLAIN, PROBE, PUT, SAVE, STEP, SUDO, stripped};
 
 /// One of the programs that are sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub fn wire() -> Vec<Wire> {
         one(
             "step",
             "for each step",
-            "a nonce; the run's directory; the step's number and marker; the shell; the values; the script; one of the two texts below, which runs it",
+            "a nonce; the run's directory; the step's number and marker; the shell; the values; the script; one of the texts below, which runs it",
             &[PUT, STEP],
         ),
         one(
@@ -79,6 +79,7 @@ pub fn wire() -> Vec<Wire> {
     }
     let within = |name, when, texts: &[&str]| Wire { command: "", ..one(name, when, "", texts) };
     all.push(within("in bash", "inside each step, where the host has bash 4.2 or newer", &[BASH]));
+    all.push(within("saving", "in front of it, unless the step carries nothing on", &[SAVE]));
     all.push(within("in sh", "inside each step, where it has not", &[PUT, PLAIN]));
     all
 }

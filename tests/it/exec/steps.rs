@@ -299,6 +299,10 @@ async fn files_on_the_host_are_private_and_the_umask_is_the_logins() {
         assert_eq!(mode(dir.clone()), 0o700);
         for file in std::fs::read_dir(&dir).expect("the directory") {
             let path = file.expect("an entry").path();
+            // It holds the umask and nothing else, and is made before there is another one.
+            if path.extension().is_some_and(|it| it == "um") {
+                continue;
+            }
             assert_eq!(mode(path.clone()), 0o600, "{shell:?}: {}", path.display());
         }
     }

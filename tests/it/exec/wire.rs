@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 
 use super::common::{follow, reference, run, seed, start, step, value};
 use crate::support::memory_ssh::{Faults, MemoryHost, Shell};
+use crate::support::temp::TempDir;
 
 /// Returns what of the list `input` is: its end is the listed text, and what stands before are assignments.
 fn named(list: &[Wire], input: &str) -> &'static str {
@@ -111,4 +112,45 @@ async fn a_reconnect_sends_what_the_list_says() {
             named(&list, &input);
         }
     }
+}
+
+/// What a bash step saves after `script`, by these texts and nothing else.
+fn saved(texts: &str, script: &str) -> String {
+    let dir = TempDir::new("saved");
+    let at = |name: &str| dir.join(name);
+    std::fs::write(at("1.cmd"), script).expect("written");
+    let given = format!(
+        "__g_u=022 __g_d='{}' __g_n=1 __g_load= __g_cd= __g_given= __g_secret= __g_long= __g_strict=1 __g_save=1 \
+         __g_int= __g_kg=\n",
+        dir.path().display()
+    );
+    std::fs::write(at("1.rt"), given + texts).expect("written");
+    let mut bash = std::process::Command::new("bash");
+    bash.arg(at("1.rt")).current_dir("/").env_clear().env("PATH", "/usr/bin:/bin");
+    let end = bash.status().expect("bash starts");
+    assert!(end.success(), "{end}");
+    std::fs::read_to_string(at("1.st")).expect("a state")
+}
+
+/// Before version 5 bash has no expansion that tells a variable's attributes; what is saved is the same.
+#[test]
+fn the_way_of_older_bash_saves_the_same() {
+    let list = wire();
+    let text = |name| list.iter().find(|w| w.name == name).map(|w| w.text.clone()).expect("it is listed");
+    let now = text("saving") + &text("in bash");
+    let older = now.replace("${BASH_VERSINFO[0]} -ge 5 ", "${BASH_VERSINFO[0]} -ge 99 ");
+    assert_ne!(now, older);
+    let script = "readonly r=1; declare -ra list=(a b); declare -A map=([k]='v w'); readonly map; declare -i n=3\n\
+                  declare -rx shown=yes; plain=$'a\\nb'; f() { echo \"$1\"; }; cd /usr\n";
+    let state = saved(&now, script);
+    assert_eq!(saved(&older, script), state);
+    for line in
+        ["declare -- r=\"1\"\n", "declare -x shown=\"yes\"\n", "declare -i n=\"3\"\n", "__g_cwd=\"/usr\"\n"]
+    {
+        assert!(state.contains(line), "{line:?} is missing in:\n{state}");
+    }
+    assert!(
+        state.contains("declare -a list=([0]=\"a\" [1]=\"b\")") && state.contains("declare -A map="),
+        "{state}"
+    );
 }
