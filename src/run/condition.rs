@@ -72,8 +72,8 @@ impl Run {
         let name = &condition.name;
         let captures = |step: &&Step| step.capture.as_ref().is_some_and(|c| c.per_host && c.name == *name);
         let steps = self.runbook.boxes.iter().flat_map(|b| &b.steps).filter(captures);
-        let hosts: BTreeSet<String> =
-            steps.flat_map(|s| self.targets(s).unwrap_or_default()).map(|h| h.name).collect();
+        let hosts: BTreeSet<&str> =
+            steps.flat_map(|s| self.targets(s).unwrap_or_default()).map(|h| h.name.as_str()).collect();
         let mut all: Option<Holds> = None;
         for host in &hosts {
             let Some(value) = self.value_on(name, host) else { return Holds::Unknown(name.clone()) };

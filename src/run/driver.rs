@@ -324,7 +324,7 @@ impl Driver {
         match event {
             Event::StepIntended(intent) => {
                 let (_, step) = self.run.runbook.find_step(&intent.step)?;
-                let host = self.run.targets(step).ok()?.into_iter().find(|h| h.name == intent.host)?;
+                let host = self.run.targets(step).ok()?.into_iter().find(|h| h.name == intent.host)?.clone();
                 Some(Effect::Exec(Box::new(self.order(intent, host))))
             }
             // One that was asked while the log took nothing has been followed already.
@@ -362,10 +362,23 @@ impl Driver {
             return Vec::new();
         }
         let reports: Vec<(Report, Stamp)> = self.waiting.drain(..).collect();
-        // Each report is judged on the state that the ones before it lead to, as if they were recorded one by one.
+        let entries = self.conclude(&reports);
+        if entries.is_empty() {
+            return Vec::new();
+        }
+        self.in_flight = Some(Flight::Reports(reports));
+        vec![self.record(entries)]
+    }
+
+    /// What `reports` come to: each is judged on the state that the ones before it lead to, as if they were recorded
+    /// one by one.
+    fn conclude(&self, reports: &[(Report, Stamp)]) -> Vec<Entry> {
+        if let [(only, at)] = reports {
+            return self.run.conclude(only, *at);
+        }
         let mut seen = self.run.clone();
         let mut entries = Vec::new();
-        for (report, at) in &reports {
+        for (report, at) in reports {
             let facts = seen.conclude(report, *at);
             for fact in &facts {
                 let event = fact.event.clone();
@@ -373,11 +386,7 @@ impl Driver {
             }
             entries.extend(facts);
         }
-        if entries.is_empty() {
-            return Vec::new();
-        }
-        self.in_flight = Some(Flight::Reports(reports));
-        vec![self.record(entries)]
+        entries
     }
 
     /// What follows from the state itself: the next host of a step under way, and what does not apply is waived.

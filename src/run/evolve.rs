@@ -200,6 +200,7 @@ impl Run {
             self.by_hand.remove(&capture.name);
         }
         self.attempts.insert(e.number, Attempt::new(e.clone(), at));
+        self.newest.entry(e.step.clone()).or_default().insert(e.host.clone(), e.number);
         self.on_box(&e.in_box, |b| {
             b.touched_at.get_or_insert(at);
             b.accepted.extend(e.out_of_order.iter().cloned());

@@ -107,7 +107,7 @@ impl Run {
             let host = hosts.iter().find(|(_, s)| *s == wanted)?;
             self.latest(&step.id, &host.0.name).map(|a| a.intent.number)
         };
-        Some(match self.step_status(step) {
+        Some(match self.state_for_box(step)? {
             StepStatus::Unknown => Offer::Unknown(newest(StepStatus::Unknown)?),
             StepStatus::Failed => Offer::Failed(step.id.clone(), newest(StepStatus::Failed)?),
             StepStatus::Cancelled => Offer::Failed(step.id.clone(), newest(StepStatus::Cancelled)?),
@@ -143,13 +143,13 @@ impl Run {
             return (None, Offer::Close);
         }
         use crate::run::status::BoxStatus::{Failed, Running, Unknown};
+        let begun: Vec<_> = self.walked().filter_map(|i| Some((i, self.begun_status(i)?))).collect();
         for wanted in [Unknown, Failed, Running] {
-            let found = self.walked().find(|i| {
-                self.box_status(*i) == wanted
-                    && (wanted != Running || matches!(self.offer(*i, now), Offer::Running(_)))
+            let found = begun.iter().find(|(i, status)| {
+                *status == wanted && (wanted != Running || matches!(self.offer(*i, now), Offer::Running(_)))
             });
-            if let Some(index) = found {
-                return (Some(index), self.offer(index, now));
+            if let Some((index, _)) = found {
+                return (Some(*index), self.offer(*index, now));
             }
         }
         if let Some(gate) = self.next_gate().filter(|g| self.gate_is_next(*g)) {

@@ -53,14 +53,14 @@ impl Run {
     }
 
     /// Returns the host of `step`, which does not say where it runs.
-    pub(super) fn unstated(&self, step: &Step) -> Result<Vec<HostPin>, String> {
+    pub(super) fn unstated(&self, step: &Step) -> Result<Vec<&HostPin>, String> {
         let hosts = distinct(&self.opened.hosts);
         match (hosts.as_slice(), self.chosen_hosts.get(&step.id)) {
             ([], _) => Err("this run has no hosts: give it an environment".to_owned()),
-            ([only], _) => Ok(vec![HostPin::clone(only)]),
+            ([only], _) => Ok(vec![only]),
             (several, Some((chosen, _))) => {
                 let found = several.iter().find(|h| h.name == chosen.host);
-                found.map(|h| vec![HostPin::clone(h)]).ok_or_else(|| no_host(&chosen.host))
+                found.map(|h| vec![*h]).ok_or_else(|| no_host(&chosen.host))
             }
             (several, None) => {
                 let names: Vec<&str> = several.iter().map(|h| h.name.as_str()).collect();

@@ -61,11 +61,11 @@ impl Run {
         let room = self.width(step).saturating_sub(flying.len());
         let mut intents: Vec<StepIntended> = Vec::new();
         for host in self.next_hosts(series, step) {
-            if intents.len() >= room || self.still_allowed(step, &host, confirmed).is_err() {
+            if intents.len() >= room || self.still_allowed(step, host, confirmed).is_err() {
                 break;
             }
             let number = intents.last().map_or_else(|| self.next_number(), |i| i.number.saturating_add(1));
-            let intent = self.intend(&series.who, item, step, &host, confirmed);
+            let intent = self.intend(&series.who, item, step, host, confirmed);
             // Two names of one account on one machine share its directory, and what is carried on in it.
             let mut taken = flying.iter().map(|a| &a.intent.dir).chain(intents.iter().map(|i| &i.dir));
             if taken.any(|dir| *dir == intent.dir) {
@@ -78,7 +78,7 @@ impl Run {
     }
 
     /// Returns the hosts on which `step` is to begin next, in order; none after a failure.
-    fn next_hosts(&self, series: &Series, step: &Step) -> Vec<HostPin> {
+    fn next_hosts(&self, series: &Series, step: &Step) -> Vec<&HostPin> {
         let mut hosts = self.host_statuses(step);
         let before = |host: &HostPin, number: u32| {
             self.latest(&step.id, &host.name).is_some_and(|a| a.intent.number < number)
@@ -95,7 +95,7 @@ impl Run {
         if hosts.iter().any(|(host, s)| !goes(*s) && !owed(host, *s)) {
             return Vec::new();
         }
-        let again: Vec<HostPin> = hosts.iter().filter(|(h, s)| owed(h, *s)).map(|(h, _)| h.clone()).collect();
+        let again: Vec<&HostPin> = hosts.iter().filter(|(h, s)| owed(h, *s)).map(|(h, _)| *h).collect();
         let retried = |a: &Attempt| series.retry && !step.check && a.intent.attempt > 1;
         if !again.is_empty() || self.in_flight().any(retried) {
             return again;
@@ -123,8 +123,8 @@ impl Run {
             return None;
         }
         let confirmed = series.confirmed.as_deref();
-        self.still_allowed(step, &host, confirmed).ok()?;
-        let intent = self.intend(&series.who, item, step, &host, confirmed);
+        self.still_allowed(step, host, confirmed).ok()?;
+        let intent = self.intend(&series.who, item, step, host, confirmed);
         Some(StepIntended { retry_of: Some(failed), ..intent })
     }
 

@@ -39,6 +39,8 @@ pub struct Run {
     pub by_hand: BTreeSet<String>,
     /// Attempts by their number.
     pub attempts: BTreeMap<u32, Attempt>,
+    /// The newest attempt of each step on each host.
+    pub(super) newest: BTreeMap<StepId, BTreeMap<String, u32>>,
     /// Waived steps.
     pub waived_steps: BTreeMap<StepId, (StepWaived, Stamp)>,
     /// Gates, by the index of the phase they stand before.
@@ -179,6 +181,7 @@ impl Run {
             host_values: BTreeMap::new(),
             by_hand: BTreeSet::new(),
             attempts: BTreeMap::new(),
+            newest: BTreeMap::new(),
             waived_steps: BTreeMap::new(),
             gates: BTreeMap::new(),
             choices: BTreeMap::new(),
@@ -239,7 +242,7 @@ impl Run {
     ///
     /// # Errors
     /// A sentence when no host stands for what the step names.
-    pub fn targets(&self, step: &Step) -> Result<Vec<HostPin>, String> {
+    pub fn targets(&self, step: &Step) -> Result<Vec<&HostPin>, String> {
         match &step.on {
             On::Role(role) => self.of_role(role),
             On::Local => self.of_role(LOCAL),
@@ -248,20 +251,20 @@ impl Run {
         }
     }
 
-    fn of_role(&self, role: &str) -> Result<Vec<HostPin>, String> {
+    fn of_role(&self, role: &str) -> Result<Vec<&HostPin>, String> {
         let hosts = &self.opened.hosts;
-        let found: Vec<HostPin> = hosts.iter().filter(|h| h.role == role).cloned().collect();
+        let found: Vec<&HostPin> = hosts.iter().filter(|h| h.role == role).collect();
         if !found.is_empty() {
             return Ok(found);
         }
-        let named: Vec<HostPin> = hosts.iter().filter(|h| h.name == role).take(1).cloned().collect();
+        let named: Vec<&HostPin> = hosts.iter().filter(|h| h.name == role).take(1).collect();
         if named.is_empty() { Err(format!("no host has the role or name {role}")) } else { Ok(named) }
     }
 
     /// Returns the newest attempt of `step` on `host`.
     #[must_use]
     pub fn latest(&self, step: &StepId, host: &str) -> Option<&Attempt> {
-        self.attempts.values().rev().find(|a| a.intent.step == *step && a.intent.host == host)
+        self.attempts.get(self.newest.get(step)?.get(host)?)
     }
 
     /// Returns the attempts that neither ended nor are unknown.

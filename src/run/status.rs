@@ -61,7 +61,7 @@ impl Run {
 
     /// Returns each host of `step` with the state it has there; empty when no host stands for it.
     #[must_use]
-    pub fn host_statuses(&self, step: &Step) -> Vec<(HostPin, StepStatus)> {
+    pub fn host_statuses(&self, step: &Step) -> Vec<(&HostPin, StepStatus)> {
         let hosts = self.targets(step).unwrap_or_default();
         hosts
             .into_iter()
@@ -89,7 +89,7 @@ impl Run {
             self.latest(&step.id, &host.name).filter(|a| a.status() == status && a.resolved.is_some())
         };
         let hosts = self.targets(step).unwrap_or_default();
-        hosts.iter().find_map(verdict).map_or(status.word(), Attempt::status_words)
+        hosts.into_iter().find_map(verdict).map_or(status.word(), Attempt::status_words)
     }
 
     /// Returns the first step of the box at `index` that it waits for and that is not settled.
@@ -102,40 +102,28 @@ impl Run {
     /// Returns a command of the box at `index` that runs or is unknown, whether the box waits for it or not.
     #[must_use]
     pub fn undecided_step(&self, index: usize) -> Option<&Step> {
-        let undecided = |s: &&Step| matches!(self.step_status(s), StepStatus::Running | StepStatus::Unknown);
-        self.runbook.boxes.get(index)?.commands().find(undecided)
+        self.runbook.boxes.get(index)?.commands().find(|s| self.undecided(s).is_some())
+    }
+
+    /// Returns whether `step` is unknown or runs on one of its hosts, whatever became of it on the others.
+    fn undecided(&self, step: &Step) -> Option<StepStatus> {
+        let statuses = self.host_statuses(step).into_iter().map(|(_, status)| status);
+        statuses.filter(|s| matches!(s, StepStatus::Unknown | StepStatus::Running)).min()
+    }
+
+    /// Returns the state of `step` as far as its box is concerned. What is only offered holds nothing up, but what it
+    /// does is not hidden either.
+    pub(super) fn state_for_box(&self, step: &Step) -> Option<StepStatus> {
+        if step.holds_box() { Some(self.step_status(step)) } else { self.undecided(step) }
     }
 
     /// Returns the state of the box at `index`.
     #[must_use]
     pub fn box_status(&self, index: usize) -> BoxStatus {
-        let (Some(item), Some(state)) = (self.runbook.boxes.get(index), self.boxes.get(index)) else {
-            return BoxStatus::Pending;
-        };
-        if state.signed.is_some() {
-            return BoxStatus::Signed;
+        if let Some(status) = self.begun_status(index) {
+            return status;
         }
-        if state.waived.is_some() {
-            return BoxStatus::Waived;
-        }
-        // What is only offered holds nothing up, but what it does is not hidden either.
-        let told = |s: &Step, status: StepStatus| {
-            s.holds_box() || matches!(status, StepStatus::Unknown | StepStatus::Running)
-        };
-        let statuses = item.commands().map(|s| (s, self.step_status(s)));
-        let worst = statuses.filter(|(s, status)| told(s, *status)).map(|(_, status)| status).min();
-        match worst {
-            Some(StepStatus::Unknown) => return BoxStatus::Unknown,
-            Some(StepStatus::Failed | StepStatus::Cancelled) => return BoxStatus::Failed,
-            Some(StepStatus::Running) => return BoxStatus::Running,
-            _ => {}
-        }
-        let child_open = self
-            .open_child()
-            .is_some_and(|c| c.opened.in_box.as_ref() == Some(&item.id) && !c.opened.rollback);
-        if child_open || (state.wait_started.is_some() && !state.wait_ended && item.wait.is_some()) {
-            return BoxStatus::Running;
-        }
+        let Some(item) = self.runbook.boxes.get(index) else { return BoxStatus::Pending };
         if self.shut_gate_before(item.phase).is_some() {
             return BoxStatus::Pending;
         }
@@ -146,6 +134,31 @@ impl Run {
             self.next_open() == Some(index)
         };
         if turn { BoxStatus::Ready } else { BoxStatus::Pending }
+    }
+
+    /// Returns the state of the box at `index` if it is settled or something of it has begun; whose turn it is is not
+    /// looked at.
+    #[must_use]
+    pub fn begun_status(&self, index: usize) -> Option<BoxStatus> {
+        let (item, state) = (self.runbook.boxes.get(index)?, self.boxes.get(index)?);
+        if state.signed.is_some() {
+            return Some(BoxStatus::Signed);
+        }
+        if state.waived.is_some() {
+            return Some(BoxStatus::Waived);
+        }
+        let worst = item.commands().filter_map(|s| self.state_for_box(s)).min();
+        match worst {
+            Some(StepStatus::Unknown) => return Some(BoxStatus::Unknown),
+            Some(StepStatus::Failed | StepStatus::Cancelled) => return Some(BoxStatus::Failed),
+            Some(StepStatus::Running) => return Some(BoxStatus::Running),
+            _ => {}
+        }
+        let child_open = self
+            .open_child()
+            .is_some_and(|c| c.opened.in_box.as_ref() == Some(&item.id) && !c.opened.rollback);
+        let waits = state.wait_started.is_some() && !state.wait_ended && item.wait.is_some();
+        (child_open || waits).then_some(BoxStatus::Running)
     }
 
     /// Returns the first walked box that is not settled and whose turn it is: the box's own steps come first, then

@@ -212,7 +212,7 @@ impl Run {
     }
 
     /// Returns each step that waits for its next round, with the host and the newest round there.
-    pub fn between_rounds(&self) -> impl Iterator<Item = (&Step, HostPin, &Attempt)> + '_ {
+    pub fn between_rounds(&self) -> impl Iterator<Item = (&Step, &HostPin, &Attempt)> + '_ {
         let open = |i: &usize| self.boxes.get(*i).is_some_and(|b| !b.settled());
         let items = self.walked().filter(open).filter_map(|i| self.runbook.boxes.get(i));
         let steps = items.flat_map(|b| b.commands()).filter(|s| s.repeat.is_some());
@@ -245,7 +245,7 @@ impl Run {
                 continue;
             }
             if now.after(&newest.at) >= watch.due_after() {
-                match self.next_round(step, &host, newest) {
+                match self.next_round(step, host, newest) {
                     Ok(intent) => return Some(Event::StepIntended(Box::new(intent))),
                     // Somebody has to say what became of something else first.
                     Err(Refusal::UnknownOpen { .. }) => continue,
@@ -253,7 +253,7 @@ impl Run {
                 }
             }
             let pending = self.host_statuses(step).into_iter().find(|(_, s)| *s == StepStatus::Pending);
-            let first = pending.and_then(|(host, _)| self.first_round(step, &host, newest).ok());
+            let first = pending.and_then(|(host, _)| self.first_round(step, host, newest).ok());
             if let Some(intent) = first {
                 return Some(Event::StepIntended(Box::new(intent)));
             }

@@ -122,7 +122,7 @@ pub fn shown_step(run: &Run, index: usize) -> Option<&Step> {
 /// Returns the host of `step` that is shown: the chosen one, else the one whose state needs a look most, else the one
 /// tried last, else the first.
 #[must_use]
-pub fn shown_host(run: &Run, step: &Step, chosen: Option<&str>) -> Option<(HostPin, StepStatus)> {
+pub fn shown_host<'a>(run: &'a Run, step: &Step, chosen: Option<&str>) -> Option<(&'a HostPin, StepStatus)> {
     let hosts = run.host_statuses(step);
     let of = |wanted: StepStatus| hosts.iter().find(|(_, s)| *s == wanted);
     let chosen = chosen.and_then(|name| hosts.iter().find(|(h, _)| h.name == name));
@@ -137,7 +137,7 @@ pub fn shown_host(run: &Run, step: &Step, chosen: Option<&str>) -> Option<(HostP
         .or_else(|| of(StepStatus::Running))
         .or_else(newest)
         .or_else(|| hosts.first())
-        .cloned()
+        .copied()
 }
 
 /// Returns the attempt whose output is shown for the box at `index`.

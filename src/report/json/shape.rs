@@ -254,7 +254,8 @@ impl<'a> BoxJson<'a> {
 impl<'a> StepJson<'a> {
     fn of(record: &'a RunRecord<'a>, step: &'a Step) -> Self {
         let run = record.run;
-        let hosts = run.host_statuses(step).into_iter().map(|(host, status)| (host.name, status.word()));
+        let hosts =
+            run.host_statuses(step).into_iter().map(|(host, status)| (host.name.clone(), status.word()));
         let attempts = run.attempts.values().filter(|a| a.intent.step == step.id);
         let waived = run.waived_steps.get(&step.id);
         Self {

@@ -129,7 +129,7 @@ fn step_words(run: &Run, step: &Step) -> Phrase {
     let words = hosts.into_iter().enumerate().fold(words, |words, (place, (host, status))| {
         let end = if place + 1 == last { ")" } else { ", " };
         let status = run.latest(&step.id, &host.name).map_or(status.word(), Attempt::status_words);
-        words.code(host.name).say(format!(" {status}{end}"))
+        words.code(&host.name).say(format!(" {status}{end}"))
     });
     match run.waived_steps.get(&step.id) {
         Some((e, _)) if e.condition.is_some() => words.reason(", ", Some(&e.reason)),

@@ -35,20 +35,20 @@ impl Run {
         self.check_step_condition(step)?;
         self.check_needs(step)?;
         let host = self.next_host(step, retry)?;
-        self.check_unknown(step, &host)?;
+        self.check_unknown(step, host)?;
         // What is only offered may start in any order, and nothing waits for it.
         let before =
             item.steps.iter().position(|s| s.id == step.id).filter(|_| step.holds_box()).unwrap_or(0);
         let before = item.steps.get(..before).unwrap_or_default();
         let moot = self.not_in_the_way(before).map_err(Refusal::StepOrder)?;
-        self.check_values(step, &host)?;
+        self.check_values(step, host)?;
         let order = self.accepted_order(index, out_of_order)?;
-        self.check_confirmed(step, &host, confirmed)?;
+        self.check_confirmed(step, host, confirmed)?;
         let mut events: Vec<Event> =
             moot.iter().map(|(step, why)| moot_step(&self.captain, step, why)).collect();
         events.push(Event::StepIntended(Box::new(StepIntended {
             out_of_order: order,
-            ..self.intend(who, item, step, &host, confirmed)
+            ..self.intend(who, item, step, host, confirmed)
         })));
         Ok(events)
     }
@@ -195,7 +195,7 @@ impl Run {
     }
 
     /// Returns the first host on which `step` still has to run; failed and cancelled ones count only for a `retry`.
-    fn next_host(&self, step: &Step, retry: bool) -> Result<HostPin, Refusal> {
+    fn next_host(&self, step: &Step, retry: bool) -> Result<&HostPin, Refusal> {
         if self.host_open(step) {
             return Err(Refusal::HostOpen(step.id.clone()));
         }
@@ -216,7 +216,7 @@ impl Run {
         }
         // A check only reads, so all of it may be repeated; anything else never runs twice on a host it passed on.
         let again = if step.check && retry { hosts.first() } else { None };
-        open.or(again).cloned().ok_or(Refusal::Passed)
+        open.or(again).copied().ok_or(Refusal::Passed)
     }
 
     fn check_values(&self, step: &Step, host: &HostPin) -> Result<(), Refusal> {

@@ -75,7 +75,7 @@ impl Ask for Cancel {
                 .host_statuses(step)
                 .into_iter()
                 .filter(|(_, s)| *s == StepStatus::Pending)
-                .map(|(h, _)| h.name)
+                .map(|(h, _)| h.name.clone())
                 .collect();
             if !waiting.is_empty() {
                 rows.push(cx.labelled("then", &format!("{} do not start", waiting.join(", "))));

@@ -56,7 +56,7 @@ impl Commands {
     }
 }
 
-fn on(hosts: &[crate::run::fact::HostPin]) -> String {
+fn on(hosts: &[&crate::run::fact::HostPin]) -> String {
     let names: Vec<&str> = hosts.iter().map(|h| h.name.as_str()).collect();
     format!("on {}", names.join(", "))
 }

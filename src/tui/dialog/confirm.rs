@@ -47,7 +47,7 @@ impl Confirm {
     }
 
     /// The hosts it would run on, in order.
-    fn hosts(&self, run: &Run) -> Vec<crate::run::fact::HostPin> {
+    fn hosts<'a>(&self, run: &'a Run) -> Vec<&'a crate::run::fact::HostPin> {
         let Some(step) = self.step(run) else { return Vec::new() };
         let hosts = run.targets(step).unwrap_or_default();
         hosts.into_iter().filter(|h| !run.host_status(step, &h.name).settled()).collect()
@@ -68,7 +68,7 @@ impl Ask for Confirm {
     }
 
     fn chip(&self, cx: &Cx<'_>) -> Option<(Chip, String, String)> {
-        let hosts: Vec<String> = self.hosts(cx.run).into_iter().map(|h| h.name).collect();
+        let hosts: Vec<String> = self.hosts(cx.run).into_iter().map(|h| h.name.clone()).collect();
         let place = cx.run.opened.environment.as_ref().map(|e| e.name.clone()).unwrap_or_default();
         let place = if about::loud(cx.run) { place.to_uppercase() } else { place };
         let title = self.step(cx.run).map(|s| s.title.clone()).unwrap_or_default();

@@ -153,7 +153,7 @@ fn evidence_lines(run: &Run, steps: &[Step], most: usize) -> Vec<String> {
         .iter()
         .map(|step| {
             let attempt = |host: &HostPin| run.latest(&step.id, &host.name);
-            let words = |(host, status): &(HostPin, StepStatus)| match attempt(host) {
+            let words = |(host, status): &(&HostPin, StepStatus)| match attempt(host) {
                 Some(attempt) if *status != StepStatus::Waived => attempt.status_words(),
                 _ => status.word(),
             };

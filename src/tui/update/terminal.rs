@@ -235,7 +235,8 @@ impl App {
         }
         let place = &self.session.place;
         let step = about::shown_step(run, place.selected);
-        let host = step.and_then(|s| about::shown_host(run, s, place.host.as_deref())).map(|(h, _)| h.name);
+        let host =
+            step.and_then(|s| about::shown_host(run, s, place.host.as_deref())).map(|(h, _)| h.name.clone());
         // Lines that are no script are typed into the shell; those of any other step are run.
         let lines = step.filter(|s| s.by_hand.is_some()).map(|s| s.id.clone());
         let dialog = shell_host::ShellHost::new(run, host, lines);

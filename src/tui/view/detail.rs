@@ -441,8 +441,8 @@ pub fn script(app: &App, columns: usize) -> Vec<Row> {
     waits.sort();
     waits.dedup();
     for name in step.uses.iter().chain(waits.into_iter().filter(|n| !step.uses.contains(n))) {
-        let host = about::shown_host(run, step, place.host.as_deref()).map(|(h, _)| h.name);
-        let value = run.value_on(name, host.as_deref().unwrap_or_default());
+        let host = about::shown_host(run, step, place.host.as_deref()).map_or("", |(h, _)| h.name.as_str());
+        let value = run.value_on(name, host);
         let shown = match value {
             Some(value) => ink.put(Role::Value, value),
             None => ink.put(Role::AlarmSign, "no value yet"),

@@ -66,7 +66,7 @@ fn a_person_is_asked_before_the_screen_starts_and_nothing_is_shown() {
     pty.send(CTRL_C);
     assert_eq!(pty.code(), 7);
     pty.assert_given_back();
-    assert!(pty.seen().has("nobody gave the secret TOKEN"), "{}", pty.seen().text());
+    pty.wait_for("nobody gave the secret TOKEN");
 }
 
 #[test]
