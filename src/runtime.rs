@@ -11,6 +11,7 @@ pub mod headless;
 pub mod input;
 pub mod log;
 pub mod opening;
+pub mod questioner;
 pub mod reach;
 pub mod record;
 pub mod resuming;

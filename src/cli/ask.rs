@@ -9,7 +9,7 @@ use crate::run::fact::{Proof, Via, Who};
 use crate::runtime::{Fail, terminal};
 
 /// Returns whether a person can be asked.
-fn possible() -> bool {
+pub fn possible() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 

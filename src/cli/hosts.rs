@@ -1,6 +1,6 @@
 //! `gonogo hosts`: reaches every host of an environment and says how, and what a step would find there.
 //!
-//! Opens no log. On a host it makes the directory that a run makes too, runs one small script there (`sudo`, clock), and
+//! Opens no log. Asks the person at the terminal what a run would ask of a login, and without one refuses that. On a host it makes the directory that a run makes too, runs one small script there (`sudo`, clock), and
 //! removes it.
 
 mod shown;
@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -17,13 +18,15 @@ use crate::cli::args::Hosts as Args;
 use crate::cli::exit::Exit;
 use crate::cli::guard::Manner;
 use crate::cli::house::{self, EnvironmentFile, House};
-use crate::cli::{print, say, targets};
+use crate::cli::{ask, print, say, targets};
 use crate::config::Environment;
 use crate::exec::ssh::Configured;
 use crate::exec::{self, Class, Connected, End, Engine, Host, Keep, NotStarted, StepRequest, VecSink};
 use crate::report::json::ascii;
 use crate::run::fact::HostPin;
+use crate::runtime::questioner::Questioner;
 use crate::runtime::reach::{reach, resolved, trusted_by};
+use crate::runtime::vault::Vault;
 use crate::runtime::{Fail, clock};
 use shown::{Failed, HostKey, Seen, Sheet};
 
@@ -51,25 +54,52 @@ pub async fn hosts(house: &House, args: Args) -> Result<Exit, Fail> {
     let environment = find(&file, &args.env)?;
     let pins = targets::of_environment(house, &file, environment)?;
     let ssh_config = targets::absolute(args.ssh_config.as_deref())?;
-    let manner = Manner { headless: args.json, trust: args.trust };
+    let manner = Manner { headless: !ask::possible(), trust: args.trust };
     let pins = targets::trusted(house, pins, ssh_config.as_deref(), manner)?;
+    let vault = Vault::default();
+    let person = Questioner::new(vault.clone());
+    let engine = house.engine(ssh_config.as_deref());
+    engine.set_clock(clock::unix);
+    if !manner.headless {
+        engine.set_asker(Arc::new(person.clone()));
+    }
     let look = Look {
         resolver: Arc::new(house.resolver(ssh_config.as_deref())),
-        engine: house.engine(ssh_config.as_deref()),
+        engine,
+        vault,
         seed: clock::random_hex(32)?,
     };
-    let seen = tokio::select! {
-        seen = look.all(pins) => seen,
-        _ = tokio::signal::ctrl_c() => {
-            look.engine.disconnect().await;
-            say::err("interrupted; nothing but a look was under way");
-            return Ok(Exit::Interrupted);
+    let looked = tokio::select! {
+        seen = look.all(pins) => Ok(seen),
+        exit = told_to_end(&person) => Err(exit?),
+    };
+    person.close();
+    look.engine.disconnect().await;
+    let seen = match looked {
+        Ok(seen) => seen,
+        Err(exit) => {
+            say::err("ended; nothing but a look was under way");
+            return Ok(exit);
         }
     };
-    look.engine.disconnect().await;
     let sheet = Sheet::new(&environment.name, seen);
     print(&if args.json { ascii(&sheet) } else { sheet.text() })?;
     Ok(if sheet.ok { Exit::Done } else { Exit::Host })
+}
+
+/// Waits until somebody wants the look to end.
+async fn told_to_end(person: &Questioner) -> Result<Exit, Fail> {
+    let deaf = |e: std::io::Error| Fail::System(format!("signals cannot be heard: {e}"));
+    let mut term = signal(SignalKind::terminate()).map_err(deaf)?;
+    let mut hup = signal(SignalKind::hangup()).map_err(deaf)?;
+    let mut int = signal(SignalKind::interrupt()).map_err(deaf)?;
+    Ok(tokio::select! {
+        _ = term.recv() => Exit::Terminated,
+        _ = hup.recv() => Exit::Terminated,
+        _ = int.recv() => Exit::Interrupted,
+        // Where keys are read one by one, Ctrl-C is one of them.
+        () = person.interrupted() => Exit::Interrupted,
+    })
 }
 
 fn find<'a>(file: &'a EnvironmentFile, name: &str) -> Result<&'a Environment, Fail> {
@@ -88,6 +118,7 @@ fn shown_path(path: &Path) -> String {
 struct Look {
     resolver: Arc<Configured>,
     engine: Engine,
+    vault: Vault,
     seed: String,
 }
 
@@ -140,8 +171,8 @@ impl Look {
                 return seen;
             }
         }
-        let (events, unheard) = mpsc::channel(1);
-        drop(unheard);
+        let (events, heard) = mpsc::channel(64);
+        let accepted = tokio::spawn(accepted(heard));
         match self.engine.prepare(&host, &self.seed, &events).await {
             Err(no) => seen.refused(&no),
             Ok(opened) => {
@@ -154,6 +185,9 @@ impl Look {
                 drop(self.engine.close(&host, &opened.facts.dir, true).await);
             }
         }
+        drop(events);
+        seen.notes.extend(accepted.await.unwrap_or_default());
+        seen.rewrite(|text| self.vault.text(text));
         seen
     }
 
@@ -203,6 +237,21 @@ impl Look {
             line("clock").and_then(|text| shown::offset(text, micros(before), micros(after)));
         Ok(())
     }
+}
+
+/// Returns what became of the keys that somebody accepted.
+async fn accepted(mut heard: mpsc::Receiver<exec::Event>) -> Vec<String> {
+    let mut notes = Vec::new();
+    while let Some(event) = heard.recv().await {
+        let exec::Event::KeyAccepted(key) = event else { continue };
+        let what = match (key.recorded, key.not_recorded) {
+            (Some(at), _) => format!("recorded as {at}"),
+            (None, Some(why)) => format!("not recorded: {why}"),
+            (None, None) => "for this time only".to_owned(),
+        };
+        notes.push(format!("the new host key {} of {} was accepted, {what}", key.fingerprint, key.host));
+    }
+    notes
 }
 
 fn milliseconds(span: Duration) -> f64 {

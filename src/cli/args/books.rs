@@ -126,8 +126,9 @@ pub struct Plan {
 #[derive(Debug, Args)]
 #[command(after_help = "Example: gonogo hosts --env production --environments environments.yaml\n\n\
     It logs in to every host of the environment, one connection each, runs no step and writes nothing but, in the home\n\
-    directory there, what a run writes too, and removes it. It exits 4 when a host cannot be reached, its key is not\n\
-    trusted or the login fails.")]
+    directory there, what a run writes too, and removes it. At a terminal it asks what the login of a run would ask: about\n\
+    a new host key, which is recorded if it is accepted, for a passphrase, for a password. It exits 4 when a host cannot\n\
+    be reached, its key is not trusted or the login fails.")]
 pub struct Hosts {
     /// A runbook, for the environment file that it names
     pub runbook: Option<PathBuf>,

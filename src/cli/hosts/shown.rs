@@ -140,6 +140,15 @@ impl Seen {
         self.through.clone_from(&pin.way.through);
     }
 
+    /// Changes what hosts may have said, to keep a secret out of it.
+    pub fn rewrite(&mut self, change: impl Fn(&str) -> String) {
+        let why = self.failed.as_mut().map(|failed| &mut failed.why);
+        let said = [&mut self.node, &mut self.system, &mut self.shell].into_iter().flatten();
+        for text in why.into_iter().chain(said).chain(&mut self.notes) {
+            *text = change(text);
+        }
+    }
+
     fn write(&self, text: &mut String) {
         let mark = if self.failed.is_some() { "FAILED" } else { "ok" };
         text.push_str(&sanitize(&format!("{} ({}): {mark}", self.name, self.roles.join(", "))));
