@@ -4,6 +4,7 @@
 //! removes it.
 
 mod shown;
+mod sudo;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -29,17 +30,13 @@ use crate::runtime::reach::{reach, resolved, trusted_by};
 use crate::runtime::vault::Vault;
 use crate::runtime::{Fail, clock};
 use shown::{Failed, HostKey, Seen, Sheet};
+use sudo::Wants;
 
 /// Longest that the script on a host may take.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// Asks for what only a step can see. `sudo -n` never asks for a password; what steps with `sudo` need of it is a shell.
-const SCRIPT: &str = "\
-if ! command -v sudo >/dev/null 2>&1; then echo 'sudo none'
-elif sudo -n sh -c : </dev/null >/dev/null 2>&1; then echo 'sudo NOPASSWD'
-else echo 'sudo password'; fi
-echo \"clock $(date +%s.%N)\"
-";
+/// Asks for what only a step can see.
+const CLOCK: &str = "echo \"clock $(date +%s.%N)\"\n";
 
 /// Runs `gonogo hosts`.
 pub async fn hosts(house: &House, args: Args) -> Result<Exit, Fail> {
@@ -200,7 +197,7 @@ impl Look {
         let request = StepRequest {
             number: 1,
             seed: self.seed.clone(),
-            script: SCRIPT.to_owned(),
+            script: format!("{}{CLOCK}", sudo::SCRIPT),
             strict: false,
             keep_going: false,
             interpreter: None,
@@ -230,8 +227,7 @@ impl Look {
         let after = clock::now().wall;
         let text = end.stdout_text.unwrap_or_default();
         let line = |word: &str| text.lines().find_map(|line| line.strip_prefix(word)?.strip_prefix(' '));
-        seen.sudo =
-            line("sudo").filter(|word| ["none", "NOPASSWD", "password"].contains(word)).map(str::to_owned);
+        seen.sudo = Wants::read(&text);
         let micros = |at: chrono::DateTime<chrono::Utc>| at.timestamp_micros();
         seen.clock_offset_s =
             line("clock").and_then(|text| shown::offset(text, micros(before), micros(after)));

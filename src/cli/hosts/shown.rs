@@ -2,13 +2,18 @@
 
 use std::fmt::Write as _;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
+use super::sudo::Wants;
 use crate::run::fact::HostPin;
 use crate::text::sanitize;
 
 /// Clocks that differ by more than this are said to differ, in seconds.
 const NEWSWORTHY: f64 = 2.0;
+
+fn word<S: Serializer>(wants: &Option<Wants>, to: S) -> Result<S::Ok, S::Error> {
+    wants.as_ref().map(Wants::word).serialize(to)
+}
 
 /// All hosts of an environment.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -48,8 +53,9 @@ pub struct Seen {
     pub system: Option<String>,
     /// The shell that runs steps.
     pub shell: Option<String>,
-    /// `none`, `NOPASSWD` or `password`.
-    pub sudo: Option<String>,
+    /// What sudo would want: `none`, `NOPASSWD`, `password`, `refused` or `unclear`.
+    #[serde(serialize_with = "word")]
+    pub sudo: Option<Wants>,
     /// How many seconds its clock is ahead of this machine's.
     pub clock_offset_s: Option<f64>,
     /// Milliseconds until it answers.
@@ -179,14 +185,7 @@ impl Seen {
             row("host", &format!("{node}, {system}, {shell}"));
         }
         if let Some(sudo) = &self.sudo {
-            row(
-                "sudo",
-                match sudo.as_str() {
-                    "none" => "none: there is no sudo",
-                    "NOPASSWD" => "NOPASSWD: asks for no password",
-                    _ => "password: asks for one",
-                },
-            );
+            row("sudo", &sudo.words());
         }
         if let Some(offset) = self.clock_offset_s {
             let words = if offset.abs() < NEWSWORTHY {

@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::it::cli::books::{HERE, HOSTED, facts, is_open, signed, walk};
 use crate::support::binary::Sandbox;
 use crate::support::sshd::Sshd;
+use crate::support::unix_user::UnixUser;
 
 /// Lines of a configuration for `name` that lead to `server`, with its own keys and records.
 fn block(name: &str, server: &Sshd) -> String {
@@ -72,7 +73,10 @@ fn every_host_is_shown_with_what_a_step_would_find() {
     assert!(seen["host_key"]["by"].as_str().expect("a line").ends_with("known_hosts_host_ed25519:1"));
     assert!(seen["login"].as_str().expect("a key").contains("user_ed25519"), "{seen}");
     assert!(seen["shell"].as_str().expect("a shell").starts_with("bash "), "{seen}");
-    assert!(["none", "NOPASSWD", "password"].iter().any(|word| seen["sudo"] == *word), "{seen}");
+    assert!(
+        ["none", "NOPASSWD", "password", "refused", "unclear"].iter().any(|word| seen["sudo"] == *word),
+        "{seen}"
+    );
     assert_eq!(seen["clock_offset_s"], 0.0, "it is the same clock");
     assert!(seen["round_trip_ms"].as_f64().expect("a time") > 0.0);
     let left = fs::read_dir(web.home().join(".gonogo")).map_or(0, |dir| dir.count());
@@ -271,4 +275,35 @@ fn a_configuration_of_the_command_line_stands_for_every_other() {
     let trusting = [HERE.as_slice(), &["--trust"]].concat();
     walk(&sandbox, "book.md", &trusting).exits(3).says("192.0.2.1 is a name or address that is reserved");
     sandbox.run(["hosts", "--env", "here", "--environments", "env.yaml", "--ssh-config", "nothing"]).exits(2);
+}
+
+#[test]
+#[ignore = "needs root, sshd and sudo"]
+fn what_sudo_would_want_is_told_apart() {
+    let sandbox = Sandbox::new("hosts-sudo");
+    let all = [
+        ("# nothing", "refused"),
+        ("USER ALL=(ALL:ALL) ALL", "password"),
+        ("USER ALL=(ALL:ALL) NOPASSWD: ALL", "NOPASSWD"),
+        ("USER ALL=(ALL:ALL) NOPASSWD: /bin/true", "refused"),
+        ("Defaults:USER requiretty\nUSER ALL=(ALL:ALL) ALL", "unclear"),
+    ];
+    let user = UnixUser::new("correct horse battery", all[0].0);
+    let server = Sshd::start_with("ForceCommand none");
+    let entry = format!(
+        "{{host: web-1, address: 127.0.0.1, user: {}, port: {}, identity: {}, known_hosts: {}}}",
+        user.name,
+        server.port(),
+        server.dir().join("user_ed25519").display(),
+        server.known_hosts("host_ed25519").display()
+    );
+    sandbox.write("env.yaml", format!("here:\n  hosts: {{web: {entry}}}\n"));
+    for (sudoers, want) in all {
+        user.sudoers(sudoers);
+        let (code, sheet) = looked(&sandbox, &["--trust"]);
+        assert_eq!((code, &host(&sheet, "web-1")["sudo"]), (Some(0), &want.into()), "{sudoers}: {sheet}");
+    }
+    user.sudoers(all[0].0);
+    let shown = sandbox.run(["hosts", "--env", "here", "--environments", "env.yaml"]);
+    shown.exits(0).tells(&format!("refused: Sorry, user {} may not run sudo on ", user.name));
 }
