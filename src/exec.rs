@@ -27,8 +27,8 @@ pub mod wrapper;
 
 pub use engine::{Closed, Engine, Follow, Settings};
 pub use event::{
-    CancelReport, CancelState, Class, Connected, End, Ended, Event, Exit, HostFacts, KeyAccepted, Left, Lost,
-    NotStarted, Probe, ProbeState, Reached, Recorder, Started, StreamSummary, Sudo, Trust,
+    CancelReport, CancelState, Class, Connected, End, Ended, Event, Exit, Hop, HostFacts, KeyAccepted, Left,
+    Lost, NotStarted, Probe, ProbeState, Reached, Recorder, Started, StreamSummary, Sudo, Trust,
 };
 pub use output::{BoxFuture, Chunk, ChunkRules, Filter, OutputSink, SinkFailed, Stream, VecSink};
 pub use request::{CancelRequest, Host, Keep, SshName, StepRef, StepRequest, Value, Way};

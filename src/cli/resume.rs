@@ -181,6 +181,7 @@ async fn accept(
                 who: who.clone(),
                 before: pin.in_words(),
                 before_key: opened.run.reached(name).map(|seen| seen.fingerprint.clone()),
+                before_through: opened.run.reached(name).map(|seen| seen.through.clone()).unwrap_or_default(),
                 pin: targets::settle(&resolver, pin.clone()).await.map_err(Fail::Host)?,
             };
             let entries = vec![Entry { event: Event::HostRepinned(Box::new(fact)), chunk: None }];

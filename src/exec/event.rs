@@ -80,6 +80,17 @@ pub struct KeyAccepted {
     pub not_recorded: Option<String>,
 }
 
+/// A host that was passed on the way, for the record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hop {
+    /// `user@address:port`, as in [`crate::exec::target::Target::through`].
+    pub at: String,
+    /// `SHA256:…`, as `ssh-keygen -l` prints it.
+    pub fingerprint: String,
+    /// Algorithm of its key, for example `ssh-ed25519`.
+    pub key_type: String,
+}
+
 /// A connection that was made only to ask, for the record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reached {
@@ -91,6 +102,8 @@ pub struct Reached {
     pub trust: Trust,
     /// What the user was authenticated with.
     pub auth: String,
+    /// What was passed on the way, first what is dialled first.
+    pub hops: Vec<Hop>,
 }
 
 /// A connection that was made, for the record.
@@ -104,6 +117,8 @@ pub struct Connected {
     pub trust: Trust,
     /// What the user was authenticated with, for example `key SHA256:… (agent)`.
     pub auth: String,
+    /// What was passed on the way, first what is dialled first.
+    pub hops: Vec<Hop>,
     /// What the host said about itself.
     pub facts: HostFacts,
 }

@@ -143,8 +143,8 @@ impl Line {
 
     /// Returns the connection for the record.
     pub(crate) fn connected(&self, facts: HostFacts) -> Connected {
-        let Reached { fingerprint, key_type, trust, auth } = self.reached();
-        Connected { fingerprint, key_type, trust, auth, facts }
+        let Reached { fingerprint, key_type, trust, auth, hops } = self.reached();
+        Connected { fingerprint, key_type, trust, auth, hops, facts }
     }
 
     /// Starts our one command on a channel of its own, waiting for a free place.

@@ -167,6 +167,7 @@ pub(super) fn reached() -> Reached {
         key_type: "-".to_owned(),
         trust: Trust::ThisMachine,
         auth: "this process's own account".to_owned(),
+        hops: Vec::new(),
     }
 }
 

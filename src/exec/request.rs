@@ -42,6 +42,8 @@ pub struct Way {
     pub keepalive: Option<Duration>,
     /// Fingerprint (`SHA256:…`) of the key that it showed when this run first connected; any other is refused.
     pub key: Option<String>,
+    /// The same of the hosts on the way: each one's `user@address:port`, and the fingerprint.
+    pub hop_keys: Vec<(String, String)>,
 }
 
 /// A host of the SSH configuration.

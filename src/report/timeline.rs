@@ -8,7 +8,7 @@ use crate::report::record::RunRecord;
 use crate::report::span;
 use crate::run::attempt::{Attempt, StepStatus};
 use crate::run::event::Event;
-use crate::run::fact::{NamedValue, Probe, Recorded, Verdict, Vote, Who};
+use crate::run::fact::{HopSeen, NamedValue, Probe, Recorded, Verdict, Vote, Who};
 use crate::run::state::Run;
 use crate::runbook::ids::{BoxId, StepId};
 use crate::text::clocks;
@@ -131,7 +131,10 @@ impl Teller<'_> {
                 let what = if e.sudo { what.say(", and by sudo as root") } else { what };
                 let what =
                     what.say(", host key ").code(&e.fingerprint).say(", trusted by ").quote(&e.trusted);
-                (Plain, None, what)
+                let hop = |what: Phrase, hop: &HopSeen| {
+                    what.say(", through ").code(&hop.at).say(" with the key ").code(&hop.fingerprint)
+                };
+                (Plain, None, e.through.iter().fold(what, hop))
             }
             Event::HostKeyRefused(e) => {
                 (Bad, None, say("refused the host key of ").code(&e.host).reason(": ", Some(&e.why)))

@@ -118,7 +118,9 @@ impl Run {
     pub fn conclude(&self, report: &Report, at: Stamp) -> Vec<Entry> {
         match report {
             Report::Connected(e) => {
-                let same = |seen: &HostConnected| seen.fingerprint == e.fingerprint;
+                let same = |seen: &HostConnected| {
+                    seen.fingerprint == e.fingerprint && (e.through.is_empty() || seen.through == e.through)
+                };
                 let known = if e.sudo { &self.connected_as_root } else { &self.connected };
                 if known.get(&e.host).is_some_and(same) {
                     return Vec::new();

@@ -85,7 +85,11 @@ impl Run {
             }
             Event::HostConnected(e) => {
                 let known = if e.sudo { &mut self.connected_as_root } else { &mut self.connected };
-                known.entry(e.host.clone()).or_insert_with(|| e.clone());
+                let first = known.entry(e.host.clone()).or_insert_with(|| e.clone());
+                // Earlier versions did not note what lies on the way.
+                if first.through.is_empty() && first.fingerprint == e.fingerprint {
+                    first.through.clone_from(&e.through);
+                }
             }
             Event::HostRepinned(e) => {
                 for host in self.opened.hosts.iter_mut().filter(|host| host.name == e.pin.name) {

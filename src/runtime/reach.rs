@@ -33,6 +33,7 @@ pub fn reach(pin: &HostPin) -> Host {
             jump: way.jump.as_deref().map(|jump| Box::new(reach(jump))),
             keepalive: way.keepalive_ms.map(Duration::from_millis),
             key: way.key.clone(),
+            hop_keys: way.hop_keys.clone(),
         },
         sudo: false,
     }
@@ -51,12 +52,15 @@ pub fn resolved(pin: HostPin, target: &Target) -> HostPin {
     HostPin { user: target.user.clone(), address: target.hostname.clone(), port: target.port, way, ..pin }
 }
 
-/// Returns `pin` with the key that its host showed first in `run`, if it was reached already: any other is refused.
+/// Returns `pin` with the keys that its host and those on the way to it showed first in `run`, if it was reached already:
+/// any other is refused.
 #[must_use]
 pub fn held(run: &Run, pin: HostPin) -> HostPin {
     let seen = run.reached(&pin.name).filter(|seen| seen.trusted != EMBEDDED);
-    let key = seen.map(|seen| seen.fingerprint.clone());
-    HostPin { way: WayPin { key, ..pin.way }, ..pin }
+    let key = seen.as_ref().map(|seen| seen.fingerprint.clone());
+    let hops = seen.into_iter().flat_map(|seen| &seen.through);
+    let hop_keys = hops.map(|hop| (hop.at.clone(), hop.fingerprint.clone())).collect();
+    HostPin { way: WayPin { key, hop_keys, ..pin.way }, ..pin }
 }
 
 /// Returns who says that a host's key is trusted.

@@ -15,7 +15,7 @@ use super::connect::{Client, Shared};
 use super::dial::{ByteStream, DialError, Held};
 use super::host_keys::HostKey;
 use crate::exec::engine::Settings;
-use crate::exec::event::{Reached, Trust};
+use crate::exec::event::{Hop, Reached, Trust};
 use crate::exec::line::{NoChannel, Opened, Wire};
 use crate::exec::target::Target;
 use crate::exec::terminal::{LANG, Size, TERM};
@@ -36,6 +36,8 @@ pub(crate) struct Line {
     key: HostKey,
     trust: Trust,
     auth: String,
+    /// What it goes through.
+    hops: Vec<Hop>,
     /// What `open` answered the account, and what it answered root.
     pub(crate) opened: [Opened; 2],
 }
@@ -91,8 +93,20 @@ impl Line {
             key,
             trust,
             auth,
+            hops: Vec::new(),
             opened: Default::default(),
         }
+    }
+
+    /// Returns the line as one that goes through `hops`.
+    pub(super) fn through(self, hops: Vec<Hop>) -> Self {
+        Self { hops, ..self }
+    }
+
+    /// Returns what lies on the way of whatever goes through this line to the host at `at`, that host at the end.
+    pub(super) fn hops_and(&self, at: String) -> Vec<Hop> {
+        let own = Hop { at, fingerprint: self.key.fingerprint(), key_type: self.key.kind.clone() };
+        self.hops.iter().cloned().chain([own]).collect()
     }
 
     /// Returns whether the line is known to be gone.
@@ -112,6 +126,7 @@ impl Line {
             key_type: self.key.kind.clone(),
             trust: self.trust.clone(),
             auth: self.auth.clone(),
+            hops: self.hops.clone(),
         }
     }
 

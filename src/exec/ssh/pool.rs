@@ -18,7 +18,7 @@ use super::line::Line;
 use super::pipe;
 use super::resolve::{Resolve, Written};
 use crate::exec::engine::Settings;
-use crate::exec::event::{Class, NotStarted};
+use crate::exec::event::{Class, Hop, NotStarted};
 use crate::exec::output::BoxFuture;
 use crate::exec::request::{Host, Way};
 use crate::exec::target::{Route, Target};
@@ -38,6 +38,27 @@ type Slot = Arc<tokio::sync::Mutex<Option<Arc<Line>>>>;
 struct Jump {
     slot: Slot,
     dials: Arc<Semaphore>,
+}
+
+/// The keys that are expected whatever else is trusted, as far as they are known.
+#[derive(Clone, Copy)]
+struct Pins<'a> {
+    own: Option<&'a str>,
+    /// See [`Way::hop_keys`].
+    hops: &'a [(String, String)],
+}
+
+/// Refuses a way to `target` on which a host showed another key than it showed the run first.
+fn unmoved(target: &Target, hops: &[Hop], pins: &[(String, String)]) -> Result<(), NotStarted> {
+    let other = |hop: &&Hop| pins.iter().any(|(at, key)| *at == hop.at && *key != hop.fingerprint);
+    let Some(hop) = hops.iter().find(other) else { return Ok(()) };
+    let first = pins.iter().find(|(at, _)| *at == hop.at).map(|(_, key)| key.as_str()).unwrap_or_default();
+    let why = format!(
+        "{} is reached through {}, which shows the host key {} {}, and showed {first} when this run first connected; \
+         nothing was sent",
+        target.name, hop.at, hop.key_type, hop.fingerprint
+    );
+    Err(NotStarted { class: Class::Moved, why })
 }
 
 /// See the module.
@@ -136,7 +157,8 @@ impl Pool {
     /// Returns a new line that is not pooled.
     pub(crate) async fn fresh(&self, settings: &Settings, host: &Host) -> Result<Line, NotStarted> {
         let target = self.resolve.resolve(host).await?;
-        self.reach(settings, &target, host.way.key.as_deref()).await
+        let pins = Pins { own: host.way.key.as_deref(), hops: &host.way.hop_keys };
+        self.reach(settings, &target, pins).await
     }
 
     /// Connects to `target`, by whatever way, and asks a person in between what only one knows.
@@ -144,14 +166,14 @@ impl Pool {
         &'a self,
         settings: &'a Settings,
         target: &'a Target,
-        pinned: Option<&'a str>,
+        pins: Pins<'a>,
     ) -> BoxFuture<'a, Result<Line, NotStarted>> {
         Box::pin(async move {
             let (host_keys, credentials, desk) = (&self.host_keys, &self.credentials, &self.desk);
-            let with = With { settings, host_keys, credentials, desk, pinned };
+            let with = With { settings, host_keys, credentials, desk, pinned: pins.own };
             let mut rounds = 1;
             loop {
-                let failed = match self.once(with, target).await {
+                let failed = match self.once(with, target, pins.hops).await {
                     Ok(line) => return Ok(line),
                     Err(failed) => failed,
                 };
@@ -168,13 +190,15 @@ impl Pool {
         })
     }
 
-    async fn once(&self, with: With<'_>, target: &Target) -> Result<Line, Failed> {
-        let jump = match target.hops().split_last() {
-            Some((last, before)) => {
-                Some(self.jump(with.settings, target, last, before).await.map_err(Failed::For)?)
-            }
-            None => None,
-        };
+    async fn once(&self, with: With<'_>, target: &Target, pins: &[(String, String)]) -> Result<Line, Failed> {
+        let (mut jump, mut hops) = (None, Vec::new());
+        if let Some((last, before)) = target.hops().split_last() {
+            let found = self.jump(with.settings, target, last, before, pins).await.map_err(Failed::For)?;
+            hops = found.1.hops_and(last.identity_key());
+            // Its line may be one that others made, for whom nothing was known of it.
+            unmoved(target, &hops, pins).map_err(Failed::For)?;
+            jump = Some(found);
+        }
         let closed =
             |_| Failed::For(NotStarted { class: Class::Host, why: "nothing is dialled any more".to_owned() });
         let _through = match &jump {
@@ -184,7 +208,7 @@ impl Pool {
         let _dial = self.dials.acquire().await.map_err(closed)?;
         let dialling =
             async { self.dialled(target, jump.as_ref().map(|(name, line, _)| (*name, line))).await };
-        connect(with, dialling, target).await
+        Ok(connect(with, dialling, target).await?.through(hops))
     }
 
     async fn dialled(&self, target: &Target, jump: Option<(&str, &Arc<Line>)>) -> Dialled {
@@ -204,6 +228,7 @@ impl Pool {
         target: &Target,
         last: &'a Target,
         before: &[Target],
+        pins: &[(String, String)],
     ) -> Result<(&'a str, Arc<Line>, Arc<Semaphore>), NotStarted> {
         let route = if before.is_empty() { last.route.clone() } else { Route::Jump(before.to_vec()) };
         let whole = Target { route, ..last.clone() };
@@ -216,7 +241,9 @@ impl Pool {
         if let Some(line) = held.as_ref().filter(|line| !line.is_gone()) {
             return Ok((&last.name, line.clone(), jump.dials));
         }
-        let made = self.reach(settings, &whole, None).await.map_err(|no| NotStarted {
+        let at = last.identity_key();
+        let own = pins.iter().find(|(hop, _)| *hop == at).map(|(_, key)| key.as_str());
+        let made = self.reach(settings, &whole, Pins { own, hops: pins }).await.map_err(|no| NotStarted {
             class: no.class,
             why: format!("{} is reached through {}: {}", target.name, last.name, no.why),
         })?;
@@ -241,9 +268,37 @@ impl Pool {
     /// The whole host is the key: another identity or `known_hosts` file is another connection.
     fn slot(&self, host: &Host) -> Slot {
         // The key is known only after the first connection, which goes on serving.
-        let way = Way { key: None, ..host.way.clone() };
+        let way = Way { key: None, hop_keys: Vec::new(), ..host.way.clone() };
         // Root comes over the line of the account.
         let host = Host { way, sudo: false, ..host.clone() };
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).entry(host).or_default().clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_way_is_held_to_the_keys_that_are_known_of_it() {
+        let hop = |at: &str, key: &str| Hop {
+            at: at.into(),
+            fingerprint: key.into(),
+            key_type: "ssh-ed25519".into(),
+        };
+        let pin = |at: &str, key: &str| (at.to_owned(), key.to_owned());
+        let target = Target::new("web-1", "layla", "192.0.2.1", 22);
+        let way = [hop("omar@192.0.2.7:22", "SHA256:a"), hop("omar@192.0.2.8:22", "SHA256:b")];
+        for pins in [
+            vec![],
+            vec![pin("omar@192.0.2.9:22", "SHA256:x")],
+            vec![pin("omar@192.0.2.7:22", "SHA256:a"), pin("omar@192.0.2.8:22", "SHA256:b")],
+        ] {
+            assert_eq!(unmoved(&target, &way, &pins), Ok(()), "{pins:?}");
+        }
+        let pins = [pin("omar@192.0.2.7:22", "SHA256:a"), pin("omar@192.0.2.8:22", "SHA256:other")];
+        let no = unmoved(&target, &way, &pins).expect_err("the second one is another");
+        assert!(no.class == Class::Moved && no.why.contains("through omar@192.0.2.8:22"), "{no}");
+        assert!(no.why.contains("shows the host key ssh-ed25519 SHA256:b, and showed SHA256:other"), "{no}");
     }
 }

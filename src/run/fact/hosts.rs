@@ -43,6 +43,21 @@ fact! {
         /// Whether it is root's directory, reached through sudo.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         sudo: bool,
+        /// The hosts that were passed on the way, first what is dialled first.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        through: Vec<HopSeen>,
+    }
+}
+
+fact! {
+    /// A host that was passed on the way to another.
+    HopSeen {
+        /// `user@address:port`.
+        at: String,
+        /// Its key's type.
+        key_type: String,
+        /// Its key's fingerprint, as `SHA256:…`.
+        fingerprint: String,
     }
 }
 
@@ -96,6 +111,9 @@ fact! {
         before: String,
         /// The fingerprint of the key that it showed first; none if it was never reached.
         before_key: Option<String>,
+        /// The hosts on the way to it, and the keys that they showed first.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        before_through: Vec<HopSeen>,
         /// The host as the run knows it from here on; which key it shows is known when it is reached.
         pin: HostPin,
     }

@@ -62,6 +62,9 @@ fact! {
         /// Fingerprint of the key that it showed first in this run, once that is known. Never part of a fact.
         #[serde(skip)]
         key: Option<String>,
+        /// The same of the hosts on the way: `user@address:port` and fingerprint. Never part of a fact.
+        #[serde(skip)]
+        hop_keys: Vec<(String, String)>,
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::exec;
 use crate::run::conclude::Ended;
 use crate::run::event::StepIntended;
-use crate::run::fact::{HostConnected, HostPin, Outcome, Probe, Seen, Stream, StreamSummary};
+use crate::run::fact::{HopSeen, HostConnected, HostPin, Outcome, Probe, Seen, Stream, StreamSummary};
 use crate::runtime::reach::trusted_by;
 use crate::runtime::worker::Directory;
 
@@ -99,7 +99,12 @@ pub(super) fn connected(host: &HostPin, intent: &StepIntended, seen: &exec::Conn
         dir: facts.dir.clone(),
         born: facts.born.clone(),
         sudo: intent.sudo,
+        through: seen.hops.iter().map(hop).collect(),
     }
+}
+
+fn hop(hop: &exec::Hop) -> HopSeen {
+    HopSeen { at: hop.at.clone(), key_type: hop.key_type.clone(), fingerprint: hop.fingerprint.clone() }
 }
 
 pub(super) fn answer_of(found: &exec::Probe) -> Probe {

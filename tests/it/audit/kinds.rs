@@ -17,6 +17,7 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
     let via = if n.is_multiple_of(3) { Via::Answers(s()) } else { Via::Keyboard };
     let proof = [Proof::Typed, Proof::OsUser, Proof::SshKey][n as usize % 3];
     let who = || Who { name: s(), proof, via: via.clone() };
+    let hop = |at: &str| HopSeen { at: at.to_owned(), key_type: s(), fingerprint: s() };
     let id = || BoxId(s());
     let ids = || vec![id(), BoxId("b-0123456789".to_owned())];
     let value = || NamedValue { name: s(), value: s() };
@@ -102,6 +103,7 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
                     }),
                     keepalive_ms: later().map(|_| big),
                     key: None,
+                    hop_keys: Vec::new(),
                 },
             }],
             vars: values(),
@@ -218,6 +220,7 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
             dir: s(),
             born: s(),
             sudo: odd,
+            through: later().into_iter().map(|at| hop(&at)).collect(),
         }),
         Event::HostKeyRefused(HostKeyRefused { host: s(), why: s(), fingerprint: some() }),
         Event::HostLost(HostLost { host: s(), why: s() }),
@@ -264,6 +267,7 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
             who: who(),
             before: s(),
             before_key: some(),
+            before_through: later().into_iter().map(|at| hop(&at)).collect(),
             pin: HostPin {
                 role: s(),
                 name: s(),

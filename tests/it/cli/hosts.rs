@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use gonogo::run::event::Event;
-use gonogo::run::fact::{HostPin, Outcome};
+use gonogo::run::fact::{HopSeen, HostPin, Outcome};
 use serde_json::Value;
 
 use crate::it::cli::books::{HERE, HOSTED, facts, is_open, signed, walk};
@@ -256,6 +256,48 @@ fn a_run_is_held_to_the_key_that_a_host_showed_first() {
         matches!(ends.as_slice(), [Outcome::NotStarted(_), Outcome::NotStarted(_), Outcome::Exited(0)]),
         "{ends:?}"
     );
+}
+
+/// The key of a jump host is a part of where the run was, as its address is.
+#[test]
+#[ignore = "needs sshd"]
+fn a_run_is_held_to_the_keys_on_the_way() {
+    let (sandbox, bastion, web) = (Sandbox::new("pinned-way"), Sshd::start(), Sshd::start());
+    let text = HOSTED.replace("name=touch on=web", "name=touch on=web cwd=there");
+    signed(&sandbox, "book.md", &text);
+    let known = bastion.known_hosts("host_ed25519");
+    web.known_hosts("host_ed25519");
+    let config = block("bastion", &bastion) + &block("web-1", &web) + " ProxyJump bastion\n";
+    environment(&sandbox, "{web: web-1}", &config);
+    let trusting = [HERE.as_slice(), &["--trust"]].concat();
+    walk(&sandbox, "book.md", &trusting).says("touch on web-1: not started: ");
+    let at = format!("{}@127.0.0.1:{}", web.host(None).user, bastion.port());
+    let first = HopSeen {
+        at: at.clone(),
+        key_type: "ssh-ed25519".to_owned(),
+        fingerprint: bastion.host_key().fingerprint(),
+    };
+    let through = facts(&sandbox).into_iter().find_map(|f| match f.event {
+        Event::HostConnected(e) => Some(e.through),
+        _ => None,
+    });
+    assert_eq!(through, Some(vec![first.clone()]));
+    // Another key of the jump host, and the list of keys vouches for it.
+    fs::copy(bastion.known_hosts("host_ecdsa"), &known).expect("copied");
+    fs::create_dir(web.home().join("there")).expect("a directory");
+    let resume = ["resume", "--headless", "--answers", "answers.yaml", "--trust"];
+    let logins = || web.log().matches("Accepted").count() + bastion.log().matches("Accepted").count();
+    let before = logins();
+    let moved = format!("showed {} when this run first connected", first.fingerprint);
+    sandbox.run(resume).exits(4).says("web-1 is reached through bastion").says(&moved);
+    assert_eq!(logins(), before, "nobody was sent anything");
+    sandbox.run([&resume[..], &["--accept-host", "web-1"]].concat()).exits(0).tells("=== completed");
+    let repinned = facts(&sandbox).into_iter().find_map(|f| match f.event {
+        Event::HostRepinned(e) => Some(e.before_through),
+        _ => None,
+    });
+    assert_eq!(repinned, Some(vec![first]));
+    sandbox.run(["verify"]).exits(0);
 }
 
 #[test]

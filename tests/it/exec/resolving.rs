@@ -159,6 +159,7 @@ async fn what_is_written_wins_and_what_is_not_stays_the_configurations() {
         jump: Some(Box::new(bastion)),
         keepalive: Some(Duration::from_secs(9)),
         key: None,
+        hop_keys: Vec::new(),
     };
     let host = Host {
         identity: Some(PathBuf::from("/own")),
