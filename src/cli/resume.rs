@@ -1,6 +1,6 @@
 //! `gonogo resume`.
 
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::audit::locks::{Held, Subject};
 use crate::cli::args::Resume as Args;
@@ -11,6 +11,7 @@ use crate::cli::guard::{self, Manner};
 use crate::cli::house::House;
 use crate::cli::say;
 use crate::cli::targets;
+use crate::exec::ssh::Configured;
 use crate::run::event::Event;
 use crate::run::fact::{Entry, HostPin, HostRepinned, RunDriverChanged, RunKind, RunResumed, Who};
 use crate::runbook::load::Loaded;
@@ -18,6 +19,7 @@ use crate::runtime::opening::Book;
 use crate::runtime::resuming::Folded;
 use crate::runtime::session::{Session, all_free, reader};
 use crate::runtime::{Fail, resuming};
+use crate::text::sanitize_block;
 use crate::tui::shared::Opened;
 
 /// Runs `gonogo resume`.
@@ -48,6 +50,11 @@ pub async fn resume(house: &House, args: Args) -> Result<Exit, Fail> {
     let open = family.iter().filter(|f| f.run.closed.is_none());
     let hosts: Vec<HostPin> = open.flat_map(|f| f.run.opened.hosts.iter().cloned()).collect();
     targets::trusted(house, hosts, ssh_config.as_deref(), manner)?;
+    let resolver = house.resolver(ssh_config.as_deref());
+    let mut accepted: Accepted = args.accept.iter().map(|name| (name.clone(), None)).collect();
+    if answers.is_none() {
+        ask_about_moved(&family, &resolver, &mut accepted).await?;
+    }
     let vault = guard::settle(house, open_books(&family), manner).await?;
     let mut session = Session::open(&house.log).await?;
     session.log = session.log.guarded(vault);
@@ -56,7 +63,7 @@ pub async fn resume(house: &House, args: Args) -> Result<Exit, Fail> {
     }
     let taken = async {
         let mut taken = take_up(&session, &id, args.take_over.as_deref(), &who).await?;
-        accept(house, &session, &mut taken, &args.accept, ssh_config.as_deref(), &who).await?;
+        accept(&session, &mut taken, &accepted, &resolver, &who).await?;
         Ok::<_, Fail>(taken)
     };
     let taken = match taken.await {
@@ -162,17 +169,55 @@ pub async fn take_up(session: &Session, id: &str, take_over: Option<&str>, who: 
     Ok(Taken { runs, held, unclean })
 }
 
-/// Puts on the record that the hosts `names` are other ones than the runs know, and what they are now.
+/// Hosts that are accepted as what they are now, by name; with what that is where a person was shown it.
+type Accepted = BTreeMap<String, Option<HostPin>>;
+
+/// Asks about each host that leads elsewhere now than when its run was opened, unless it is `accepted` already. One that
+/// is left as it is stays refused; so is one that cannot be resolved, which whoever starts a step there is told.
+async fn ask_about_moved(
+    family: &[Folded],
+    resolver: &Configured,
+    accepted: &mut Accepted,
+) -> Result<(), Fail> {
+    let mut asked: BTreeSet<&str> = BTreeSet::new();
+    for folded in family.iter().filter(|f| f.run.closed.is_none()) {
+        for pin in folded.run.opened.hosts.iter().filter(|pin| !pin.is_local()) {
+            if accepted.contains_key(&pin.name) || !asked.insert(&pin.name) {
+                continue;
+            }
+            let Ok(now) = targets::settle(resolver, pin.clone()).await else { continue };
+            if now == *pin {
+                continue;
+            }
+            let key =
+                folded.run.reached(&pin.name).map(|seen| format!(", with the host key {}", seen.fingerprint));
+            let words = format!(
+                "{} leads elsewhere than when run {} was opened:\n  was  {}{}\n  is   {}",
+                pin.name,
+                folded.run.id,
+                pin.in_words(),
+                key.unwrap_or_default(),
+                now.in_words()
+            );
+            say::plain_err(&format!("{}\n", sanitize_block(&words)));
+            let question = "Enter y to accept that on the record, anything else to send nothing to it:";
+            if ask::line(question)? == "y" {
+                accepted.insert(pin.name.clone(), Some(now));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Puts on the record that `accepted` hosts are other ones than the runs know, and what they are now.
 async fn accept(
-    house: &House,
     session: &Session,
     taken: &mut Taken,
-    names: &[String],
-    ssh_config: Option<&Path>,
+    accepted: &Accepted,
+    resolver: &Configured,
     who: &Who,
 ) -> Result<(), Fail> {
-    let resolver = house.resolver(ssh_config);
-    for name in names {
+    for (name, shown) in accepted {
         let mut found = false;
         for opened in taken.runs.iter_mut().filter(|opened| opened.run.closed.is_none()) {
             let Some(pin) = opened.run.opened.hosts.iter().find(|host| host.name == *name) else { continue };
@@ -182,7 +227,10 @@ async fn accept(
                 before: pin.in_words(),
                 before_key: opened.run.reached(name).map(|seen| seen.fingerprint.clone()),
                 before_through: opened.run.reached(name).map(|seen| seen.through.clone()).unwrap_or_default(),
-                pin: targets::settle(&resolver, pin.clone()).await.map_err(Fail::Host)?,
+                pin: match shown {
+                    Some(shown) => shown.clone(),
+                    None => targets::settle(resolver, pin.clone()).await.map_err(Fail::Host)?,
+                },
             };
             let entries = vec![Entry { event: Event::HostRepinned(Box::new(fact)), chunk: None }];
             for fact in session.log.append(Some(&opened.run.id), entries).await? {

@@ -5,6 +5,9 @@ use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
+use gonogo::audit::query::Reader;
+use gonogo::run::event::Event;
+
 use crate::support::pty::desk::{Desk, EXE};
 use crate::support::pty::{CTRL_C, ENTER, Pty, Seen};
 use crate::support::sshd::{Sshd, keygen};
@@ -164,4 +167,66 @@ fn a_look_at_hosts_is_left_in_the_middle_of_a_question() {
         assert!(!desk.home().join("known_hosts").exists());
         assert!(!sshd.log().contains("Accepted"), "nobody logged in");
     }
+}
+
+/// A name that leads elsewhere than when the run was opened: asked before the screen, accepted on the record or left.
+#[test]
+#[ignore = "needs sshd"]
+fn a_host_that_moved_is_asked_about_before_the_screen() {
+    let (desk, sshd) = (Desk::new(), Sshd::start());
+    let (host, dir, home) = (sshd.host(None), sshd.dir().display().to_string(), desk.home());
+    let config = |port: u16| {
+        format!(
+            "Host web-1\n HostName 127.0.0.1\n User {}\n Port {port}\n IdentityFile {dir}/user_ed25519\n \
+             IdentitiesOnly yes\n UserKnownHostsFile {dir}/known_hosts_host_ed25519\n GlobalKnownHostsFile none\n",
+            host.user
+        )
+    };
+    fs::write(home.join("env.yaml"), "here:\n  ssh_config: ./ssh_config\n  hosts: {web: web-1}\n")
+        .expect("written");
+    fs::write(home.join("ssh_config"), config(1)).expect("written");
+    fs::write(home.join("book.md"), BOOK).expect("written");
+    let gonogo = |args: &str| {
+        let args = args.split(' ').map(OsString::from);
+        desk.start([EXE.into()].into_iter().chain(args).collect())
+    };
+    let screen = |seen: &Seen| seen.taken() && seen.last().contains("q leave");
+    let repinned = || {
+        let reader = Reader::open(&home.join("state/gonogo/log.db")).expect("a log");
+        let run = reader.runs().expect("runs").remove(0).run;
+        let events = reader.load(&run).expect("its facts").events;
+        let all = events.into_iter().filter_map(|fact| match fact.event {
+            Event::HostRepinned(e) => Some((e.who.name, e.before, e.pin.in_words())),
+            _ => None,
+        });
+        all.collect::<Vec<_>>()
+    };
+    let mut pty = gonogo("run book.md --as layla --env here --environments env.yaml --trust");
+    pty.wait("the first screen", screen);
+    pty.press("q", "the end", Seen::given_back);
+    assert_eq!(pty.code(), 0);
+    fs::write(home.join("ssh_config"), config(host.port)).expect("written");
+    let (was, is) = (format!("{}@127.0.0.1:1", host.user), format!("{}@127.0.0.1:{}", host.user, host.port));
+    for accepts in [false, true] {
+        let mut pty = gonogo("resume --as layla --trust");
+        pty.wait_for("web-1 leads elsewhere than when run");
+        pty.wait_for(&format!("  was  {was}"));
+        pty.wait_for(&format!("  is   {is}"));
+        pty.wait_for("send nothing to it:");
+        assert_eq!(repinned(), [], "nothing is recorded before the answer");
+        pty.send(if accepts { "y\r" } else { "\r" });
+        pty.wait("the screen", screen);
+        if accepts {
+            pty.press_for(ENTER, "ran on the host");
+        }
+        pty.press("q", "the end", Seen::given_back);
+        assert_eq!(pty.code(), 0);
+        let want = accepts.then(|| ("layla".to_owned(), was.clone(), is.clone()));
+        assert_eq!(repinned(), want.into_iter().collect::<Vec<_>>());
+    }
+    // It is what the run knows now.
+    let mut pty = gonogo("resume --as layla --trust");
+    pty.wait("the screen", screen);
+    assert!(!String::from_utf8_lossy(&pty.bytes()).contains("leads elsewhere"));
+    pty.press("q", "the end", Seen::given_back);
 }
