@@ -15,8 +15,8 @@ use crate::cli::exit::Exit;
 use crate::cli::guard::Manner;
 use crate::cli::house::{self, EnvironmentFile, House};
 use crate::cli::{print, run, targets};
+use crate::config::Environment;
 use crate::config::environment::Confirm;
-use crate::config::{Environment, is_reserved};
 use crate::report::json::ascii;
 use crate::report::plan::{Missing, Plan, Setting, plan as planned, text};
 use crate::run::fact::HostPin;
@@ -126,8 +126,7 @@ fn unchosen(file: Option<&EnvironmentFile>) -> Option<Missing> {
 
 fn samples(hosts: &[HostPin]) -> Vec<Missing> {
     let mut all: Vec<Missing> = Vec::new();
-    for host in hosts.iter().filter(|h| is_reserved(&h.address) || is_reserved(&h.name)) {
-        let why = format!("{}@{} is a name or address that is reserved for samples", host.user, host.address);
+    for (host, why) in hosts.iter().filter_map(|host| Some((host, targets::sample(host)?))) {
         if all.iter().all(|known| known.why != why) {
             all.push(Missing { kind: "host", name: host.name.clone(), why });
         }

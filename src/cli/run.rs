@@ -12,9 +12,9 @@ use crate::cli::guard::{self, Manner};
 use crate::cli::house::{self, EnvironmentFile, House};
 use crate::cli::say;
 use crate::cli::targets;
+use crate::config::Environment;
 use crate::config::answers::Answers;
 use crate::config::environment::Confirm;
-use crate::config::{Environment, is_reserved};
 use crate::run::fact::{HostPin, RunKind};
 use crate::run::open::Opening;
 use crate::run::state::LOCAL;
@@ -152,15 +152,13 @@ fn hosts(
     Ok(pins)
 }
 
-/// Refuses hosts that are reserved for samples.
+/// Refuses hosts that are reserved for samples, also those that others are reached through.
 fn real(pins: &[HostPin]) -> Result<(), Fail> {
-    let sample = pins.iter().find(|h| is_reserved(&h.address) || is_reserved(&h.name));
-    match sample {
+    match pins.iter().find_map(targets::sample) {
         None => Ok(()),
-        Some(host) => Err(Fail::Invalid(format!(
-            "{}@{} is a name or address that is reserved for samples: write your own hosts into the environment file",
-            host.user, host.address
-        ))),
+        Some(sample) => {
+            Err(Fail::Invalid(format!("{sample}: write your own hosts into the environment file")))
+        }
     }
 }
 

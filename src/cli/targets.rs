@@ -11,8 +11,8 @@ use tokio::task::JoinSet;
 
 use crate::cli::guard::{self, Manner};
 use crate::cli::house::{EnvironmentFile, House};
-use crate::config::Environment;
 use crate::config::environment::{self, Host};
+use crate::config::{Environment, is_reserved};
 use crate::exec::ssh::Configured;
 use crate::run::fact::{HostPin, SshPin, WayPin};
 use crate::runbook::hosts::{self, SSH_PORT};
@@ -158,6 +158,19 @@ pub fn absolute(ssh_config: Option<&Path>) -> Result<Option<PathBuf>, Fail> {
         std::fs::canonicalize(path).map_err(|e| Fail::Usage(format!("--ssh-config {}: {e}", path.display())))
     };
     ssh_config.map(full).transpose()
+}
+
+/// Returns in words what is reserved for samples of `pin` and of all that lies on the way to it, if anything is.
+pub fn sample(pin: &HostPin) -> Option<String> {
+    let words = |at: &str| format!("{at} is a name or address that is reserved for samples");
+    if is_reserved(&pin.address) || is_reserved(&pin.name) {
+        return Some(words(&format!("{}@{}", pin.user, pin.address)));
+    }
+    let hop = |hop: &String| {
+        let at = hop.rsplit_once(':')?.0;
+        is_reserved(at.rsplit_once('@')?.1).then(|| words(at))
+    };
+    pin.way.jump.as_deref().and_then(sample).or_else(|| pin.way.through.iter().find_map(hop))
 }
 
 fn go_by(pin: &mut HostPin, file: &str) {

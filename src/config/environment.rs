@@ -3,6 +3,7 @@
 mod host;
 mod read;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -151,14 +152,28 @@ impl Environment {
     /// Returns every host once, in the order of the file.
     pub fn hosts(&self) -> impl Iterator<Item = &Host> {
         let all = self.roles.iter().flat_map(|(_, hosts)| hosts);
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         all.filter(move |host| seen.insert(host.name.as_str()))
     }
 
-    /// Returns the hosts that are reserved for samples; a run refuses an environment that has any.
+    /// Returns the hosts that are reserved for samples, with those that others are reached through; a run refuses an
+    /// environment that has any.
     #[must_use]
-    pub fn reserved(&self) -> Vec<&Host> {
-        self.hosts().filter(|host| is_reserved(&host.address)).collect()
+    pub fn reserved(&self) -> Vec<Host> {
+        let mut all: Vec<Host> = self.hosts().cloned().collect();
+        let mut seen: HashSet<String> = all.iter().map(|host| host.name.clone()).collect();
+        for host in self.hosts().filter(|host| host.jump.is_some()) {
+            let mut last = host.clone();
+            // An environment whose jumps go round in a circle was refused when it was read.
+            while let Ok(Some(jump)) = self.jump_of(&last)
+                && seen.insert(jump.name.clone())
+            {
+                all.push(jump.clone());
+                last = jump;
+            }
+        }
+        all.retain(|host| is_reserved(&host.address));
+        all
     }
 
     /// Returns what the environment offers, for checking a runbook against it.
@@ -169,7 +184,7 @@ impl Environment {
             name: self.name.clone(),
             roles: self.roles.iter().map(|(role, hosts)| (role.clone(), names(hosts))).collect(),
             vars: self.vars.iter().map(|(name, _)| name.clone()).collect(),
-            reserved: self.reserved().into_iter().map(|h| h.address.clone()).collect(),
+            reserved: self.reserved().into_iter().map(|h| h.address).collect(),
         }
     }
 }

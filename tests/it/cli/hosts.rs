@@ -349,3 +349,46 @@ fn what_sudo_would_want_is_told_apart() {
     let shown = sandbox.run(["hosts", "--env", "here", "--environments", "env.yaml"]);
     shown.exits(0).tells(&format!("refused: Sorry, user {} may not run sudo on ", user.name));
 }
+
+/// What a host is reached through is as real as the host itself.
+#[test]
+fn a_jump_host_for_samples_is_refused_as_a_host_is() {
+    let sandbox = Sandbox::new("sample-jumps");
+    signed(&sandbox, "book.md", HOSTED);
+    let web = |jump: &str| format!("{{host: web-1, address: 127.0.0.1, user: layla, port: 1, jump: {jump}}}");
+    for (hosts, sample) in [
+        (format!("{{web: {}}}", web("omar@192.0.2.7")), "omar@192.0.2.7"),
+        (format!("{{web: {}}}", web("'omar@[2001:db8::7]:2222'")), "omar@2001:db8::7"),
+        (format!("{{web: {}, way: omar@bastion.example.net}}", web("way")), "omar@bastion.example.net"),
+        (
+            format!(
+                "{{web: {}, way: {{host: way, address: 127.0.0.1, user: omar, jump: yusuf@203.0.113.9}}}}",
+                web("way")
+            ),
+            "yusuf@203.0.113.9",
+        ),
+    ] {
+        sandbox.write("env.yaml", format!("here:\n  hosts: {hosts}\n"));
+        let said = format!("{sample} is a name or address that is reserved for samples");
+        let refused = walk(&sandbox, "book.md", &HERE);
+        refused.exits(3).only_says(&said).says("write your own hosts into the environment file");
+        assert!(!sandbox.log().exists());
+        let address = sample.split_once('@').expect("a user").1;
+        sandbox.run(["check", "book.md", "--env", "here"]).tells("reserved-host").tells(address);
+        sandbox.run(["plan", "book.md", "--env", "here", "--set", "TAG=v1"]).tells(sample);
+    }
+}
+
+#[test]
+#[ignore = "needs ssh"]
+fn a_jump_host_of_the_configuration_for_samples_is_refused() {
+    let sandbox = Sandbox::new("sample-proxies");
+    signed(&sandbox, "book.md", HOSTED);
+    let config = "Host web-1\n HostName 127.0.0.1\n User layla\n ProxyJump inner,omar@198.51.100.4:2222\nHost inner\n HostName 127.0.0.1\n";
+    environment(&sandbox, "{web: web-1}", config);
+    let trusting = [HERE.as_slice(), &["--trust"]].concat();
+    walk(&sandbox, "book.md", &trusting)
+        .exits(3)
+        .says("omar@198.51.100.4 is a name or address that is reserved");
+    assert!(!sandbox.log().exists());
+}
