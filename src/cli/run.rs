@@ -41,6 +41,8 @@ pub async fn run(house: &House, args: Args) -> Result<Exit, Fail> {
     let ssh_config = targets::absolute(args.ssh_config.as_deref())?;
     let hosts = targets::resolve(house, hosts, ssh_config.as_deref(), manner).await?;
     real(&hosts)?;
+    let twice = targets::twice(&hosts);
+    twice.iter().for_each(|words| say::err(words));
     let hosts = opening::with_this_machine(hosts, &book.loaded.runbook);
     let set = set(&args.set, answers.as_ref())?;
     let who = match &answers {
@@ -85,7 +87,7 @@ pub async fn run(house: &House, args: Args) -> Result<Exit, Fail> {
     let back = house.hint(&format!("resume {}", run.id));
     let runs = vec![Opened { run, facts: Vec::new() }];
     let engine = house.engine(ssh_config.as_deref());
-    let banner = session.log.vault().remarks();
+    let banner = [twice, session.log.vault().remarks()].concat();
     let stage = Stage { session, engine, runs, held, who, why: "", banner, back };
     match answers {
         Some(answers) => stage.headless(&answers, args.headless.max).await,

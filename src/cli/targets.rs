@@ -3,7 +3,7 @@
 //! Two steps, because the second asks `ssh -G`, which runs what a configuration names in `Match exec`: [`of_environment`]
 //! and [`of_runbook`] only read, [`resolve`] settles trust first and then resolves every name, several at once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -171,6 +171,23 @@ pub fn sample(pin: &HostPin) -> Option<String> {
         is_reserved(at.rsplit_once('@')?.1).then(|| words(at))
     };
     pin.way.jump.as_deref().and_then(sample).or_else(|| pin.way.through.iter().find_map(hop))
+}
+
+/// Returns in words which of the resolved `pins` of one role are the same place: a step on the role runs there once for
+/// each name.
+pub fn twice(pins: &[HostPin]) -> Vec<String> {
+    let mut places: BTreeMap<(&str, String), Vec<&str>> = BTreeMap::new();
+    for pin in pins.iter().filter(|pin| !pin.is_local()) {
+        places.entry((&pin.role, pin.in_words())).or_default().push(&pin.name);
+    }
+    let same = places.into_iter().filter(|(_, names)| names.len() > 1);
+    let words = |((role, place), names): ((&str, String), Vec<&str>)| {
+        format!(
+            "{} of the role {role} are all {place}: a step on that role runs there once for each name",
+            names.join(", ")
+        )
+    };
+    same.map(words).collect()
 }
 
 fn go_by(pin: &mut HostPin, file: &str) {

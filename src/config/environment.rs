@@ -3,7 +3,7 @@
 mod host;
 mod read;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ pub use read::{parse, plain};
 use super::reserved::is_reserved;
 use crate::diag::Place;
 use crate::runbook::Targets;
-use crate::runbook::hosts;
+use crate::runbook::hosts::{self, SSH_PORT};
 
 /// Returns every key of an environment file, now or later; the manual explains each.
 #[must_use]
@@ -176,6 +176,29 @@ impl Environment {
         all
     }
 
+    /// Returns in words which hosts of one role are the same place by what is written of them: a step on the role would
+    /// run there more than once.
+    #[must_use]
+    pub fn twice(&self) -> Vec<String> {
+        let place = |host: &Host| {
+            let port = host.user.as_ref().map(|_| host.port.unwrap_or(SSH_PORT)).or(host.port);
+            (host.user.clone(), host.address.to_ascii_lowercase(), port, host.jump.clone())
+        };
+        let mut found = Vec::new();
+        for (role, hosts) in &self.roles {
+            let mut places: BTreeMap<_, Vec<&Host>> = BTreeMap::new();
+            for host in hosts {
+                places.entry(place(host)).or_default().push(host);
+            }
+            for same in places.values().filter(|same| same.len() > 1) {
+                let names: Vec<&str> = same.iter().map(|host| host.name.as_str()).collect();
+                let target = same.first().map(|host| host.target()).unwrap_or_default();
+                found.push(format!("{} of the role {role} are all {target}", names.join(", ")));
+            }
+        }
+        found
+    }
+
     /// Returns what the environment offers, for checking a runbook against it.
     #[must_use]
     pub fn targets(&self) -> Targets {
@@ -185,6 +208,7 @@ impl Environment {
             roles: self.roles.iter().map(|(role, hosts)| (role.clone(), names(hosts))).collect(),
             vars: self.vars.iter().map(|(name, _)| name.clone()).collect(),
             reserved: self.reserved().into_iter().map(|h| h.address).collect(),
+            twice: self.twice(),
         }
     }
 }

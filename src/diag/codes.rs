@@ -211,6 +211,12 @@ pub const CODES: &[Code] = &[
     row("rollback-is-walked", Runbook, Warning, "a phase called a rollback that is walked like any other"),
     row("root-prompt", Runbook, Warning, "a block that shows the prompt of a root shell"),
     row(
+        "same-host",
+        Runbook,
+        Warning,
+        "a role with one place under two names, where its steps would run twice",
+    ),
+    row(
         "secret-in-script",
         Runbook,
         Error,

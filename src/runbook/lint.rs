@@ -28,6 +28,8 @@ pub struct Targets {
     pub vars: Vec<String>,
     /// Hosts whose names or addresses are reserved for samples.
     pub reserved: Vec<String>,
+    /// Which hosts of one role are the same place, in words.
+    pub twice: Vec<String>,
 }
 
 /// What stands beside a runbook, by a path relative to it.
@@ -109,6 +111,13 @@ fn unsuited(runbook: &Runbook, index: &LineIndex<'_>, targets: &[Targets]) -> Ve
         out.push(
             Diagnostic::warning("reserved-host", message).help("a run refuses them; write your own hosts"),
         );
+    }
+    if let [environment] = targets {
+        out.extend(environment.twice.iter().map(|same| {
+            let message = format!("environment `{}`: {same}", environment.name);
+            Diagnostic::warning("same-host", message)
+                .help("a step on that role would run there once for each name")
+        }));
     }
     crate::diag::sort(&mut out);
     out

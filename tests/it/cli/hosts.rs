@@ -392,3 +392,36 @@ fn a_jump_host_of_the_configuration_for_samples_is_refused() {
         .says("omar@198.51.100.4 is a name or address that is reserved");
     assert!(!sandbox.log().exists());
 }
+
+/// Two names of one place in one role: nothing is refused, and everybody is told that a step would run there twice.
+#[test]
+fn one_place_under_two_names_is_told() {
+    let sandbox = Sandbox::new("twice");
+    signed(&sandbox, "book.md", HOSTED);
+    let host =
+        |name: &str, more: &str| format!("{{host: {name}, address: 127.0.0.1, user: layla, port: 1{more}}}");
+    let hosts =
+        format!("{{web: [{}, {}, {}]}}", host("a", ""), host("b", ""), host("c", ", jump: omar@127.0.0.1"));
+    sandbox.write("env.yaml", format!("here:\n  hosts: {hosts}\n"));
+    let same = "a, b of the role web are all layla@127.0.0.1:1";
+    sandbox.run(["check", "book.md", "--env", "here"]).exits(0).tells("same-host").tells(same);
+    let shown = walk(&sandbox, "book.md", &HERE);
+    shown.says(&format!("{same}: a step on that role runs there once for each name"));
+    // The run is not refused: what fails is that nobody listens there.
+    shown.exits(4);
+    sandbox
+        .write("env.yaml", format!("here:\n  hosts: {{web: {}, other: {}}}\n", host("a", ""), host("b", "")));
+    assert!(!sandbox.run(["check", "book.md", "--env", "here"]).exits(0).out.contains("same-host"));
+    assert!(!walk(&sandbox, "book.md", &HERE).err.contains("are all"), "each role has it once");
+}
+
+#[test]
+#[ignore = "needs ssh"]
+fn two_names_of_the_configuration_for_one_place_are_told() {
+    let sandbox = Sandbox::new("twice-ssh");
+    signed(&sandbox, "book.md", HOSTED);
+    environment(&sandbox, "{web: [web-1, web-2]}", "Host web-*\n HostName 127.0.0.1\n User layla\n Port 1\n");
+    let trusting = [HERE.as_slice(), &["--trust"]].concat();
+    walk(&sandbox, "book.md", &trusting)
+        .says("web-1, web-2 of the role web are all layla@127.0.0.1:1: a step on that role runs there once");
+}

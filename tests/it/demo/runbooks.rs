@@ -201,6 +201,7 @@ fn all_parse_without_a_finding() {
         ],
         vars: environment().into_keys().collect(),
         reserved: Vec::new(),
+        twice: Vec::new(),
     };
     let staging = Targets {
         name: "staging".to_owned(),

@@ -24,6 +24,7 @@ fn targets() -> Targets {
         ],
         vars: vec!["APP_URL".to_owned()],
         reserved: vec!["web-1".to_owned()],
+        twice: vec!["web-1, web-2 of the role web are all layla@192.0.2.1".to_owned()],
     }
 }
 
@@ -381,6 +382,7 @@ const ROWS: &[Row] = &[
 /// The same, where the runbook meets an environment.
 const MET: &[Row] = &[
     ("reserved-host", "-", "- [ ] a", ""),
+    ("same-host", "-", "- [ ] a", ""),
     ("unknown-role", "1:1", "```sh on=webb¶ls¶```", "```sh on=web¶ls¶```"),
     ("unstated-host", "1:1", "```sh name=x¶ls¶```", "```sh on=db¶ls¶```"),
     (
