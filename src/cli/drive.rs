@@ -211,7 +211,8 @@ pub fn read_answers(path: &Path, runbook: &Runbook) -> Result<Answers, Fail> {
         findings.extend(more);
         Ok((answers, findings))
     };
-    let (answers, findings, bytes) = file::load(path, checked).map_err(|e| invalid(&e))?;
+    let (answers, findings, bytes) =
+        file::load(path, answers::MAX_BYTES, checked).map_err(|e| invalid(&e))?;
     if !findings.is_empty() {
         let text = String::from_utf8_lossy(&bytes);
         say::plain_err(&format!("{}\n", listed(&path.to_string_lossy(), &text, &findings)));

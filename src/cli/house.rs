@@ -10,9 +10,9 @@ use crate::exec::local::Here;
 use crate::exec::ssh::{Configured, Credentials, HostKeys, OpenSsh, Surroundings, Tcp, Written};
 use crate::exec::{self, Engine};
 use crate::run::fact::EnvironmentPin;
-use crate::runbook::Concealed;
 use crate::runbook::load::LoadError;
 use crate::runbook::shipped;
+use crate::runbook::{Concealed, MAX_BYTES};
 use crate::runtime::Fail;
 use crate::runtime::opening::{Book, SHIPPED, beside};
 use crate::runtime::session::Place;
@@ -50,7 +50,7 @@ impl House {
         if !path.exists() {
             return Ok(Settings::default());
         }
-        let (settings, _, _) = file::load(&path, settings::parse).map_err(|e| invalid(&e))?;
+        let (settings, _, _) = file::load(&path, MAX_BYTES, settings::parse).map_err(|e| invalid(&e))?;
         Ok(settings)
     }
 
@@ -172,7 +172,7 @@ pub fn environment_file(path: &Path) -> Result<EnvironmentFile, Fail> {
                 .map_err(|findings| Fail::Invalid(listed(&path.to_string_lossy(), text, &findings)))?;
             (read.0, read.1, text.as_bytes().to_vec())
         }
-        None => file::load(path, environment::parse).map_err(|e| invalid(&e))?,
+        None => file::load(path, MAX_BYTES, environment::parse).map_err(|e| invalid(&e))?,
     };
     if !findings.is_empty() {
         let text = String::from_utf8_lossy(&bytes);

@@ -13,6 +13,9 @@ pub use template::{quote, template};
 
 use crate::diag::Place;
 
+/// Largest answers file: the template of the largest runbook is several times as large as that.
+pub const MAX_BYTES: usize = 16 * crate::runbook::MAX_BYTES;
+
 /// An answers file as it stands; [`check`] makes [`Answers`] of it that hold for a runbook.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnswersFile {

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use crate::diag::{Diagnostic, LineIndex};
 use crate::runbook::load::{LoadError, read_limited};
+use crate::runbook::source_text;
 use crate::runbook::yaml::{self, Node, Reader};
-use crate::runbook::{MAX_BYTES, source_text};
 
 /// Why a file could not be read or used; the same as for a runbook.
 pub type FileError = LoadError;
@@ -13,15 +13,16 @@ pub type FileError = LoadError;
 /// What a file says, and its warnings; or all its findings, at least one of them an error.
 pub type Parsed<T> = Result<(T, Vec<Diagnostic>), Vec<Diagnostic>>;
 
-/// Reads the file at `path` with `parse`, which gets its name and bytes.
+/// Reads the file at `path` with `parse`, which gets its bytes; at most `limit` of them.
 ///
 /// # Errors
-/// When it cannot be read, is larger than 1 MiB, or holds errors.
+/// When it cannot be read, is larger than that, or holds errors.
 pub fn load<T>(
     path: &Path,
+    limit: usize,
     parse: impl Fn(&[u8]) -> Parsed<T>,
 ) -> Result<(T, Vec<Diagnostic>, Vec<u8>), FileError> {
-    let bytes = read_limited(path, MAX_BYTES)?;
+    let bytes = read_limited(path, limit)?;
     match parse(&bytes) {
         Ok((value, findings)) => Ok((value, findings, bytes)),
         Err(findings) => {
@@ -31,9 +32,10 @@ pub fn load<T>(
     }
 }
 
-/// Opens the YAML in `bytes` and hands its root to `read`; what `read` notes as an error makes the file unusable.
-pub fn yaml<T>(bytes: &[u8], read: impl FnOnce(&Node, &mut Reader<'_>) -> T) -> Parsed<T> {
-    let text = source_text(bytes, MAX_BYTES).map_err(|finding| vec![finding])?;
+/// Opens the YAML in `bytes`, at most `limit` of them, and hands its root to `read`; what `read` notes as an error makes
+/// the file unusable.
+pub fn yaml<T>(bytes: &[u8], limit: usize, read: impl FnOnce(&Node, &mut Reader<'_>) -> T) -> Parsed<T> {
+    let text = source_text(bytes, limit).map_err(|finding| vec![finding])?;
     let index = LineIndex::new(text);
     let base = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let body = text.get(base..).unwrap_or_default();

@@ -18,7 +18,7 @@ const NAME_LETTERS: usize = 80;
 /// # Errors
 /// All findings, at least one of them an error.
 pub fn parse(bytes: &[u8]) -> Parsed<Settings> {
-    file::yaml(bytes, |root, reader| {
+    file::yaml(bytes, crate::runbook::MAX_BYTES, |root, reader| {
         let mut out = Settings::default();
         for (key, name, value) in reader.entries(root, "the settings file") {
             if name != "name" {

@@ -61,6 +61,8 @@ pub fn parse(text: &str) -> Result<Node, YamlError> {
         budget: serde_saphyr::budget! { max_depth: MAX_DEPTH },
         alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: MAX_REPLAYED },
         strict_booleans: true,
+        // Nobody reads them here, and else more than a few dozen in a row are refused.
+        emit_comments: false,
         non_finite_float_policy: NonFiniteFloatPolicy::AsString,
     };
     let tree: Spanned<Raw> =

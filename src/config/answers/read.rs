@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{AnswersFile, BoxAnswer, Entry, GateAnswer, Operator};
+use super::{AnswersFile, BoxAnswer, Entry, GateAnswer, MAX_BYTES, Operator};
 use crate::config::environment::plain;
 use crate::config::file::{self, Parsed};
 use crate::config::settings::check_name;
@@ -19,7 +19,7 @@ const ANSWERS: &str = "write `stop`, `{sign: true}` or `{waive: reason}`";
 /// All findings, at least one of them an error, in the order of the file.
 pub fn parse(bytes: &[u8]) -> Parsed<AnswersFile> {
     let sha256 = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
-    file::yaml(bytes, |root, reader| {
+    file::yaml(bytes, MAX_BYTES, |root, reader| {
         let mut out = AnswersFile {
             runbook: String::new(),
             operator: Operator::default(),

@@ -22,7 +22,7 @@ pub const LATER: [&str; 1] = ["witness"];
 /// # Errors
 /// All findings, at least one of them an error, in the order of the file.
 pub fn parse(bytes: &[u8]) -> Parsed<Environments> {
-    file::yaml(bytes, |root, reader| {
+    file::yaml(bytes, crate::runbook::MAX_BYTES, |root, reader| {
         let list: Vec<Environment> = reader
             .entries(root, "an environment file")
             .into_iter()

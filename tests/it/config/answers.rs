@@ -299,6 +299,41 @@ fn the_template_answers_nothing_and_reads_back() {
     assert!(answers.gates.values().all(|a| *a == GateAnswer::Stop));
 }
 
+/// The largest runbooks that are read: as many boxes or steps as one may have, as many bytes, steps that name no host and
+/// want a word.
+#[test]
+fn the_template_of_the_largest_runbook_reads_back() {
+    let steps = |n: usize| {
+        let step = |n| format!("  ```sh name=s{n} confirm=type\n  a {n}\n  ```\n\n");
+        format!("- [ ] all of it\n\n{}", (0..n).map(step).collect::<String>())
+    };
+    let boxes = |n: usize, text: &str| (0..n).map(|n| format!("- [ ] {n} {text}\n")).collect::<String>();
+    let fill = "x".repeat(90);
+    let hidden = "\u{200b}".repeat(30);
+    for (what, text) in [
+        ("steps", steps(runbook::MAX_STEPS)),
+        ("boxes", boxes(runbook::MAX_BOXES, &fill)),
+        ("hidden", boxes(runbook::MAX_BOXES, &hidden)),
+    ] {
+        let (runbook, _) =
+            runbook::parse("big.md", text.as_bytes()).unwrap_or_else(|e| panic!("{what}: {:?}", e[0]));
+        let written = template(&runbook);
+        let (file, found) = parse(written.as_bytes()).unwrap_or_else(|e| panic!("{what}: {:?}", e[0]));
+        assert_eq!(found, [], "{what}");
+        let (answers, _) = check(&file, &runbook).unwrap_or_else(|e| panic!("{what}: {:?}", e[0]));
+        assert_eq!(answers.boxes.len(), runbook.boxes.len(), "{what}");
+        // Each line that is offered counts when its mark is taken away.
+        if what == "steps" {
+            assert!(
+                written.contains("\n  # s9999: HOST\n") && written.contains("\n  # s9999: ENVIRONMENT\n")
+            );
+            let filled = written.replace("\n  # s", "\n  s");
+            let (file, _) = parse(filled.as_bytes()).unwrap_or_else(|e| panic!("{what}: {:?}", e[0]));
+            assert_eq!((file.hosts.len(), file.confirm.len()), (runbook::MAX_STEPS, runbook::MAX_STEPS));
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn templates_of_any_runbook_read_back(texts in proptest::collection::vec("[^\\r\\n]{0,30}", 1..8)) {
