@@ -13,6 +13,7 @@ mod line;
 mod output;
 mod pipeline;
 mod reader;
+mod recall;
 mod request;
 mod root;
 
@@ -31,5 +32,6 @@ pub use event::{
     Lost, NotStarted, Probe, ProbeState, Reached, Recorder, Started, StreamSummary, Sudo, Trust,
 };
 pub use output::{BoxFuture, Chunk, ChunkRules, Filter, OutputSink, SinkFailed, Stream, VecSink};
+pub use recall::Recall;
 pub use request::{CancelRequest, Host, Keep, SshName, StepRef, StepRequest, Value, Way};
 pub use terminal::{Press, ShellEnd, Terminal};

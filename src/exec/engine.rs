@@ -20,6 +20,7 @@ use super::line::{Base, Line};
 use super::local::Here;
 use super::output::{ChunkRules, Filter, OutputSink};
 use super::question::Asker;
+use super::recall::Recall;
 use super::request::{CancelRequest, Host, StepRef, StepRequest};
 use super::root::Root;
 use super::ssh::{Credentials, Dial, HostKeys, Pool, Resolve};
@@ -95,6 +96,8 @@ pub struct Engine {
     settings: Arc<Settings>,
     pool: Arc<Pool>,
     here: Option<Arc<Here>>,
+    /// What takes steps back that are started here.
+    recall: Option<Recall>,
 }
 
 /// What a follow is given beside the step.
@@ -123,7 +126,14 @@ impl Engine {
             settings: Arc::new(settings),
             pool: Arc::new(Pool::new(dial, host_keys, credentials)),
             here: None,
+            recall: None,
         }
+    }
+
+    /// Returns the same engine, whose steps `recall` takes back as long as nothing of them was sent.
+    #[must_use]
+    pub fn recalled_by(&self, recall: Recall) -> Self {
+        Self { recall: Some(recall), ..self.clone() }
     }
 
     /// Lets `resolve` say how hosts are reached; without it only those are that are written out.

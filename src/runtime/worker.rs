@@ -121,6 +121,8 @@ pub struct Worker {
     directories: Arc<Mutex<HashMap<String, Directory>>>,
     /// Attempts whose line was cut and that are followed, by run and number.
     followed: Arc<Mutex<BTreeSet<(String, u32)>>>,
+    /// What takes attempts back of which nothing was sent yet, by run and number.
+    recalls: Arc<Mutex<HashMap<(String, u32), exec::Recall>>>,
     terminals: terminals::Terminals,
 }
 
@@ -152,6 +154,7 @@ impl Worker {
             answers,
             directories: Arc::default(),
             followed: Arc::default(),
+            recalls: Arc::default(),
             terminals: terminals::Terminals::default(),
         };
         (worker, receiver)
@@ -226,6 +229,10 @@ impl Worker {
         self.followed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn recalls(&self) -> MutexGuard<'_, HashMap<(String, u32), exec::Recall>> {
+        self.recalls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn known(&self) -> MutexGuard<'_, HashMap<String, Directory>> {
         self.directories.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -245,7 +252,13 @@ impl Worker {
             }
             Effect::Exec(mut order) => {
                 order.host = held(run, order.host);
-                tokio::spawn(async move { worker.exec(name, *order).await });
+                let recall = exec::Recall::default();
+                let key = (name.clone(), order.intent.number);
+                self.recalls().insert(key.clone(), recall.clone());
+                tokio::spawn(async move {
+                    worker.exec(name, *order, recall).await;
+                    worker.recalls().remove(&key);
+                });
             }
             Effect::Cancel { number } => {
                 if let Some((attempt, host)) = attempt(number) {

@@ -15,8 +15,10 @@ use super::ask::{foreign, no_channel, state};
 use super::open::ready;
 use super::terminal::{Hands, greet};
 use super::{Engine, nonce, tell};
-use crate::exec::event::{Class, End, Ended, Event, Exit, Lost, NotStarted, ProbeState, Recorder, Started};
-use crate::exec::line::{Line, NoChannel, Sender};
+use crate::exec::event::{
+    Class, End, Ended, Event, Exit, HostFacts, Lost, NotStarted, ProbeState, Recorder, Started,
+};
+use crate::exec::line::{Line, NoChannel, Receiver, Sender};
 use crate::exec::output::{Filter, OutputSink};
 use crate::exec::pipeline::{Output, Pipeline};
 use crate::exec::reader::{Begun, Seen, read};
@@ -44,70 +46,94 @@ pub(super) async fn run(
     let text = request.captures_stdout;
     let pipeline =
         Pipeline::new(engine.settings.chunks, [0, 0], text, filter, sink, events.clone()).waiting();
+    let way = to_channel(engine, host, &request, events, terminal.as_ref());
+    let opened = match &engine.recall {
+        None => way.await,
+        Some(recall) => tokio::select! {
+            biased;
+            () = recall.recalled() => Err(taken_back(host)),
+            opened = way => opened,
+        },
+    };
+    let (line, facts, (sender, receiver)) = match opened {
+        Ok(opened) => opened,
+        Err(why) => return End::NotStarted(why),
+    };
+    let nonce = match nonce() {
+        Ok(nonce) => nonce,
+        Err(why) => return End::NotStarted(why),
+    };
+    if engine.recall.as_ref().is_some_and(|recall| !recall.send()) {
+        return End::NotStarted(taken_back(host));
+    }
+    let merged = terminal.is_some();
+    let program = program(&nonce, &facts, engine.settings.keep_cap, &request);
+    let (begun, begins) = oneshot::channel();
+    // Both are tasks of their own: were this future dropped in the middle, half a program would be left behind,
+    // or a channel that nobody reads.
+    let drain = engine.settings.drain;
+    let reading = tokio::spawn(read(receiver, nonce, pipeline, Some(begun), drain, merged));
+    let sender = Arc::new(sender);
+    let hands = terminal.take().map(|terminal| (sender.clone(), terminal.presses));
+    let sending = tokio::spawn(async move {
+        let sent = match merged {
+            false => sender.send(&program).await,
+            true => sender.write(&program.line()).await,
+        };
+        (sent, sender)
+    });
+    let step = StepRef {
+        dir: facts.dir.clone(),
+        born: facts.born.clone(),
+        seed: request.seed.clone(),
+        number: request.number,
+    };
+    Running { engine, host, line, step, reading, sending, merged, hands }.watch(begins, events).await
+}
+
+/// Returns the refusal for a step that was taken back.
+fn taken_back(host: &Host) -> NotStarted {
+    let why = format!("it was cancelled before anything of it was sent to {}", host.name);
+    NotStarted { class: Class::Request, why }
+}
+
+/// Returns a channel that takes the program of `request`, on a line on which `open` has answered.
+async fn to_channel(
+    engine: &Engine,
+    host: &Host,
+    request: &StepRequest,
+    events: &mpsc::Sender<Event>,
+    terminal: Option<&Terminal>,
+) -> Result<(Line, HostFacts, (Sender, Receiver)), NotStarted> {
     let mut again = true;
     loop {
-        let (line, facts) = match ready(engine, host, &request.seed, events).await {
-            Ok(ready) => ready,
-            Err(why) => return End::NotStarted(why),
-        };
+        let (line, facts) = ready(engine, host, &request.seed, events).await?;
         if request.keep_going && !facts.full_carry {
             // In dash, busybox and the like nothing tells that a command failed that was not the last one.
             let why = format!(
                 "{} has no bash 4.2, and only bash tells which command of keep-going failed",
                 host.name
             );
-            return End::NotStarted(NotStarted { class: Class::Refused, why });
+            return Err(NotStarted { class: Class::Refused, why });
         }
-        let hello = match nonce() {
-            Ok(hello) => hello,
-            Err(why) => return End::NotStarted(why),
-        };
-        let channel = match &terminal {
+        let hello = nonce()?;
+        let channel = match terminal {
             None => line.exec().await,
             Some(terminal) => line.on_terminal(Some(&on_terminal(&hello)), terminal.size).await,
         };
-        let channel = match channel {
+        let (sender, mut receiver) = match channel {
             Ok(channel) => channel,
             Err(NoChannel::Gone(_)) if again => {
                 again = false;
                 engine.discard(host, &line).await;
                 continue;
             }
-            Err(error) => return End::NotStarted(no_channel(host, &error)),
+            Err(error) => return Err(no_channel(host, &error)),
         };
-        let nonce = match nonce() {
-            Ok(nonce) => nonce,
-            Err(why) => return End::NotStarted(why),
-        };
-        let (sender, mut receiver) = channel;
-        let merged = terminal.is_some();
-        if merged && let Err(why) = greet(engine, host, &line, &sender, &mut receiver, &hello).await {
-            return End::NotStarted(why);
+        if terminal.is_some() {
+            greet(engine, host, &line, &sender, &mut receiver, &hello).await?;
         }
-        let program = program(&nonce, &facts, engine.settings.keep_cap, &request);
-        let (begun, begins) = oneshot::channel();
-        // Both are tasks of their own: were this future dropped in the middle, half a program would be left behind,
-        // or a channel that nobody reads.
-        let drain = engine.settings.drain;
-        let reading = tokio::spawn(read(receiver, nonce, pipeline, Some(begun), drain, merged));
-        let sender = Arc::new(sender);
-        let hands = terminal.take().map(|terminal| (sender.clone(), terminal.presses));
-        let sending = tokio::spawn(async move {
-            let sent = match merged {
-                false => sender.send(&program).await,
-                true => sender.write(&program.line()).await,
-            };
-            (sent, sender)
-        });
-        let step = StepRef {
-            dir: facts.dir.clone(),
-            born: facts.born.clone(),
-            seed: request.seed.clone(),
-            number: request.number,
-        };
-        return Running { engine, host, line, step, reading, sending, merged, hands }
-            .watch(begins, events)
-            .await;
+        return Ok((line, facts, (sender, receiver)));
     }
 }
 

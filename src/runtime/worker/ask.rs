@@ -14,6 +14,11 @@ use crate::runtime::worker::{Directory, Worker};
 impl Worker {
     pub(super) async fn cancel(&self, run: String, attempt: Attempt, pin: HostPin) {
         let number = attempt.intent.number;
+        let recall = self.recalls().get(&(run.clone(), number)).cloned();
+        if recall.is_some_and(|recall| recall.recall()) {
+            // Whoever waits for its host reports that it is not started.
+            return;
+        }
         let Some(step) = self.step_ref(&run, &attempt, &pin).await else {
             self.say(&run, number, format!("could not reach {} to stop it", pin.name)).await;
             return;

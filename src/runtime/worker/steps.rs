@@ -18,7 +18,7 @@ use crate::runtime::worker::words::{
 use crate::runtime::worker::{Answer, Worker};
 
 impl Worker {
-    pub(super) async fn exec(&self, run: String, order: Order) {
+    pub(super) async fn exec(&self, run: String, order: Order, recall: exec::Recall) {
         let intent = &order.intent;
         let host = reach_for(&order.host, intent);
         let values = match self.values(&order) {
@@ -29,7 +29,13 @@ impl Worker {
                 return;
             }
         };
-        let terminal = intent.interactive || (order.asks_root && self.asks_password(&run, &order).await);
+        let terminal = intent.interactive
+            || order.asks_root
+                && tokio::select! {
+                    // The engine says then that it was taken back.
+                    () = recall.recalled() => false,
+                    asks = self.asks_password(&run, &order) => asks,
+                };
         let request = exec::StepRequest {
             number: intent.number,
             seed: intent.dir.clone(),
@@ -55,11 +61,12 @@ impl Worker {
         let sink = LogSink::new(self.log.clone(), run.clone(), intent.number, [0, 0]);
         let (progress, passed_on) = self.listen(&run, intent, &order.host);
         let sink = Box::new(sink);
+        let engine = self.engine.recalled_by(recall);
         let end = match terminal {
-            false => self.engine.step(&host, request, filter, sink, &progress).await,
+            false => engine.step(&host, request, filter, sink, &progress).await,
             true => {
                 let terminal = self.terminal(&run, intent.number);
-                self.engine.step_in_terminal(&host, request, filter, sink, &progress, terminal).await
+                engine.step_in_terminal(&host, request, filter, sink, &progress, terminal).await
             }
         };
         self.terminals.close(&run, intent.number);

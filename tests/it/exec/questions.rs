@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use gonogo::exec::question::{Asks, Reply};
 use gonogo::exec::ssh::{Credentials, HostKey, HostKeys};
-use gonogo::exec::{Class, Engine, Event, Host, NotStarted, Settings, Trust};
+use gonogo::exec::{Class, End, Engine, Event, Exit, Host, NotStarted, Recall, Settings, Trust};
 use tokio::sync::mpsc;
 
 use super::common::{LONG, seed};
@@ -404,4 +404,40 @@ async fn a_file_that_cannot_be_written_leaves_the_key_accepted_and_says_so() {
             assert!(events.iter().any(|e| matches!(e, Event::KeyAccepted(k) if k.not_recorded.is_some())));
         }
     }
+}
+
+/// A step that is taken back closes its own question; others stay, and what waits behind it is asked.
+#[tokio::test]
+async fn a_step_that_is_taken_back_withdraws_its_question_and_no_other() {
+    let (memory, host, _, engine) = stranger(22);
+    let (desk, mut open) = Patient::new();
+    engine.set_asker(desk);
+    let recalls = [(); 3].map(|()| Recall::default());
+    let start = |n: u16| {
+        let engine = engine.recalled_by(recalls[usize::from(n)].clone());
+        let host = Host { port: 22 + n, ..host.clone() };
+        super::common::start(&engine, &host, super::common::step(u32::from(n) + 1, "echo ran"))
+    };
+    let first = start(0);
+    let (asked, reply) = opened(&mut open).await;
+    assert!(asked.target.ends_with(":22"), "{asked:?}");
+    let (waiting, last) = (start(1), start(2));
+    // One that waits for its turn goes without a word; the question that is open stays.
+    assert!(recalls[1].recall());
+    let gone = |end: End| match end {
+        End::NotStarted(no) => no.why.contains("it was cancelled before anything of it was sent to api-1"),
+        _ => false,
+    };
+    assert!(gone(waiting.task.await.expect("no panic")));
+    assert!(!reply.is_closed() && !first.task.is_finished());
+    assert!(recalls[0].recall());
+    assert!(gone(first.task.await.expect("no panic")));
+    assert!(reply.is_closed(), "nobody waits for the answer any more");
+    let (asked, reply) = opened(&mut open).await;
+    assert!(asked.target.ends_with(":24"), "{asked:?}");
+    reply.send(Reply::OnlyThisRun).expect("it is asked");
+    let end = tokio::time::timeout(LONG, last.task).await.expect("it ends").expect("no panic");
+    assert!(matches!(&end, End::Ended(end) if end.exit == Exit::Code(0)), "{end:?}");
+    assert!(!recalls[2].recall(), "it was sent");
+    assert_eq!(memory.heard().logins.len(), 2, "{:?}", memory.heard().logins);
 }

@@ -5,11 +5,15 @@ use std::path::{Path, PathBuf};
 
 use gonogo::exec::Stream;
 use gonogo::exec::ssh::HostKeys;
+use gonogo::run::command::Action;
 use gonogo::run::event::Event;
+use gonogo::run::fact::Outcome;
 use gonogo::run::offer::Offer;
 use gonogo::runtime::vault::Vault;
+use gonogo::runtime::worker::Answer;
 
-use super::rig::{Bench, facts, play};
+use super::rig::{Bench, command, facts, play};
+use crate::support::binary::STUCK;
 use crate::support::temp::TempDir;
 
 /// A box with one step on the host.
@@ -56,6 +60,55 @@ async fn without_a_person_a_new_host_key_is_refused() {
             .any(|event| matches!(event, Event::HostKeyRefused(e) if e.why.contains("is not known")))
     );
     assert!(!events.iter().any(|event| matches!(event, Event::HostConnected(_))) && !known.exists());
+    bench.end().await;
+}
+
+/// Cancelled while a person is asked, the step is not started: the question goes at once, and nobody has to answer it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cancel_withdraws_the_question_of_its_step() {
+    let scratch = TempDir::new("asking-cancel");
+    let (bench, known) = knows_nobody(scratch.path()).await;
+    let (mut driver, _held) = bench.open(ASKED, &[]).await;
+    let (worker, mut inbox) = bench.worker();
+    worker.sit();
+    let (_, offer) = driver.run().attention(gonogo::runtime::clock::now().wall);
+    let Offer::Start(step) = offer else { panic!("{offer:?}") };
+    let start = Action::Start { step, retry: false, confirmed: None, out_of_order: false };
+    let mut effects = driver.submit(&command(start)).expect("it starts");
+    let (mut asked, mut withdrawn) = (None, None);
+    loop {
+        effects.drain(..).for_each(|effect| worker.perform(driver.run(), effect));
+        if driver.idle() && withdrawn.is_some() {
+            break;
+        }
+        let answer =
+            tokio::time::timeout(STUCK, inbox.recv()).await.expect("stuck").expect("the tasks go on");
+        match answer {
+            Answer::Recorded { result, .. } => {
+                effects = driver.recorded(Ok(result.expect("the log takes it")))
+            }
+            Answer::Report { report, at, .. } => effects = driver.report(report, at),
+            Answer::Asked { asked: question, .. } => {
+                asked = Some(question.id);
+                effects = driver.submit(&command(Action::Cancel { numbers: vec![1] })).expect("it is taken");
+            }
+            Answer::Withdrawn(id) => withdrawn = Some(id),
+            _ => {}
+        }
+    }
+    assert!(asked.is_some() && asked == withdrawn, "{asked:?} {withdrawn:?}");
+    let events: Vec<Event> = facts(bench.session.log.path()).into_iter().map(|fact| fact.event).collect();
+    let ends = events.iter().filter_map(|event| match event {
+        Event::StepFinished(end) => Some(&end.outcome),
+        _ => None,
+    });
+    let ends: Vec<_> = ends.collect();
+    assert!(
+        matches!(ends.as_slice(), [Outcome::NotStarted(why)] if why.contains("cancelled before anything")),
+        "{ends:?}"
+    );
+    assert!(!events.iter().any(|event| matches!(event, Event::HostConnected(_) | Event::HostKeyRefused(_))));
+    assert!(!known.exists());
     bench.end().await;
 }
 
