@@ -8,7 +8,8 @@ use crate::run::conclude::{Ended, Report};
 use crate::run::fact::{HostPin, Outcome, Probe};
 use crate::runtime::reach::reach_for;
 use crate::runtime::sink::LogSink;
-use crate::runtime::worker::words::{answer_of, cancel_words, connected, directory, ended};
+use crate::runtime::worker::steps::{complaints, is_suspect};
+use crate::runtime::worker::words::{answer_of, cancel_words, connected, directory, ended, sudo_wanted};
 use crate::runtime::worker::{Directory, Worker};
 
 impl Worker {
@@ -129,7 +130,22 @@ impl Worker {
         drop(progress);
         passed_on.await.unwrap_or_default();
         match end {
-            exec::End::Ended(end) => Ok(ended(*end)),
+            exec::End::Ended(end) => {
+                let mut end = ended(*end);
+                if is_suspect(&end, attempt.intent.sudo) {
+                    // What came before the cut may be in the log alone.
+                    let recent = sudo_wanted(&complaints(&self.tails.read(run, number, 0)));
+                    let hint = match recent {
+                        Some(hint) => Some(hint),
+                        None => {
+                            let kept = self.log.output(run, number, 0).await;
+                            kept.ok().and_then(|output| sudo_wanted(&complaints(&output)))
+                        }
+                    };
+                    end.remarks.extend(hint);
+                }
+                Ok(end)
+            }
             exec::End::NotStarted(no) => Err(no.why),
             exec::End::Lost(lost) => Err(lost.why),
         }

@@ -5,7 +5,7 @@ use tokio::task::JoinHandle;
 
 use crate::audit::chain::sha256_hex;
 use crate::exec;
-use crate::run::conclude::Report;
+use crate::run::conclude::{Ended, Report};
 use crate::run::driver::Order;
 use crate::run::event::StepIntended;
 use crate::run::fact::{HostKeyAccepted, HostKeyRefused, HostPin, Outcome, Stream};
@@ -16,6 +16,19 @@ use crate::runtime::worker::words::{
     cancel_words, connected, directory, ended, not_started, stream_of, sudo_wanted,
 };
 use crate::runtime::worker::{Answer, Worker};
+use crate::tui::msg::Output;
+
+/// Returns whether an attempt may have failed for want of a password: one of root has none to want.
+pub(super) const fn is_suspect(end: &Ended, root: bool) -> bool {
+    !matches!(end.outcome, Outcome::Exited(0)) && !root
+}
+
+/// Returns what was said on standard error.
+pub(super) fn complaints(output: &Output) -> String {
+    let said = output.pieces.iter().filter(|piece| piece.stream == Stream::Stderr);
+    let said: Vec<u8> = said.flat_map(|piece| piece.bytes.iter().copied()).collect();
+    String::from_utf8_lossy(&said).into_owned()
+}
 
 impl Worker {
     pub(super) async fn exec(&self, run: String, order: Order, recall: exec::Recall) {
@@ -95,11 +108,8 @@ impl Worker {
         let report = match end {
             exec::End::Ended(end) => {
                 let mut end = Box::new(ended(*end));
-                if !matches!(end.outcome, Outcome::Exited(0)) && !host.sudo {
-                    let output = self.tails.read(run, number, 0);
-                    let said = output.pieces.iter().filter(|piece| piece.stream == Stream::Stderr);
-                    let said: Vec<u8> = said.flat_map(|piece| piece.bytes.iter().copied()).collect();
-                    end.remarks.extend(sudo_wanted(&String::from_utf8_lossy(&said)));
+                if is_suspect(&end, host.sudo) {
+                    end.remarks.extend(sudo_wanted(&complaints(&self.tails.read(run, number, 0))));
                 }
                 Report::Ended { number, end }
             }

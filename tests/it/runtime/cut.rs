@@ -115,3 +115,36 @@ async fn a_host_that_dies_leaves_its_step_unknown() {
     assert_eq!(driver.run().attempts[&number].status(), StepStatus::PassedByMarker);
     bench.end().await;
 }
+
+/// The words of a sudo that wants a password, before and after the line was cut, are known for what they are.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plain_sudo_is_told_from_what_was_said_before_the_cut_or_after_it() {
+    for (n, (before, after)) in [("WORDS", ":"), (":", "WORDS")].into_iter().enumerate() {
+        let script = format!(
+            "# Sudo\n\n- [ ] It runs.\n\n  ```sh name=plain on=api\n  {before}\n  touch ~/waits\n  \
+             until [ -e ~/go ]; do sleep 0.02; done\n  {after}\n  exit 1\n  ```\n"
+        );
+        let book = script.replace("WORDS", "echo 'sudo: a password is required' >&2");
+        let scratch = TempDir::new(&format!("cut-plain-{n}"));
+        let bench = Bench::start(scratch.path()).await;
+        let (mut driver, _held) = bench.open(&book, &[]).await;
+        let (worker, mut inbox) = bench.worker();
+        let home = bench.root.join("hosts").join(HOST).join("home");
+        let hosts = bench.hosts.clone();
+        let cut = async {
+            appears(&home.join("waits")).await;
+            hosts.cut(HOST).expect("a line");
+            std::fs::write(home.join("go"), "").expect("written");
+        };
+        tokio::join!(play(&mut driver, &worker, &mut inbox, ""), cut);
+        let facts = facts(bench.session.log.path());
+        let finished = facts.iter().find_map(|f| match &f.event {
+            Event::StepFinished(e) => Some(e),
+            _ => None,
+        });
+        let finished = finished.expect("its end");
+        assert_eq!((&finished.outcome, finished.seen), (&Outcome::Exited(1), Seen::Marker));
+        assert!(finished.remarks.iter().any(|words| words.contains("```sh sudo")), "{:?}", finished.remarks);
+        bench.end().await;
+    }
+}
