@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, SecondsFormat, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, TimeZone, Utc};
 use serde::{Deserialize, Serialize};
 
 /// One reading of both clocks: the wall clock, which people quote, and the monotonic one, which measures.
@@ -72,6 +72,13 @@ impl Zone {
     #[must_use]
     pub fn name(self) -> &'static str {
         self.0.name()
+    }
+
+    /// Returns the instant of a time on the wall here, in seconds of Unix: of two, the earlier one; of none, as in UTC.
+    #[must_use]
+    pub fn unix(self, time: NaiveDateTime) -> i64 {
+        let here = self.0.from_local_datetime(&time).earliest();
+        here.map_or_else(|| time.and_utc().timestamp(), |at| at.timestamp())
     }
 
     /// Returns the day of the calendar.

@@ -13,6 +13,7 @@ mod it {
     mod run;
     mod runbook;
     mod runtime;
+    mod sign;
     pub mod text;
     mod tui;
 }

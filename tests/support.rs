@@ -10,6 +10,7 @@ pub mod runbooks;
 pub mod runs;
 pub mod screen;
 pub mod screen_runs;
+pub mod signers;
 pub mod sshd;
 pub mod temp;
 pub mod unix_user;

@@ -17,9 +17,10 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("text", "", "unicode_segmentation unicode_width vte"),
     ("diag", "text", "annotate_snippets"),
     ("runbook", "clock diag text", "pulldown_cmark serde_saphyr sha2"),
+    ("sign", "clock", "base64 russh sha2"),
     ("run", "clock runbook text", "sha2"),
     ("report", "clock run runbook text", "serde_json"),
-    ("audit", "clock run", "flate2 getrandom rusqlite rustix serde_json sha2"),
+    ("audit", "clock run sign", "flate2 getrandom rusqlite rustix serde_json sha2"),
     ("pty", "", "rustix tokio"),
     ("exec", "clock pty text", "base64 getrandom hmac russh rustix secrecy sha1 sha2 tokio tokio_util"),
     ("config", "clock diag runbook text", "etcetera serde_saphyr sha2"),
@@ -31,12 +32,12 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("demo", "clock pty runbook text", "getrandom landlock rusqlite russh rustix tokio tokio_util"),
     (
         "runtime",
-        "audit clock config demo diag exec report run runbook text tui",
+        "audit clock config demo diag exec report run runbook sign text tui",
         "base64 crossterm getrandom ratatui rustix secrecy tokio tokio_util",
     ),
     (
         "cli",
-        "audit clock config demo diag exec report run runbook runtime text tui",
+        "audit clock config demo diag exec report run runbook runtime sign text tui",
         "anyhow clap clap_complete clap_mangen serde_json tokio",
     ),
 ];
@@ -54,7 +55,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("pulldown_cmark", &["runbook/markdown"]),
     ("ratatui", &["tui", "runtime"]),
     ("rusqlite", &["audit", "demo"]),
-    ("russh", &["exec/ssh", "demo"]),
+    ("russh", &["exec/ssh", "demo", "sign/key", "sign/secret"]),
     ("serde_saphyr", &["runbook/yaml", "config"]),
     ("vte", &["text"]),
 ];
@@ -74,7 +75,7 @@ const IMPURE: &[&str] = &[
 ];
 
 /// The pure rooms.
-const PURE: &[&str] = &["clock", "diag", "report", "run", "text", "tui"];
+const PURE: &[&str] = &["clock", "diag", "report", "run", "sign", "text", "tui"];
 
 /// Words that end a program; a user's path does not contain them.
 const ABRUPT: &[&str] = &[

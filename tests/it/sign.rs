@@ -1,0 +1,5 @@
+//! Tests of signatures: what OpenSSH made is taken, what was changed is not, and who may sign.
+
+mod golden;
+mod negatives;
+mod signers;
