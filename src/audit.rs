@@ -11,6 +11,7 @@ mod flock;
 pub mod heads;
 pub mod ids;
 mod insert;
+pub mod judge;
 pub mod locks;
 pub mod paths;
 pub mod query;

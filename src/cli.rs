@@ -15,6 +15,8 @@ mod guard;
 mod help;
 mod hosts;
 mod house;
+mod identity;
+mod key;
 mod man;
 mod new;
 mod outline;
@@ -79,6 +81,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Fail> {
         Command::Print(args) => print::on_paper(&args),
         Command::Export(args) => export::export(&house, &args),
         Command::Verify(args) => verify::verify(&house, &args),
+        Command::Key(args) => wait(key::key(&house, args)),
         Command::New(args) => new::new(&args),
         Command::Completions(args) => completions::completions(&args),
         Command::Man(args) => man::man(&args),

@@ -23,6 +23,7 @@ pub mod offer;
 pub mod open;
 pub mod order;
 mod places;
+pub mod proof;
 pub mod refusal;
 pub mod secrets;
 pub mod series;

@@ -17,6 +17,7 @@ pub mod record;
 pub mod resuming;
 pub mod screen;
 pub mod session;
+pub mod signer;
 pub mod sink;
 pub mod tails;
 pub mod terminal;

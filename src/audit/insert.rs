@@ -11,6 +11,7 @@ use super::ids;
 use super::row::{MAX_BODY, from_sql, to_sql};
 use super::store::tail::Head;
 use crate::clock::Stamp;
+use crate::run::event::Event;
 use crate::run::fact::{Entry, Recorded};
 
 /// Who writes: the log's id and the session's.
@@ -27,6 +28,7 @@ pub(super) struct Prepared {
     body: String,
     entry: Entry,
     packed: Option<Packed<'static>>,
+    sig: Option<String>,
 }
 
 /// Why a fact cannot be written, whatever the state of the disk.
@@ -90,7 +92,7 @@ impl Prepared {
             let packed = chunk::pack(raw, effort);
             Packed { data: Cow::Owned(packed.data.into_owned()), ..packed }
         });
-        Ok(Self { header, body, entry, packed })
+        Ok(Self { header, body, entry, packed, sig: None })
     }
 
     /// Returns how many bytes the chunk takes in the file.
@@ -101,6 +103,16 @@ impl Prepared {
     /// Returns the body as it is stored.
     pub(super) fn body(&self) -> &str {
         &self.body
+    }
+
+    /// Returns the fact.
+    pub(super) const fn event(&self) -> &Event {
+        &self.entry.event
+    }
+
+    /// Puts a signature over the body beside it.
+    pub(super) fn signed(&mut self, armored: String) {
+        self.sig = Some(armored);
     }
 
     /// Returns the fact as recorded at `head`, which is its own.
@@ -129,18 +141,19 @@ pub(super) fn insert(conn: &Connection, fact: &Prepared, before: &Head) -> rusql
     let seq = before.size + 1;
     let run_prev = run_head(conn, &fact.header.run)?;
     let body_sha = chain::body_sha(&fact.body);
-    let sig_sha = chain::sig_sha(None);
+    let sig_sha = chain::sig_sha(fact.sig.as_deref());
     let link = Link { seq, prev: &before.hash, run_prev: &run_prev, body_sha: &body_sha, sig_sha: &sig_sha };
     let hash = link.hash();
     conn.prepare_cached(
         "INSERT INTO event(seq, run, kind, body, sig, prev, run_prev, body_sha, sig_sha, hash)
-         VALUES (?1, ?2, ?3, ?4, NULL, ?5, ?6, ?7, ?8, ?9)",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?
     .execute(params![
         to_sql(seq),
         fact.header.run,
         fact.header.kind,
         fact.body,
+        fact.sig,
         before.hash,
         run_prev,
         body_sha,

@@ -8,6 +8,7 @@ mod runs;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rusqlite::{ErrorCode, OptionalExtension};
 
@@ -23,6 +24,7 @@ use super::store::refuse::OpenError;
 use super::store::tail::Head;
 use super::store::{log_id, peek, side};
 use super::{insert, paths::Paths};
+use crate::sign::signers::AllowedSigners;
 
 /// Why something cannot be read from a log.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +82,7 @@ pub struct Reader {
     db: Db,
     path: PathBuf,
     version: i64,
+    allowed: Arc<AllowedSigners>,
 }
 
 impl Reader {
@@ -90,7 +93,13 @@ impl Reader {
     pub fn open(path: &Path) -> Result<Self, QueryError> {
         let (db, path) = open(path, |db, path| connect::identify(&db.conn, path))?;
         let version = data_version(&db)?;
-        Ok(Self { db, path, version })
+        Ok(Self { db, path, version, allowed: Arc::default() })
+    }
+
+    /// Returns a reader that takes signatures by `allowed` for proofs; one that knows nobody takes none.
+    #[must_use]
+    pub fn judging(self, allowed: Arc<AllowedSigners>) -> Self {
+        Self { allowed, ..self }
     }
 
     /// Returns the log's id.

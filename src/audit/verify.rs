@@ -9,17 +9,19 @@ mod report;
 mod walk;
 
 use std::path::Path;
+use std::sync::Arc;
 
 pub use self::report::{Finding, Flaw, Report, Verdict};
 use super::query;
 use super::store::connect;
 use super::store::refuse::OpenError;
+use crate::sign::signers::AllowedSigners;
 
 /// What no verdict says, in words for people.
 pub const CANNOT_PROVE: &str = "\
     The chain shows edits. It does not show that events were cut off at the end, that the whole file was replaced by \
     an older copy, or that somebody who can write the file made all of it anew: compare the head with one that was \
-    kept where they cannot write. It does not show that what people typed or hosts answered was true.";
+    kept where they cannot write. A signature shows that a key signed, not whose hand it was in. It does not show that what people typed or hosts answered was true.";
 
 /// Verifies the log at `path`.
 ///
@@ -27,6 +29,23 @@ pub const CANNOT_PROVE: &str = "\
 /// If there is no log to verify: nothing there, not readable, not SQLite's, another program's, of a newer schema, or
 /// cut so that SQLite cannot read it. Everything else is a finding.
 pub fn verify(path: &Path) -> Result<Report, OpenError> {
+    judged(path, &Scope::default())
+}
+
+/// What is verified, and by whose word.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    /// Who may sign; without it signatures are checked and names are not.
+    pub allowed: Option<Arc<AllowedSigners>>,
+    /// One run's events alone, by its whole id, along the run's own chain.
+    pub run: Option<String>,
+}
+
+/// Verifies the log at `path`, or one run of it, and the names in it.
+///
+/// # Errors
+/// As [`verify`].
+pub fn judged(path: &Path, scope: &Scope) -> Result<Report, OpenError> {
     // The schema is compared as a finding, so opening asks only whether SQLite can read the file at all.
     let readable = |db: &connect::Db, path: &Path| {
         let probe = db.conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()));
@@ -34,6 +53,8 @@ pub fn verify(path: &Path) -> Result<Report, OpenError> {
     };
     let (db, path) = query::open(path, readable)?;
     let mut report = Report::new(path);
-    walk::walk(&db.conn, &mut report);
+    report.run.clone_from(&scope.run);
+    report.judged = scope.allowed.is_some();
+    walk::walk(&db.conn, scope, &mut report);
     Ok(report)
 }

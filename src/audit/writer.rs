@@ -5,6 +5,7 @@
 //! failure, nothing, until the log was opened anew and its end verified.
 
 mod append;
+mod draft;
 mod fault;
 mod job;
 mod oneshot;
@@ -18,11 +19,14 @@ use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError};
 use std::thread::JoinHandle;
 
+pub use self::draft::{Draft, Unless};
 pub use self::fault::{Health, Status, WriteError, ends_something};
 pub use self::job::Done;
 use self::job::{Job, Shared};
 pub use self::oneshot::Answer;
 pub use self::open::{Opened, Opening, Tuning};
+use super::chunk::Effort;
+use super::insert::{Author, Prepared};
 use super::store::refuse::OpenError;
 use crate::clock::Stamp;
 use crate::run::fact::{Entry, Recorded};
@@ -35,6 +39,7 @@ const QUEUE: usize = 1024;
 pub struct LogWriter {
     jobs: SyncSender<Job>,
     shared: Arc<Shared>,
+    author: Arc<Author>,
 }
 
 /// The thread itself, to wait for its end.
@@ -59,13 +64,14 @@ impl LogWriter {
         let path = opening.path.clone();
         let (state, opened) = open::open(opening)?;
         let shared = Arc::new(Shared::new(opened.head.clone()));
+        let author = Arc::new(state.author.clone());
         let (jobs, waiting) = std::sync::mpsc::sync_channel(QUEUE);
         let theirs = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("audit-writer".to_owned())
             .spawn(move || thread::run(state, &waiting, &theirs))
             .map_err(OpenError::io(&path, "start the writer"))?;
-        Ok((Self { jobs, shared }, opened, Ended(thread)))
+        Ok((Self { jobs, shared, author }, opened, Ended(thread)))
     }
 
     /// Appends `entries` to `run`, or to the log itself, all or none, stamped `at`; the answer comes when they are
@@ -80,6 +86,31 @@ impl LogWriter {
     pub fn append_then(&self, run: Option<&str>, entries: Vec<Entry>, at: Stamp, done: Done<Vec<Recorded>>) {
         self.shared.waiting(&entries);
         self.send(Job::Append { run: run.map(str::to_owned), entries, at, done });
+    }
+
+    /// Makes the bodies of `entries`, stamped `at`, so that they can be signed; the log is not touched.
+    ///
+    /// # Errors
+    /// [`WriteError::Unfit`].
+    pub fn draft(&self, run: Option<&str>, entries: Vec<Entry>, at: Stamp) -> Result<Vec<Draft>, WriteError> {
+        let draft = |entry| {
+            let prepared = Prepared::new(&self.author, run, entry, at, Effort::Full)?;
+            Ok(Draft::new(run.map(str::to_owned), prepared))
+        };
+        entries.into_iter().map(draft).collect()
+    }
+
+    /// Appends drafts of one run, all or none, unless something newer stands in their way; the answer comes when they
+    /// are durable. Never blocks.
+    pub fn append_drafts(
+        &self,
+        drafts: Vec<Draft>,
+        unless: Option<Unless>,
+        at: Stamp,
+    ) -> Answer<Vec<Recorded>> {
+        let (done, answer) = oneshot::pair();
+        self.send(Job::Drafts { drafts, unless, at, done });
+        answer
     }
 
     /// Tries to write again after a failure, and answers with the log's health.

@@ -52,8 +52,10 @@ pub enum Command {
     Print(Print),
     /// Write the record of a run, for readers without gonogo
     Export(Export),
-    /// Verify the log: its chain, and whether anything is open
+    /// Verify the log, or one run: its chain, its signatures, and whether anything is open
     Verify(Verify),
+    /// Set up the SSH key that signs for your name, or show how it is set up
+    Key(Key),
     /// Write a starter: a runbook to put your own boxes and commands into
     New(New),
     /// Write a completion script for a shell
@@ -135,6 +137,14 @@ fn span(text: &str) -> Result<Duration, String> {
     span.ok_or_else(|| "write a time such as 90m, 6h or 45s".to_owned())
 }
 
+/// Whether to go on without the key.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct Unsigned {
+    /// Do not sign with your key: names are marked as not proven
+    #[arg(long)]
+    pub unsigned: bool,
+}
+
 /// `gonogo run`.
 #[derive(Debug, Args)]
 pub struct Run {
@@ -158,6 +168,9 @@ pub struct Run {
     /// Your name, as the record shows it
     #[arg(long = "as", value_name = "NAME")]
     pub name: Option<String>,
+    /// Without the key.
+    #[command(flatten)]
+    pub unsigned: Unsigned,
     /// Without a terminal.
     #[command(flatten)]
     pub headless: Headless,
@@ -181,6 +194,9 @@ pub struct Resume {
     /// Your name, as the record shows it
     #[arg(long = "as", value_name = "NAME")]
     pub name: Option<String>,
+    /// Without the key.
+    #[command(flatten)]
+    pub unsigned: Unsigned,
     /// Without a terminal.
     #[command(flatten)]
     pub headless: Headless,
@@ -211,6 +227,9 @@ pub struct Close {
     /// Your name, as the record shows it
     #[arg(long = "as", value_name = "NAME")]
     pub name: Option<String>,
+    /// Without the key.
+    #[command(flatten)]
+    pub unsigned: Unsigned,
 }
 
 /// `gonogo answers`.
@@ -300,7 +319,32 @@ pub struct Export {
 /// `gonogo verify`.
 #[derive(Debug, Args)]
 pub struct Verify {
+    /// One run alone, by its id or the beginning of it, along its own chain
+    pub run: Option<String>,
+    /// Who may sign, in the format of git and ssh-keygen, instead of your own file
+    #[arg(long, value_name = "FILE")]
+    pub allowed_signers: Option<PathBuf>,
     /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `gonogo key`.
+#[derive(Debug, Args)]
+pub struct Key {
+    /// The key that signs: the file of its public half or of a certificate, or its fingerprint, SHA256 and all
+    #[arg(long = "use", value_name = "KEY")]
+    pub choose: Option<String>,
+    /// The name that it proves
+    #[arg(long = "as", value_name = "NAME")]
+    pub name: Option<String>,
+    /// Sign no more: names are then typed
+    #[arg(long, conflicts_with_all = ["choose", "name"])]
+    pub off: bool,
+    /// Change nothing: show how it is set up, and the keys that could sign
+    #[arg(long, conflicts_with_all = ["choose", "name", "off"])]
+    pub show: bool,
+    /// As JSON; asks nothing
     #[arg(long)]
     pub json: bool,
 }

@@ -6,6 +6,7 @@ use crate::cli::house::House;
 use crate::cli::say;
 use crate::config::settings::check_name;
 use crate::run::fact::{Proof, Via, Who};
+use crate::runtime::session::Place;
 use crate::runtime::{Fail, terminal};
 
 /// Returns whether a person can be asked.
@@ -43,5 +44,8 @@ pub fn who(house: &House, given: Option<&str>) -> Result<Who, Fail> {
         },
     };
     check_name(&name).map_err(Fail::Usage)?;
-    Ok(Who { name: name.trim().to_owned(), proof: Proof::Typed, via: Via::Keyboard })
+    let name = name.trim().to_owned();
+    // The account that this process runs as, which the system knows.
+    let proof = if name == Place::here().os_user { Proof::OsUser } else { Proof::Typed };
+    Ok(Who { name, proof, via: Via::Keyboard })
 }

@@ -3,7 +3,7 @@
 use crate::cli::args::{Close as Args, Outcome};
 use crate::cli::exit::Exit;
 use crate::cli::house::House;
-use crate::cli::{ask, print, resume};
+use crate::cli::{ask, identity, print, resume};
 use crate::run::command::{Action, Command};
 use crate::run::conclude::Report;
 use crate::run::driver::{Driver, Effect};
@@ -11,7 +11,7 @@ use crate::run::event::Event;
 use crate::run::fact::{Entry, Recorded, RunOutcome, RunPaused, Who};
 use crate::run::state::Run;
 use crate::runtime::resuming::{self, Folded};
-use crate::runtime::session::{Session, all_free, reader};
+use crate::runtime::session::{Session, all_free};
 use crate::runtime::{Fail, clock};
 
 /// What becomes of a step that nobody has seen end.
@@ -19,8 +19,10 @@ const CLOSED: &str = "the run was closed from outside";
 
 /// Runs `gonogo close`.
 pub async fn close(house: &House, args: Args) -> Result<Exit, Fail> {
-    let id = reader(&house.log)?.find_run(&args.run)?;
-    let who = ask::who(house, args.name.as_deref())?;
+    let id = house.reader()?.find_run(&args.run)?;
+    let identity =
+        identity::settle(house, ask::who(house, args.name.as_deref())?, args.unsigned, false).await?;
+    let who = identity.who.clone();
     let outcome = match args.outcome {
         Outcome::Completed => RunOutcome::Completed,
         Outcome::Aborted => RunOutcome::Aborted,
@@ -28,11 +30,12 @@ pub async fn close(house: &House, args: Args) -> Result<Exit, Fail> {
     };
     let action = Action::Close { outcome, reason: args.reason.clone() };
     let command = Command { who: who.clone(), at: clock::now(), action };
-    let family = resuming::family(&reader(&house.log)?, &id)?;
+    let family = resuming::family(&house.reader()?, &id)?;
     // Tried before the log is opened, so that what is refused leaves nothing in it.
     rehearse(&family, &id, &command)?;
     all_free(&house.log, &resume::subjects(&family))?;
-    let session = Session::open(&house.log).await?;
+    let mut session = Session::open(&house.log).await?;
+    session.log = identity.sign(session.log);
     let result = close_family(&session, &id, &who, &command).await;
     session.close("closed a run").await?;
     result?;

@@ -70,7 +70,7 @@ impl Past {
         if !house.log.exists() {
             return Ok(past);
         }
-        let reader = reader(&house.log)?;
+        let reader = house.reader()?;
         for summary in reader.runs()? {
             past.files.retain(|(file, _)| *file != summary.runbook);
             past.files.push((summary.runbook, summary.run.clone()));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::audit::locks::Held;
@@ -24,6 +25,7 @@ use crate::runtime::screen::{self, Left};
 use crate::runtime::session::Session;
 use crate::runtime::worker::{Directory, Worker};
 use crate::runtime::{Fail, clock, record, resuming};
+use crate::sign::signers::AllowedSigners;
 use crate::tui::app::{App, Settings};
 use crate::tui::shared::Opened;
 use crate::tui::theme::{Colours, Look};
@@ -137,13 +139,14 @@ impl Stage<'_> {
         worker.let_go(closed.is_some());
         worker.disconnect().await;
         let path = self.session.log.path().to_owned();
+        let allowed = Arc::clone(self.session.log.allowed());
         // Whatever the end of the session says, every fact of the run is safe already.
         if let Err(error) = self.session.close("left").await {
             say::err(&error.to_string());
         }
         // Said last, so that the head in it is the one that stays.
         if let Some(run) = &run {
-            say_goodbye(&path, run, &self.back, alone);
+            say_goodbye(&path, &allowed, run, &self.back, alone);
         }
         Ok(exit.unwrap_or_else(|| closed_as(closed)))
     }
@@ -151,13 +154,13 @@ impl Stage<'_> {
 
 /// Says how the run stands, in a few lines, where its log and its record are, and how to come back to it. The record
 /// is written beside the log when the run was walked `alone`, without anybody who could export it.
-fn say_goodbye(path: &Path, run: &Run, back: &str, alone: bool) {
+fn say_goodbye(path: &Path, allowed: &Arc<AllowedSigners>, run: &Run, back: &str, alone: bool) {
     let id = &run.id;
-    let summary = record::of(path, id, report::summary);
+    let summary = record::of(path, allowed, id, report::summary);
     say::out(summary.unwrap_or_else(|e| format!("run {id}: {e}")).trim_end());
     say::out(&format!("log: {}", path.display()));
     if alone {
-        match record::beside(path, id) {
+        match record::beside(path, allowed, id) {
             Ok(file) => say::out(&format!("record: {}", file.display())),
             Err(fail) => say::err(&format!("the record could not be written: {fail}")),
         }

@@ -12,7 +12,7 @@ use crate::runtime::{Fail, record};
 
 /// Runs `gonogo export`.
 pub fn export(house: &House, args: &Args) -> Result<Exit, Fail> {
-    let text = record::of(&house.log, &args.run, |record| match args.format {
+    let text = record::of(&house.log, &house.allowed()?, &args.run, |record| match args.format {
         Format::Md => report::markdown(record),
         Format::Json => report::json(record),
     })?;

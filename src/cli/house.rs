@@ -1,6 +1,8 @@
 //! What this process finds around it: the environment is read here and nowhere else below the command line.
 
+use crate::audit::query::Reader;
 use crate::cli::say;
+use crate::clock::Zone;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,7 +17,8 @@ use crate::runbook::shipped;
 use crate::runbook::{Concealed, MAX_BYTES};
 use crate::runtime::Fail;
 use crate::runtime::opening::{Book, SHIPPED, beside};
-use crate::runtime::session::Place;
+use crate::runtime::session::{self, Place};
+use crate::sign::signers::AllowedSigners;
 
 /// The surroundings of a command.
 #[derive(Debug, Clone)]
@@ -56,11 +59,77 @@ impl House {
 
     /// Remembers the operator's name.
     pub fn remember(&self, name: &str) -> Result<(), Fail> {
+        let settings = Settings { name: Some(name.to_owned()), ..self.settings()? };
+        self.write_settings(&settings)
+    }
+
+    /// Writes the settings file anew.
+    pub fn write_settings(&self, settings: &Settings) -> Result<(), Fail> {
         let path = self.paths.settings();
-        let settings = Settings { name: Some(name.to_owned()) };
         let written = std::fs::create_dir_all(&self.paths.config)
-            .and_then(|()| std::fs::write(&path, settings::render(&settings)));
+            .and_then(|()| std::fs::write(&path, settings::render(settings)));
         written.map_err(|e| Fail::System(format!("{} cannot be written: {e}", path.display())))
+    }
+
+    /// Opens the log to read; whose signatures count is known to the reader.
+    pub fn reader(&self) -> Result<Reader, Fail> {
+        Ok(session::reader(&self.log)?.judging(self.allowed()?))
+    }
+
+    /// Returns whose signatures count. Without a file nobody's do.
+    pub fn allowed(&self) -> Result<Arc<AllowedSigners>, Fail> {
+        self.allowed_by(None).map(Option::unwrap_or_default)
+    }
+
+    /// Returns whose signatures count: by the file `given` (from `--allowed-signers`), else as the environment
+    /// (`GONOGO_ALLOWED_SIGNERS`) or the settings name one, else the one beside the settings. None if there is none.
+    pub fn allowed_by(&self, given: Option<&Path>) -> Result<Option<Arc<AllowedSigners>>, Fail> {
+        let settings = self.settings()?;
+        let path = self.allowed_file(given, &settings);
+        let demanded = path != self.own_allowed_file();
+        let unreadable = |path: &Path, e: std::io::Error| {
+            Fail::Invalid(format!("{}: the file of allowed signers cannot be read: {e}", path.display()))
+        };
+        let text = match read_text(&path) {
+            Ok(text) => text,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound && !demanded => return Ok(None),
+            Err(e) => return Err(unreadable(&path, e)),
+        };
+        let (allowed, bad) = AllowedSigners::parse(&text, zone());
+        for line in bad {
+            say::err(&format!("{}: {line}; it allows nobody", path.display()));
+        }
+        let Some(revoked) = &settings.revoked_keys else { return Ok(Some(Arc::new(allowed))) };
+        let path = environment::resolve(revoked, &self.paths.config, &self.paths.home);
+        let text = read_text(&path).map_err(|e| unreadable(&path, e))?;
+        let allowed = allowed.revoking(&text).map_err(|line| {
+            let binary = "write the revoked public keys one a line; a binary key revocation list is not read";
+            Fail::Invalid(format!("{}: {line}; {binary}", path.display()))
+        })?;
+        Ok(Some(Arc::new(allowed)))
+    }
+
+    /// Returns the file that says whose signatures count.
+    pub fn allowed_file(&self, given: Option<&Path>, settings: &Settings) -> PathBuf {
+        if let Some(path) = given {
+            return path.to_owned();
+        }
+        if let Some(path) = std::env::var_os("GONOGO_ALLOWED_SIGNERS").filter(|path| !path.is_empty()) {
+            return PathBuf::from(path);
+        }
+        match &settings.allowed_signers {
+            Some(path) => environment::resolve(path, &self.paths.config, &self.paths.home),
+            None => self.own_allowed_file(),
+        }
+    }
+
+    fn own_allowed_file(&self) -> PathBuf {
+        self.paths.config.join("allowed_signers")
+    }
+
+    /// Returns the socket of the agent, if there is one.
+    pub fn agent(&self) -> Option<PathBuf> {
+        std::env::var_os("SSH_AUTH_SOCK").filter(|socket| !socket.is_empty()).map(PathBuf::from)
     }
 
     /// Returns the engine that reaches real hosts: known_hosts files, the agent, the usual key files, and what
@@ -92,7 +161,7 @@ impl House {
     fn written(&self) -> Written {
         let ssh = self.paths.home.join(".ssh");
         Written {
-            agent: std::env::var_os("SSH_AUTH_SOCK").filter(|s| !s.is_empty()).map(PathBuf::from),
+            agent: self.agent(),
             identity_files: ["id_ed25519", "id_ecdsa", "id_rsa"].map(|name| ssh.join(name)).to_vec(),
             user_known_hosts: ["known_hosts", "known_hosts2"].map(|name| ssh.join(name)).to_vec(),
             global_known_hosts: ["/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"]
@@ -191,4 +260,24 @@ pub fn pin(file: &EnvironmentFile, environment: &Environment) -> EnvironmentPin 
         timezone: environment.timezone.clone(),
         window: environment.window.map(|w| format!("{:02}:{:02}", w.hour, w.minute)),
     }
+}
+
+/// Reads a text file of at most 1 MiB.
+fn read_text(path: &Path) -> std::io::Result<String> {
+    use std::io::Read as _;
+    let mut text = String::new();
+    std::fs::File::open(path)?.take(1024 * 1024).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// Returns the zone of this machine, in which `ssh-keygen` takes times without a zone: `TZ`, else where
+/// `/etc/localtime` leads; UTC where neither says.
+fn zone() -> Zone {
+    let named = |name: &str| Zone::named(name.trim_start_matches(':'));
+    if let Some(zone) = std::env::var("TZ").ok().filter(|name| !name.is_empty()) {
+        return named(&zone).unwrap_or_default();
+    }
+    let file = std::fs::read_link("/etc/localtime").unwrap_or_default();
+    let name = file.to_string_lossy().split_once("zoneinfo/").map(|(_, name)| name.to_owned());
+    name.as_deref().and_then(named).unwrap_or_default()
 }

@@ -9,6 +9,7 @@ use crate::cli::drive::{self, Stage, read_answers};
 use crate::cli::exit::Exit;
 use crate::cli::guard::{self, Manner};
 use crate::cli::house::House;
+use crate::cli::identity;
 use crate::cli::say;
 use crate::cli::targets;
 use crate::exec::ssh::Configured;
@@ -17,7 +18,7 @@ use crate::run::fact::{Entry, HostPin, HostRepinned, RunDriverChanged, RunKind, 
 use crate::runbook::load::Loaded;
 use crate::runtime::opening::Book;
 use crate::runtime::resuming::Folded;
-use crate::runtime::session::{Session, all_free, reader};
+use crate::runtime::session::{Session, all_free};
 use crate::runtime::{Fail, resuming};
 use crate::text::sanitize_block;
 use crate::tui::shared::Opened;
@@ -25,7 +26,7 @@ use crate::tui::shared::Opened;
 /// Runs `gonogo resume`.
 pub async fn resume(house: &House, args: Args) -> Result<Exit, Fail> {
     let id = which(house, args.run.as_deref())?;
-    let family = resuming::family(&reader(&house.log)?, &id)?;
+    let family = resuming::family(&house.reader()?, &id)?;
     let open = family.iter().rev().find(|f| f.run.closed.is_none());
     let Some(last) = open else {
         let see = house.hint(&format!("show {id}"));
@@ -45,6 +46,8 @@ pub async fn resume(house: &House, args: Args) -> Result<Exit, Fail> {
         Some(answers) => drive::answering(answers, args.name.as_deref())?,
         None => ask::who(house, args.name.as_deref())?,
     };
+    let identity = identity::settle(house, who, args.unsigned, answers.is_some()).await?;
+    let who = identity.who.clone();
     let manner = Manner { headless: answers.is_some(), trust: args.headless.trust };
     let ssh_config = targets::absolute(args.ssh_config.as_deref())?;
     let open = family.iter().filter(|f| f.run.closed.is_none());
@@ -57,7 +60,7 @@ pub async fn resume(house: &House, args: Args) -> Result<Exit, Fail> {
     }
     let vault = guard::settle(house, open_books(&family), manner).await?;
     let mut session = Session::open(&house.log).await?;
-    session.log = session.log.guarded(vault);
+    session.log = identity.sign(session.log.guarded(vault));
     if let Some(found) = &session.recovered {
         say::err(&found.to_string());
     }
@@ -103,7 +106,7 @@ fn open_books(family: &[Folded]) -> Vec<Book> {
 
 /// Returns the run that is meant: the one named, else the only open one.
 fn which(house: &House, given: Option<&str>) -> Result<String, Fail> {
-    let reader = reader(&house.log)?;
+    let reader = house.reader()?;
     if let Some(prefix) = given {
         return Ok(reader.find_run(prefix)?);
     }
@@ -130,7 +133,7 @@ pub struct Taken {
 
 /// Takes the locks of a run and its open children, and puts on the record who drives them now.
 pub async fn take_up(session: &Session, id: &str, take_over: Option<&str>, who: &Who) -> Result<Taken, Fail> {
-    let family = resuming::family(&reader(session.log.path())?, id)?;
+    let family = resuming::family(&session.reader()?, id)?;
     let Some(top) = family.first() else { return Err(Fail::Usage(format!("there is no run {id}"))) };
     let holder = session.holder(&who.name, &format!("{}, {}", top.run.id, top.run.opened.title));
     let subjects = subjects(&family);
@@ -142,7 +145,7 @@ pub async fn take_up(session: &Session, id: &str, take_over: Option<&str>, who: 
         });
     }
     // Read again under the lock: another driver may have gone on until now.
-    let family = resuming::family(&reader(session.log.path())?, id)?;
+    let family = resuming::family(&session.reader()?, id)?;
     let mut runs = Vec::new();
     let mut unclean = false;
     for mut folded in family {

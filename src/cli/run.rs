@@ -10,6 +10,7 @@ use crate::cli::drive::{self, Stage, read_answers};
 use crate::cli::exit::Exit;
 use crate::cli::guard::{self, Manner};
 use crate::cli::house::{self, EnvironmentFile, House};
+use crate::cli::identity;
 use crate::cli::say;
 use crate::cli::targets;
 use crate::config::Environment;
@@ -49,6 +50,8 @@ pub async fn run(house: &House, args: Args) -> Result<Exit, Fail> {
         Some(answers) => drive::answering(answers, args.name.as_deref())?,
         None => ask::who(house, args.name.as_deref())?,
     };
+    let identity = identity::settle(house, who, args.unsigned, answers.is_some()).await?;
+    let who = identity.who.clone();
     let kind = if args.kind == Kind::Live { RunKind::Live } else { RunKind::Drill };
     let mut opening = Opening {
         runbook: &book.loaded.runbook,
@@ -72,7 +75,7 @@ pub async fn run(house: &House, args: Args) -> Result<Exit, Fail> {
     let vault = guard::settle(house, vec![book.clone()], manner).await?;
     guard::clean_values(&vault, &opened)?;
     let mut session = Session::open(&house.log).await?;
-    session.log = session.log.guarded(vault);
+    session.log = identity.sign(session.log.guarded(vault));
     if let Some(found) = &session.recovered {
         say::err(&found.to_string());
     }
@@ -87,7 +90,8 @@ pub async fn run(house: &House, args: Args) -> Result<Exit, Fail> {
     let back = house.hint(&format!("resume {}", run.id));
     let runs = vec![Opened { run, facts: Vec::new() }];
     let engine = house.engine(ssh_config.as_deref());
-    let banner = [twice, session.log.vault().remarks()].concat();
+    let mut banner = [twice, session.log.vault().remarks()].concat();
+    banner.extend(answers.is_none().then(|| identity::tell_unsigned_once(house, &who)).flatten());
     let stage = Stage { session, engine, runs, held, who, why: "", banner, back };
     match answers {
         Some(answers) => stage.headless(&answers, args.headless.max).await,

@@ -6,14 +6,13 @@ use crate::cli::house::House;
 use crate::cli::print;
 use crate::cli::say;
 use crate::report::{row, table};
-use crate::runtime::session::reader;
 use crate::runtime::{Fail, resuming};
 
 /// Runs `gonogo runs`.
 pub fn runs(house: &House, args: &Args) -> Result<Exit, Fail> {
     let mut rows = Vec::new();
     if house.log.exists() {
-        let reader = reader(&house.log)?;
+        let reader = house.reader()?;
         for summary in reader.runs()? {
             if args.open && summary.closed.is_some() {
                 continue;

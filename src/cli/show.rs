@@ -17,7 +17,7 @@ pub fn show(house: &House, args: &Args) -> Result<Exit, Fail> {
     let back = |id: &str| house.hint(&format!("resume {id}"));
     let make =
         |record: &RunRecord<'_>| if args.json { report::json(record) } else { shown(record, &driven, &back) };
-    let text = record::of(&house.log, &args.run, make)?;
+    let text = record::of(&house.log, &house.allowed()?, &args.run, make)?;
     print(&format!("{}\n", text.trim_end()))?;
     Ok(Exit::Done)
 }

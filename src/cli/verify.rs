@@ -1,5 +1,6 @@
 //! `gonogo verify`.
 
+use crate::audit::verify::{Scope, judged};
 use crate::cli::args::Verify as Args;
 use crate::cli::exit::Exit;
 use crate::cli::house::House;
@@ -8,7 +9,12 @@ use crate::runtime::Fail;
 
 /// Runs `gonogo verify`.
 pub fn verify(house: &House, args: &Args) -> Result<Exit, Fail> {
-    let report = crate::audit::verify::verify(&house.log)?;
+    let run = match &args.run {
+        Some(prefix) => Some(house.reader()?.find_run(prefix)?),
+        None => None,
+    };
+    let scope = Scope { allowed: house.allowed_by(args.allowed_signers.as_deref())?, run };
+    let report = judged(&house.log, &scope)?;
     let text = if args.json {
         let mut json = serde_json::to_value(&report).map_err(|e| Fail::System(e.to_string()))?;
         let verdicts: serde_json::Map<_, _> = report

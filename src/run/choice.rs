@@ -109,6 +109,7 @@ impl Run {
                     who: who.clone(),
                     id: self.box_id(index),
                     reason,
+                    seen: self.seen_by(who),
                 }));
             }
         }
@@ -124,6 +125,7 @@ impl Run {
                     condition: Some(said),
                     out_of_order: Vec::new(),
                     by_choice: Some(choice),
+                    seen: None,
                 }));
             }
         }

@@ -288,6 +288,19 @@ impl Driver {
         effects
     }
 
+    /// The facts of the last [`Effect::Record`] were not signed, so they are not in the log, which stands as before. What
+    /// only told of the outside waits again.
+    pub fn not_signed(&mut self) -> Vec<Effect> {
+        self.series = None;
+        if let Some(Flight::Reports(reports)) = self.in_flight.take() {
+            for report in reports.into_iter().rev() {
+                self.waiting.push_front(report);
+            }
+            return Vec::new();
+        }
+        self.flush()
+    }
+
     /// Records what waits, else what follows from the state.
     fn go_on(&mut self) -> Vec<Effect> {
         let next = self.flush();

@@ -14,6 +14,7 @@ impl Run {
         let at = recorded.at;
         self.last_seq = recorded.seq;
         self.last_at = at;
+        self.last_hash.clone_from(&recorded.hash);
         match &recorded.event {
             Event::RunDriverChanged(e) => self.captain = e.who.clone(),
             Event::RunResumed(e) => self.captain = e.who.clone(),

@@ -39,6 +39,7 @@ impl Run {
                 outcome: RunOutcome::RolledBack,
                 reason: None,
                 counts: self.counts(),
+                seen: self.seen_by(&closed.who),
             }));
         }
         facts.into_iter().map(|event| Entry { event, chunk: None }).collect()

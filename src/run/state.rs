@@ -8,9 +8,11 @@ use crate::run::attempt::Attempt;
 use crate::run::event::RunOpened;
 use crate::run::fact::{
     BoxSigned, BoxWaived, ChildClosed, ChildOpened, ChoiceMade, GateOpened, GateVoted, HostChosen,
-    HostConnected, HostPin, MarkSet, NoteAdded, RunClosed, ShellClosed, ShellOpened, StepWaived, WayPin, Who,
+    HostConnected, HostPin, MarkSet, NoteAdded, Proof, RunClosed, ShellClosed, ShellOpened, StepWaived,
+    WayPin, Who,
 };
 use crate::run::places;
+use crate::run::proof::Shown;
 use crate::runbook::ids::{BoxId, StepId};
 use crate::runbook::model::{On, Runbook, Step};
 
@@ -63,6 +65,8 @@ pub struct Run {
     pub closed: Option<(RunClosed, Stamp)>,
     /// The newest event of the run.
     pub last_seq: u64,
+    /// Its hash; empty where it is not known.
+    pub last_hash: String,
     /// When that was.
     pub last_at: Stamp,
 }
@@ -193,6 +197,7 @@ impl Run {
             shells: BTreeMap::new(),
             closed: None,
             last_seq: seq,
+            last_hash: String::new(),
             last_at: at,
             opened,
         };
@@ -203,6 +208,12 @@ impl Run {
             }
         }
         run
+    }
+
+    /// Returns the head that `who` is shown when they sign with a key; none where nothing is signed.
+    pub(crate) fn seen_by(&self, who: &Who) -> Option<Box<Shown>> {
+        let signs = who.proof == Proof::SshKey && !self.last_hash.is_empty();
+        signs.then(|| Box::new(Shown { event: self.last_seq, head: self.last_hash.clone() }))
     }
 
     /// Returns the first connection to a host: the account's own, else the one that only root was reached by.

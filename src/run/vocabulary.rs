@@ -12,6 +12,9 @@ pub enum Proof {
     OsUser,
     /// A signature by an SSH key.
     SshKey,
+    /// The record says an SSH key, and no signature shows it to this reader. Never written.
+    #[serde(skip_deserializing, rename = "typed")]
+    Claimed,
 }
 
 impl Proof {
@@ -22,6 +25,7 @@ impl Proof {
             Self::Typed => "typed",
             Self::OsUser => "os-user",
             Self::SshKey => "key",
+            Self::Claimed => "claimed",
         }
     }
 }

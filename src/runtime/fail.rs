@@ -47,7 +47,11 @@ impl From<crate::audit::query::QueryError> for Fail {
 
 impl From<crate::audit::writer::WriteError> for Fail {
     fn from(error: crate::audit::writer::WriteError) -> Self {
-        Self::Log(error.to_string())
+        use crate::audit::writer::WriteError as E;
+        match error {
+            E::Unsigned(_) | E::Newer { .. } => Self::Missing(error.to_string()),
+            _ => Self::Log(error.to_string()),
+        }
     }
 }
 

@@ -133,6 +133,9 @@ pub async fn walk(
                     let effects = driver.recorded(result);
                     perform(worker, driver, effects, &mut asked);
                 }
+                Some(Answer::NotSigned { run, why }) if run == driver.run().id => {
+                    break Ended::AnswerMissing(why);
+                }
                 Some(Answer::Report { run, report, at }) if run == driver.run().id => {
                     // One that still runs is followed; its last answer comes then.
                     if let Report::Probed { number, answer, .. } = &report

@@ -1,12 +1,16 @@
 //! The log as the tasks use it: stamped at the edge, asynchronous in front of the writer's thread.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::audit::query::{QueryError, Reader};
-use crate::audit::writer::{Health, LogWriter, WriteError};
-use crate::run::fact::{Entry, Recorded, Stream};
+use crate::audit::writer::{Health, LogWriter, Unless, WriteError};
+use crate::run::fact::{Entry, Proof, Recorded, Stream};
+use crate::run::proof::{self, Subject};
 use crate::runtime::clock;
+use crate::runtime::signer::Signer;
 use crate::runtime::vault::Vault;
+use crate::sign::signers::AllowedSigners;
 use crate::tui::msg::{Output, Piece};
 
 /// Bytes of recorded output that are read at once for the screen.
@@ -18,19 +22,39 @@ pub struct Log {
     writer: LogWriter,
     path: PathBuf,
     vault: Vault,
+    signer: Option<Signer>,
+    allowed: Arc<AllowedSigners>,
 }
 
 impl Log {
     /// Returns the log behind `writer`, whose file is `path`.
     #[must_use]
     pub fn new(writer: LogWriter, path: PathBuf) -> Self {
-        Self { writer, path, vault: Vault::default() }
+        Self { writer, path, vault: Vault::default(), signer: None, allowed: Arc::default() }
     }
 
     /// Returns the log with the secrets that must never reach it.
     #[must_use]
     pub fn guarded(self, vault: Vault) -> Self {
         Self { vault, ..self }
+    }
+
+    /// Returns the log with whom it takes signatures of, and who signs what this process appends.
+    #[must_use]
+    pub fn signing(self, allowed: Arc<AllowedSigners>, signer: Option<Signer>) -> Self {
+        Self { allowed, signer, ..self }
+    }
+
+    /// Returns who signs what this process appends.
+    #[must_use]
+    pub const fn signer(&self) -> Option<&Signer> {
+        self.signer.as_ref()
+    }
+
+    /// Returns whose signatures count.
+    #[must_use]
+    pub const fn allowed(&self) -> &Arc<AllowedSigners> {
+        &self.allowed
     }
 
     /// Returns the secrets that must never reach the log.
@@ -50,8 +74,55 @@ impl Log {
     /// # Errors
     /// When they are not.
     pub async fn append(&self, run: Option<&str>, entries: Vec<Entry>) -> Result<Vec<Recorded>, WriteError> {
-        let entries = self.vault.facts(entries).map_err(WriteError::Secret)?;
-        self.writer.append(run, entries, clock::now()).await
+        let mut entries = self.vault.facts(entries).map_err(WriteError::Secret)?;
+        self.lower(&mut entries);
+        match self.signer.as_ref().filter(|_| entries.iter().any(|entry| proof::claims_key(&entry.event))) {
+            Some(signer) => self.append_signed(signer, run, entries).await,
+            None => self.writer.append(run, entries, clock::now()).await,
+        }
+    }
+
+    /// Has the facts that name a key signed, and appends all of them. The log is free meanwhile; what came into it that
+    /// the signer had not seen keeps the facts out.
+    async fn append_signed(
+        &self,
+        signer: &Signer,
+        run: Option<&str>,
+        entries: Vec<Entry>,
+    ) -> Result<Vec<Recorded>, WriteError> {
+        let at = clock::now();
+        let mut drafts = self.writer.draft(run, entries, at)?;
+        let (mut subjects, mut after) = (Vec::new(), None);
+        for draft in drafts.iter_mut().filter(|draft| proof::claims_key(draft.event())) {
+            let signed = signer.sign(draft.body(), at.wall.timestamp()).await;
+            draft.signed(signed.map_err(|why| WriteError::Unsigned(why.to_string()))?);
+            subjects.extend(Subject::of(draft.event()));
+            after = proof::seen(draft.event()).into_iter().chain(after).min();
+        }
+        let unless = run.zip(after).map(|(run, after)| Unless {
+            run: run.to_owned(),
+            after,
+            touches: Box::new(move |event| subjects.iter().any(|subject| subject.is_touched_by(event))),
+        });
+        self.writer.append_drafts(drafts, unless, clock::now()).await
+    }
+
+    /// Returns whether appending these facts waits for an agent to sign.
+    #[must_use]
+    pub fn waits_for_key(&self, entries: &[Entry]) -> bool {
+        let named = |entry: &Entry| proof::claims_key(&entry.event) && Subject::of(&entry.event).is_some();
+        self.signer.as_ref().is_some_and(Signer::asks_agent) && entries.iter().any(named)
+    }
+
+    /// Says of names that a key proves them only where one signs.
+    fn lower(&self, entries: &mut [Entry]) {
+        for entry in entries {
+            let own = proof::who(&entry.event).map(|who| who.name.as_str());
+            let signs = own.is_some() && own == self.signer.as_ref().map(Signer::name);
+            if !signs || Subject::of(&entry.event).is_none() {
+                proof::lower(&mut entry.event, Proof::Typed);
+            }
+        }
     }
 
     /// Appends facts and calls `done` when they are durable, or are not. Facts sent later come later in the log.
@@ -62,7 +133,9 @@ impl Log {
         done: impl FnOnce(Result<(), WriteError>) + Send + 'static,
     ) {
         match self.vault.facts(entries) {
-            Ok(entries) => {
+            Ok(mut entries) => {
+                // What is sent without waiting is never signed.
+                entries.iter_mut().for_each(|entry| proof::lower(&mut entry.event, Proof::Typed));
                 self.writer.append_then(run, entries, clock::now(), Box::new(|r| done(r.map(|_| ()))));
             }
             Err(why) => done(Err(WriteError::Secret(why))),
@@ -97,8 +170,10 @@ impl Log {
         &self,
         read: impl FnOnce(&Reader) -> Result<T, QueryError> + Send + 'static,
     ) -> Result<T, String> {
-        let path = self.path.clone();
-        let task = tokio::task::spawn_blocking(move || Reader::open(&path).and_then(|reader| read(&reader)));
+        let (path, allowed) = (self.path.clone(), Arc::clone(&self.allowed));
+        let task = tokio::task::spawn_blocking(move || {
+            Reader::open(&path).and_then(|reader| read(&reader.judging(allowed)))
+        });
         match task.await {
             Ok(result) => result.map_err(|e| e.to_string()),
             Err(error) => Err(error.to_string()),

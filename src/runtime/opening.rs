@@ -192,10 +192,14 @@ async fn record(log: &Log, id: String, book: &Book, mut opened: RunOpened) -> Re
     let event = Event::RunOpened(Box::new(opened.clone()));
     let entry = Entry { event, chunk: Some(book.loaded.bytes.clone()) };
     let recorded = log.append(Some(&id), vec![entry]).await?;
-    let Some(Recorded { seq, at, .. }) = recorded.into_iter().next() else {
+    let Some(Recorded { seq, at, hash, event }) = recorded.into_iter().next() else {
         return Err(Fail::Log("the log took the opening of the run and did not say where".to_owned()));
     };
-    Ok(Run::new(id, Arc::new(book.loaded.runbook.clone()), opened, seq, at))
+    // As it stands in the record, which may say less of the name than was asked for.
+    let opened = if let Event::RunOpened(recorded) = event { *recorded } else { opened };
+    let mut run = Run::new(id, Arc::new(book.loaded.runbook.clone()), opened, seq, at);
+    run.last_hash = hash;
+    Ok(run)
 }
 
 /// Opens the child run of `parent` that `link` names. The parent's own fact is returned, not recorded.

@@ -1,16 +1,18 @@
 //! Records for readers: a run and its children as the log holds them, in the form that the report room takes.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::audit::chain::sha256_hex;
 use crate::audit::query::Reader;
-use crate::audit::verify::{Verdict, verify};
+use crate::audit::verify::{Scope, Verdict, judged};
 use crate::report::{self, Excerpt, Gather, Output, RunRecord, Seal};
 use crate::run::event::Event;
 use crate::run::fact::{Entry, ExportCreated, Stream, Who};
 use crate::runtime::log::Log;
 use crate::runtime::resuming::{self, Folded};
 use crate::runtime::{Fail, session};
+use crate::sign::signers::AllowedSigners;
 use crate::tui::effect::Format;
 
 /// Reads recorded output from a log.
@@ -35,16 +37,22 @@ impl Output for Recorded<'_> {
     }
 }
 
-/// Reads the run whose id begins with `prefix`, with its children, and returns what `make` makes of its record.
+/// Reads the run whose id begins with `prefix`, with its children, names proven by `allowed`, and returns what `make` makes of its record.
 ///
 /// # Errors
 /// When the log cannot be read or has no such run.
-pub fn of<T>(path: &Path, prefix: &str, make: impl FnOnce(&RunRecord<'_>) -> T) -> Result<T, Fail> {
-    let reader = session::reader(path)?;
+pub fn of<T>(
+    path: &Path,
+    allowed: &Arc<AllowedSigners>,
+    prefix: &str,
+    make: impl FnOnce(&RunRecord<'_>) -> T,
+) -> Result<T, Fail> {
+    let reader = session::reader(path)?.judging(Arc::clone(allowed));
     let tree = resuming::tree(&reader, prefix)?;
     let tree: Vec<Folded> = tree.into_iter().map(|f| resuming::as_it_stands(path, f)).collect();
     let head = reader.head()?;
-    let seal = Seal { log: reader.log_id()?, size: head.size, head: head.hash, verified: verdict(path) };
+    let seal =
+        Seal { log: reader.log_id()?, size: head.size, head: head.hash, verified: verdict(path, allowed) };
     let output = Recorded(&reader);
     let Some((first, rest)) = tree.split_first() else {
         return Err(Fail::Usage(format!("there is no run {prefix}")));
@@ -65,11 +73,20 @@ fn record<'a>(own: &'a Folded, below: &'a [Folded], output: &'a dyn Output, seal
 }
 
 /// Returns what verifying the log says, in a sentence.
-fn verdict(path: &Path) -> String {
-    match verify(path) {
+fn verdict(path: &Path, allowed: &Arc<AllowedSigners>) -> String {
+    match judged(path, &Scope { allowed: Some(Arc::clone(allowed)), run: None }) {
         Err(error) => format!("the log could not be verified: {error}"),
         Ok(report) if report.chain() == Verdict::Holds => {
-            format!("the chain of all {} events holds", report.events)
+            let signatures = match report.signatures() {
+                Verdict::NoneYet => String::new(),
+                Verdict::Holds => format!("; all {} signatures hold", report.signed),
+                _ => format!(
+                    "; {} OF {} SIGNATURES PROVE NO NAME",
+                    report.signed - report.proven,
+                    report.signed
+                ),
+            };
+            format!("the chain of all {} events holds{signatures}", report.events)
         }
         Ok(report) => {
             let first = report.flaws.first().map(ToString::to_string).unwrap_or_default();
@@ -82,8 +99,8 @@ fn verdict(path: &Path) -> String {
 ///
 /// # Errors
 /// When the log cannot be read or the file not be written.
-pub fn beside(log: &Path, run: &str) -> Result<PathBuf, Fail> {
-    let text = of(log, run, report::markdown)?;
+pub fn beside(log: &Path, allowed: &Arc<AllowedSigners>, run: &str) -> Result<PathBuf, Fail> {
+    let text = of(log, allowed, run, report::markdown)?;
     let file = session::directory(log).join(format!("{run}.md"));
     replace(&file, &text).map_err(|e| Fail::System(format!("{} cannot be written: {e}", file.display())))?;
     Ok(file)
@@ -110,9 +127,9 @@ pub fn replace(path: &Path, text: &str) -> std::io::Result<()> {
 /// Writes the record of a run into a new file in the working directory, puts that on the record, and returns the
 /// sentence that says where the file is.
 pub async fn export_here(log: &Log, run: &str, format: Format, who: Who) -> String {
-    let (path, id) = (log.path().to_owned(), run.to_owned());
+    let (path, id, allowed) = (log.path().to_owned(), run.to_owned(), Arc::clone(log.allowed()));
     let made = tokio::task::spawn_blocking(move || {
-        let text = of(&path, &id, |record| match format {
+        let text = of(&path, &allowed, &id, |record| match format {
             Format::Markdown => report::markdown(record),
             Format::Json => report::json(record),
         });

@@ -40,6 +40,7 @@ pub fn fold(reader: &Reader, prefix: &str) -> Result<Folded, Fail> {
     let book = Book::parse(&opened.runbook, &text).map_err(|e| Fail::Invalid(words(&e)))?;
     let runbook = Arc::new(book.loaded.runbook);
     let mut run = Run::new(log.run.clone(), runbook, (**opened).clone(), first.seq, first.at);
+    run.last_hash.clone_from(&first.hash);
     for fact in rest {
         run.evolve(fact);
     }

@@ -256,6 +256,15 @@ impl Screen {
                 effects.extend(app.update(Msg::Recorded { run, answer: result, at }));
                 return effects;
             }
+            Answer::Signing { run, at } => {
+                // A person is slow, not the log.
+                self.recording = None;
+                Msg::Signing { run, at }
+            }
+            Answer::NotSigned { run, why } => {
+                self.recording = None;
+                Msg::NotSigned { run, why, at }
+            }
             Answer::Report { run, report, at } => Msg::Report { run, report, at },
             Answer::Progress { text, .. } | Answer::Told(text) => Msg::Told { text, at },
             Answer::Disk { run, disk } => Msg::Disk { run, disk, at },
@@ -309,6 +318,11 @@ impl Screen {
                 Effect::HangUp { run, number } => {
                     if !self.worker.terminals().hang_up(&run, number) {
                         self.worker.tell("the shell is not open any more");
+                    }
+                }
+                Effect::GiveUpSigning => {
+                    if let Some(signer) = self.worker.log().signer() {
+                        signer.give_up();
                     }
                 }
                 Effect::Bell => terminal.bell()?,

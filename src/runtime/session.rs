@@ -1,6 +1,7 @@
 //! A session: the log open for writing, its locks, and who sits here.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::audit::locks::{Holder, LockError, Locks, Subject};
 use crate::audit::query::Reader;
@@ -83,6 +84,14 @@ impl Session {
         let locks = Locks::of(path)?;
         let log = Log::new(writer, path.to_owned());
         Ok(Self { log, locks, place, recovered: opened.recovered, ended })
+    }
+
+    /// Opens the log to read, with the same word on whose signatures count as this session has.
+    ///
+    /// # Errors
+    /// [`Fail::Log`] when it cannot be read.
+    pub fn reader(&self) -> Result<Reader, Fail> {
+        Ok(Reader::open(self.log.path())?.judging(Arc::clone(self.log.allowed())))
     }
 
     /// Returns the text by which others see who holds a lock.

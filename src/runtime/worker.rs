@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc;
 
 use crate::audit::locks::Held;
+use crate::audit::writer::WriteError;
 use crate::exec;
 use crate::report::changes::Disk;
 use crate::run::conclude::Report;
@@ -35,6 +36,20 @@ pub enum Answer {
         run: String,
         /// The durable facts, or why they are not.
         result: Result<Vec<Recorded>, String>,
+    },
+    /// Facts of a run wait for a key to sign them.
+    Signing {
+        /// The run.
+        run: String,
+        /// Since when.
+        at: crate::clock::Stamp,
+    },
+    /// Facts of a run were not signed, or not seen as they were signed; they are not in the log.
+    NotSigned {
+        /// The run.
+        run: String,
+        /// Why.
+        why: String,
     },
     /// Something was seen outside.
     Report {
@@ -310,6 +325,7 @@ impl Worker {
             Answer::Retried(Err(why)) => Answer::Retried(Err(clean(why))),
             Answer::Child { parent, result: Err(why) } => Answer::Child { parent, result: Err(clean(why)) },
             Answer::Recorded { run, result } => Answer::Recorded { run, result: result.map_err(clean) },
+            Answer::NotSigned { run, why } => Answer::NotSigned { run, why: clean(why) },
             other => other,
         };
         // A closed channel means that the frontend has ended; the log has what matters.
@@ -322,7 +338,15 @@ impl Worker {
 
     async fn record(&self, run: String, entries: Vec<Entry>) {
         let result = if self.driving() {
-            self.log.append(Some(&run), entries).await.map_err(|e| e.to_string())
+            if self.log.waits_for_key(&entries) {
+                self.answer(Answer::Signing { run: run.clone(), at: clock::now() }).await;
+            }
+            match self.log.append(Some(&run), entries).await {
+                Err(why @ (WriteError::Unsigned(_) | WriteError::Newer { .. })) => {
+                    return self.answer(Answer::NotSigned { run, why: why.to_string() }).await;
+                }
+                result => result.map_err(|e| e.to_string()),
+            }
         } else {
             Err("somebody else has taken this run over; here it can only be looked at".to_owned())
         };

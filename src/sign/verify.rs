@@ -70,6 +70,17 @@ pub enum Unproven {
     UnknownAuthority(String),
 }
 
+impl Unproven {
+    /// Returns whether the signature holds and only the name is in doubt.
+    #[must_use]
+    pub const fn is_about_names(&self) -> bool {
+        !matches!(
+            self,
+            Self::Malformed(_) | Self::Key(_) | Self::Namespace(_) | Self::Hash(_) | Self::DoesNotHold
+        )
+    }
+}
+
 /// Returns the key of an armored signature over `message`, if the signature holds; who may use it is not asked.
 ///
 /// # Errors
@@ -97,19 +108,31 @@ pub fn verify(
     at: i64,
     allowed: &AllowedSigners,
 ) -> Result<Proven, Unproven> {
-    let key = holds(armored, message)?;
+    allows(&holds(armored, message)?, principal, at, allowed)
+}
+
+/// Checks that `principal` may sign with `key`, or with a key that it certifies, at `at`.
+///
+/// # Errors
+/// [`Unproven`]; of several lines that say no, the reason of the one that comes nearest.
+pub fn allows(
+    key: &PublicKey,
+    principal: &str,
+    at: i64,
+    allowed: &AllowedSigners,
+) -> Result<Proven, Unproven> {
     let fingerprint = key.fingerprint();
-    if allowed.is_revoked(&key) {
+    if allowed.is_revoked(key) {
         return Err(Unproven::Revoked(fingerprint));
     }
     let mut nearest = None;
     let mut others = Vec::new();
-    for signer in allowed.signers.iter().filter(|signer| meant(signer, &key)) {
+    for signer in allowed.signers.iter().filter(|signer| meant(signer, key)) {
         if !matches_list(principal, &signer.principals) {
             others.push(signer.principals.clone());
             continue;
         }
-        match allows(signer, &key, principal, at) {
+        match line_allows(signer, key, principal, at) {
             Ok(()) => {
                 let authority = signer.authority.then(|| signer.key.fingerprint());
                 return Ok(Proven { fingerprint, line: signer.line, authority });
@@ -135,7 +158,7 @@ fn meant(signer: &Signer, key: &PublicKey) -> bool {
     if signer.authority { key.authority().is_some_and(|a| a == signer.key) } else { signer.key == *key }
 }
 
-fn allows(signer: &Signer, key: &PublicKey, principal: &str, at: i64) -> Result<(), Unproven> {
+fn line_allows(signer: &Signer, key: &PublicKey, principal: &str, at: i64) -> Result<(), Unproven> {
     if signer.authority {
         key.certifies(principal, at)?;
     }

@@ -57,6 +57,8 @@ pub enum Effect {
         /// The shell's number, as its output has it.
         number: u32,
     },
+    /// Stop waiting for a key to sign; answered by `Msg::NotSigned`.
+    GiveUpSigning,
     /// Ring the bell.
     Bell,
     /// Give the terminal back to the shell until the process is continued.

@@ -23,6 +23,22 @@ pub enum Msg {
         /// When the answer came.
         at: Stamp,
     },
+    /// Facts of this run wait for a key to sign them.
+    Signing {
+        /// The run.
+        run: String,
+        /// Since when.
+        at: Stamp,
+    },
+    /// Facts of this run were not signed and are not in the log, which is as well as before.
+    NotSigned {
+        /// The run.
+        run: String,
+        /// Why, as a sentence.
+        why: String,
+        /// When.
+        at: Stamp,
+    },
     /// News from a host about this run.
     Report {
         /// The run.

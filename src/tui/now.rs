@@ -24,6 +24,8 @@ pub enum Chip {
     Question,
     /// Something dangerous wants to be confirmed.
     Confirm,
+    /// A key is waited for.
+    Key,
     /// A signature is being written.
     Sign,
     /// Nobody knows what a step did.
@@ -91,9 +93,13 @@ impl Chip {
             Self::Done => Loud::Well,
             Self::LogStopped | Self::Failed | Self::Confirm | Self::Ended => Loud::Alarm,
             Self::Unknown => Loud::Unknown,
-            Self::Question | Self::Sign | Self::Gate | Self::Terminal | Self::Quiet | Self::YourMove => {
-                Loud::Asks
-            }
+            Self::Question
+            | Self::Key
+            | Self::Sign
+            | Self::Gate
+            | Self::Terminal
+            | Self::Quiet
+            | Self::YourMove => Loud::Asks,
         }
     }
 }
@@ -111,6 +117,10 @@ pub fn now(app: &App) -> Now {
     if let Log::Stopped { .. } = app.shared.log {
         let what = "nothing new can start: the record cannot be written";
         all.push(line(Chip::LogStopped, "LOG STOPPED", what, "", ""));
+    }
+    if let Some(since) = app.shared.signing {
+        let waited = m_ss(elapsed(&since, at));
+        all.push(line(Chip::Key, "WAITING", "for your key to sign: touch it if it blinks", "", &waited));
     }
     if let Some((chip, what, right)) = app.session.dialog().and_then(|d| d.ask().chip(&app.cx())) {
         let word = match chip {

@@ -29,6 +29,8 @@ pub struct Shared {
     pub runs: Runs,
     /// How the log is.
     pub log: Log,
+    /// Since when a key is waited for that signs what is to be recorded.
+    pub signing: Option<Stamp>,
     /// A child run that waits for its parent's fact to be durable.
     pub child: Option<Box<Run>>,
 }

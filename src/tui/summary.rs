@@ -139,6 +139,14 @@ pub fn not_straight(run: &Run) -> Vec<Bent> {
         };
         all.push(bent('!', **at, format!("{said}, not proven"), String::new()));
     }
+    let signed = run.boxes.iter().filter_map(|b| b.signed.as_ref());
+    let claimed: Vec<&Stamp> =
+        signed.filter(|(s, _)| s.who.proof == Proof::Claimed).map(|(_, at)| at).collect();
+    if let Some(at) = claimed.last() {
+        let n = claimed.len();
+        let said = if n == 1 { "1 sign-off names" } else { &format!("{n} sign-offs name") };
+        all.push(bent('!', **at, format!("{said} a key, and no allowed key shows it"), String::new()));
+    }
     for child in &run.children {
         let outcome = child.closed.as_ref().map_or("still open", |(c, _)| c.outcome.words());
         if child.opened.rollback {

@@ -52,6 +52,17 @@ impl App {
                 self.session.now = at;
                 self.recorded(&run, answer)
             }
+            Msg::Signing { run, at } => {
+                self.session.now = at;
+                if self.run().id == run {
+                    self.shared.signing = Some(at);
+                }
+                Vec::new()
+            }
+            Msg::NotSigned { run, why, at } => {
+                self.session.now = at;
+                self.not_signed(&run, why)
+            }
             Msg::Report { run, report, at } => {
                 self.session.now = at;
                 self.reported(&run, report)
@@ -162,6 +173,10 @@ impl App {
         self.session.notice = None;
         if *key == Key::ctrl('l') {
             return vec![Effect::Redraw];
+        }
+        if self.shared.signing.is_some() && key.code == Code::Esc {
+            self.session.tell("giving up the signature…");
+            return vec![Effect::GiveUpSigning];
         }
         if self.session.dialog().is_some() {
             return self.question_key(key);

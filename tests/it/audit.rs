@@ -3,13 +3,14 @@
 mod codec;
 mod flips;
 mod kill;
-mod kinds;
+pub mod kinds;
 mod locks;
 mod manual;
 mod query;
+mod signed;
 mod store;
 mod tamper;
-mod tools;
+pub mod tools;
 mod triggers;
 mod verify;
 mod writer;

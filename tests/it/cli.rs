@@ -14,6 +14,7 @@ mod manuals;
 mod outline;
 mod plan;
 mod secrets;
+mod signing;
 mod sshd;
 mod sudo;
 mod trust;

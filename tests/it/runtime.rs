@@ -10,4 +10,5 @@ mod pty;
 mod rig;
 mod rollback;
 mod secrets;
+mod signer;
 mod starters;

@@ -38,6 +38,15 @@ impl Key {
         Self { private, secret, public }
     }
 
+    /// Returns the text of its file, locked with the passphrase if there is one.
+    pub fn file(&self, passphrase: Option<&str>) -> String {
+        let key = match passphrase {
+            None => self.private.clone(),
+            Some(word) => self.private.encrypt(&mut safe_rng(), word).expect("it is locked"),
+        };
+        key.to_openssh(LineEnding::LF).expect("its text").to_string()
+    }
+
     /// Signs a body.
     pub fn sign(&self, body: &str) -> String {
         self.sign_as(&self.public, body)

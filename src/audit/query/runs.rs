@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use super::{QueryError, Reader};
 use crate::audit::chain;
 use crate::audit::codec::{self, ChunkRef, Fact, Header};
+use crate::audit::judge;
 use crate::audit::row::{COLUMNS, Row, from_sql, to_sql};
 use crate::clock::Stamp;
 use crate::run::event::Event;
-use crate::run::fact::{Counts, Parent, Recorded, RunKind, RunOutcome, Who};
+use crate::run::fact::{Counts, Parent, Proof, Recorded, RunKind, RunOutcome, Who};
+use crate::run::proof;
+use crate::sign::signers::AllowedSigners;
 
 /// An event as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,13 +33,18 @@ pub struct Found {
 }
 
 impl Found {
-    fn new(row: Row) -> Result<Self, QueryError> {
+    fn new(row: Row, allowed: &AllowedSigners) -> Result<Self, QueryError> {
         let seq = row.seq;
         if !row.holds() {
             return Err(QueryError::Broken { seq, what: "its hashes do not hold".to_owned() });
         }
         let body = row.body.as_deref().ok_or(QueryError::Withheld(seq))?;
-        let (header, fact) = codec::decode(body).map_err(QueryError::body(seq))?;
+        let (header, mut fact) = codec::decode(body).map_err(QueryError::body(seq))?;
+        if let Fact::Known(event) = &mut fact
+            && judge::judge(body, row.sig.as_deref(), event, header.at, allowed).is_err()
+        {
+            proof::lower(event, Proof::Claimed);
+        }
         let Header { run, kind, at, session, chunk, .. } = header;
         if run != row.run || kind != row.kind {
             return Err(QueryError::Broken { seq, what: "its run or kind is not its body's".to_owned() });
@@ -246,7 +254,7 @@ impl Reader {
                 return Err(QueryError::Broken { seq: row.seq, what });
             }
             before = Some(row.hash.clone());
-            out.push(Found::new(row)?);
+            out.push(Found::new(row, &self.allowed)?);
         }
         Ok(out)
     }
@@ -274,7 +282,7 @@ impl Reader {
         let mut statement = self.db.conn.prepare_cached(sql)?;
         let mut rows = statement.query(params)?;
         while let Some(row) = rows.next()? {
-            take(Found::new(Row::read(row)?)?)?;
+            take(Found::new(Row::read(row)?, &self.allowed)?)?;
         }
         Ok(())
     }

@@ -9,9 +9,14 @@ use crate::audit::chunk::{self, UnpackError};
 use crate::audit::codec::ChunkRef;
 use crate::audit::row::from_sql;
 
-/// Longer data than a chunk can have comes as nothing.
-pub(super) const SQL: &str = "SELECT seq, codec, raw_len, CASE WHEN octet_length(data) <= 1049600 THEN data END \
-    FROM chunk ORDER BY seq";
+/// Returns the query for the chunks of one run, or of all. Longer data than a chunk can have comes as nothing.
+pub(super) fn sql(one_run: bool) -> String {
+    let which = if one_run { "seq IN (SELECT seq FROM event WHERE run = ?1)" } else { "?1 IS NULL" };
+    format!(
+        "SELECT seq, codec, raw_len, CASE WHEN octet_length(data) <= 1049600 THEN data END
+         FROM chunk WHERE {which} ORDER BY seq"
+    )
+}
 
 struct Stored {
     seq: u64,

@@ -51,6 +51,8 @@ pub enum Flaw {
     ChunkPacking,
     /// A runbook's text is not the one that the run names.
     TextHash,
+    /// A signature does not show what its body says.
+    Signature,
 }
 
 impl Flaw {
@@ -76,6 +78,7 @@ impl Flaw {
             Self::ChunkHash => "chunk-hash",
             Self::ChunkPacking => "chunk-packing",
             Self::TextHash => "text-hash",
+            Self::Signature => "signature",
         }
     }
 }
@@ -154,8 +157,21 @@ pub struct Report {
     pub open: Vec<Finding>,
     /// How many more of these there are.
     pub more_open: u64,
-    /// How many events carry a signature; none is judged yet.
+    /// The one run that was read, if not the whole log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
+    /// How many events carry a signature.
     pub signed: u64,
+    /// How many of these prove the name in them.
+    pub proven: u64,
+    /// How many sign-offs, votes, verdicts, openings and closings name somebody without a key's proof.
+    pub typed: u64,
+    /// Whether it was known who may sign.
+    pub judged: bool,
+    /// Signatures that do not show what their bodies say, and those that are missing.
+    pub doubts: Vec<Finding>,
+    /// How many of these more there are.
+    pub more_doubts: u64,
     /// What no verdict says.
     pub cannot_prove: &'static str,
 }
@@ -174,7 +190,13 @@ impl Report {
             more_flaws: 0,
             open: Vec::new(),
             more_open: 0,
+            run: None,
             signed: 0,
+            proven: 0,
+            typed: 0,
+            judged: false,
+            doubts: Vec::new(),
+            more_doubts: 0,
             cannot_prove: CANNOT_PROVE,
         }
     }
@@ -184,6 +206,14 @@ impl Report {
             self.flaws.push(Finding { seq, flaw: Some(flaw), what: what.into() });
         } else {
             self.more_flaws += 1;
+        }
+    }
+
+    pub(super) fn doubt(&mut self, seq: u64, what: String) {
+        if self.doubts.len() < KEPT {
+            self.doubts.push(Finding { seq: Some(seq), flaw: Some(Flaw::Signature), what });
+        } else {
+            self.more_doubts += 1;
         }
     }
 
@@ -206,10 +236,18 @@ impl Report {
         if self.flaws.is_empty() { Verdict::Holds } else { Verdict::Fails }
     }
 
-    /// Returns the verdict on signatures, which this version neither makes nor judges.
+    /// Returns the verdict on signatures. Where it is not known who may sign, or a body was withheld, it stays open.
     #[must_use]
     pub const fn signatures(&self) -> Verdict {
-        Verdict::NoneYet
+        if !self.doubts.is_empty() {
+            Verdict::Fails
+        } else if self.signed == 0 {
+            Verdict::NoneYet
+        } else if self.proven == self.signed {
+            Verdict::Holds
+        } else {
+            Verdict::Open
+        }
     }
 
     /// Returns the verdict on witnessed heads, which this version does not compare.
@@ -252,12 +290,16 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "log          {}", self.path.display())?;
         writeln!(f, "id           {}", self.log.as_deref().unwrap_or("unknown"))?;
+        if let Some(run) = &self.run {
+            writeln!(f, "run          {run}, along its own chain")?;
+        }
         writeln!(f, "events       {}, with {} chunks", self.events, self.chunks)?;
         writeln!(f, "head         {}", self.head.as_deref().unwrap_or("none"))?;
         for (name, verdict) in self.verdicts() {
             writeln!(f, "{name:<12} {}{}", verdict.words(), self.beside(name))?;
         }
         list(f, "flaws", &self.flaws, self.more_flaws)?;
+        list(f, "signatures in doubt", &self.doubts, self.more_doubts)?;
         list(f, "open", &self.open, self.more_open)?;
         writeln!(f, "\n{}", self.cannot_prove)
     }
@@ -267,7 +309,22 @@ impl Report {
     fn beside(&self, name: &str) -> String {
         let mut words = Vec::new();
         match name {
-            "signatures" if self.signed > 0 => words.push(format!("{} signed, not judged", self.signed)),
+            "signatures" if self.signed + self.typed > 0 => {
+                let all = self.signed + self.typed;
+                let judged = if self.judged || self.signed == 0 {
+                    format!("{} of {all} names proven by key", self.proven)
+                } else {
+                    format!(
+                        "{} signed, but nobody says who may sign: give --allowed-signers FILE",
+                        self.signed
+                    )
+                };
+                words.push(if self.typed > 0 {
+                    format!("{judged}, {} not proven", self.typed)
+                } else {
+                    judged
+                });
+            }
             "completeness" if self.withheld > 0 => words.push(format!("{} bodies withheld", self.withheld)),
             "chain" if self.strange > 0 => words.push(format!("{} events of unknown kinds", self.strange)),
             _ => {}

@@ -4,21 +4,27 @@ use std::collections::HashMap;
 
 use rusqlite::Connection;
 
+use super::Scope;
 use super::chunks::Chunks;
 use super::complete::Ends;
 use super::report::{Flaw, Report};
 use crate::audit::chain;
 use crate::audit::codec::{self, ChunkRef, CodecError, Fact, Header};
+use crate::audit::judge::{Doubt, judge};
 use crate::audit::row::{COLUMNS, Row};
 use crate::audit::store::connect::{plain, schema_differences};
 use crate::run::event::Event;
+use crate::run::proof::Subject;
+use crate::sign::signers::AllowedSigners;
+use crate::sign::sshsig::message;
+use crate::sign::verify::holds;
 
 /// Reads the whole log; whatever SQLite refuses becomes a finding.
-pub(super) fn walk(conn: &Connection, report: &mut Report) {
+pub(super) fn walk(conn: &Connection, scope: &Scope, report: &mut Report) {
     let result = (|| {
         let snapshot = conn.unchecked_transaction()?;
         if schema(&snapshot, report)? {
-            events(&snapshot, report)?;
+            events(&snapshot, scope, report)?;
         }
         snapshot.finish()
     })();
@@ -60,19 +66,24 @@ fn structure(conn: &Connection, report: &mut Report) -> rusqlite::Result<()> {
 }
 
 /// What is carried from event to event.
-struct Walk {
+struct Walk<'a> {
+    scope: &'a Scope,
     seq: u64,
     head: String,
     runs: HashMap<String, String>,
     ends: Ends,
 }
 
-fn events(conn: &Connection, report: &mut Report) -> rusqlite::Result<()> {
-    let mut chunks = conn.prepare(super::chunks::SQL)?;
-    let mut chunks = Chunks::new(chunks.query([])?)?;
-    let mut statement = conn.prepare(&format!("SELECT {COLUMNS} FROM event NOT INDEXED ORDER BY seq"))?;
-    let mut rows = statement.query([])?;
-    let mut walk = Walk { seq: 0, head: chain::ZERO.to_owned(), runs: HashMap::new(), ends: Ends::default() };
+fn events(conn: &Connection, scope: &Scope, report: &mut Report) -> rusqlite::Result<()> {
+    // A run that nobody has matches nothing; the whole log is read without the index, which may lie.
+    let (index, only) =
+        if scope.run.is_some() { ("", "WHERE run = ?1") } else { ("NOT INDEXED", "WHERE ?1 IS NULL") };
+    let mut chunks = conn.prepare(&super::chunks::sql(scope.run.is_some()))?;
+    let mut chunks = Chunks::new(chunks.query([&scope.run])?)?;
+    let mut statement = conn.prepare(&format!("SELECT {COLUMNS} FROM event {index} {only} ORDER BY seq"))?;
+    let mut rows = statement.query([&scope.run])?;
+    let mut walk =
+        Walk { seq: 0, head: chain::ZERO.to_owned(), runs: HashMap::new(), ends: Ends::default(), scope };
     while let Some(row) = rows.next()? {
         if report.hopeless() {
             report.flaw(None, Flaw::Unreadable, "reading stopped: too many flaws");
@@ -99,14 +110,15 @@ fn events(conn: &Connection, report: &mut Report) -> rusqlite::Result<()> {
     Ok(())
 }
 
-impl Walk {
+impl Walk<'_> {
     fn link(&self, row: &Row, report: &mut Report) {
         let at = Some(row.seq);
-        if row.seq != self.seq + 1 {
+        let whole = self.scope.run.is_none();
+        if whole && row.seq != self.seq + 1 {
             let what = format!("it follows event {}; events between are missing or moved", self.seq);
             report.flaw(at, Flaw::Order, what);
         }
-        if row.prev != self.head {
+        if whole && row.prev != self.head {
             report.flaw(at, Flaw::Prev, "prev is not the hash of the event before it");
         }
         if row.run_prev != self.runs.get(&row.run).map_or(chain::ZERO, String::as_str) {
@@ -149,12 +161,31 @@ impl Walk {
         match fact {
             Some(Fact::Known(event)) => {
                 text(row.seq, &header, &event, report);
+                self.signature(row, body, &header, &event, report);
                 self.ends.fold(row.seq, &header, &event);
             }
-            Some(Fact::Unknown { .. }) => report.strange += 1,
+            Some(Fact::Unknown { .. }) => {
+                report.strange += 1;
+                if let Some(Err(why)) = row.sig.as_deref().map(|sig| holds(sig, &message(body))) {
+                    report.doubt(row.seq, plain(&why.to_string()));
+                }
+            }
             None => {}
         }
         header.chunk
+    }
+
+    /// Judges the signature, and counts the names that have none.
+    fn signature(&self, row: &Row, body: &str, header: &Header, event: &Event, report: &mut Report) {
+        let nobody = AllowedSigners::default();
+        let allowed = self.scope.allowed.as_deref();
+        match judge(body, row.sig.as_deref(), event, header.at, allowed.unwrap_or(&nobody)) {
+            Ok(Some(_)) => report.proven += 1,
+            Ok(None) => report.typed += u64::from(Subject::of(event).is_some()),
+            // That the signature holds was seen; whose it is cannot be said where nobody says who may sign.
+            Err(Doubt::Unproven(why)) if allowed.is_none() && why.is_about_names() => {}
+            Err(why) => report.doubt(row.seq, plain(&why.to_string())),
+        }
     }
 
     fn columns(&self, row: &Row, header: &Header, report: &mut Report) {
@@ -166,13 +197,14 @@ impl Walk {
             report.flaw(at, Flaw::Column, "the column kind is not what its body says");
         }
         match &report.log {
-            None if row.seq == 1 => report.log = Some(header.log.clone()),
+            None if row.seq == 1 || self.scope.run.is_some() => report.log = Some(header.log.clone()),
             Some(log) if *log != header.log => {
                 report.flaw(at, Flaw::Log, "its body is of another log");
             }
             None | Some(_) => {}
         }
-        if (row.seq == 1) != (header.kind == "log.opened") {
+        let whole = self.scope.run.is_none();
+        if whole && (row.seq == 1) != (header.kind == "log.opened") {
             report.flaw(at, Flaw::Order, "log.opened stands where it does not belong, or is missing");
         }
     }

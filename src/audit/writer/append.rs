@@ -1,5 +1,6 @@
 //! One append: prepared, committed, and what follows when it cannot be.
 
+use super::draft::{Draft, Unless};
 use super::fault::{Fault, Health, WriteError, ends_something};
 use super::state::State;
 use super::turn;
@@ -27,17 +28,50 @@ impl State {
         at: Stamp,
         waiting: usize,
     ) -> Result<Vec<Recorded>, WriteError> {
-        let ends = entries.iter().all(|entry| ends_something(&entry.event));
-        match &self.status.health {
-            Health::Stopped { why } => return Err(WriteError::Stopped { why: why.clone() }),
-            Health::Degraded { why } if !ends => return Err(WriteError::Degraded { why: why.clone() }),
-            Health::Degraded { .. } | Health::Healthy => {}
-        }
+        self.takes(entries.iter().map(|entry| &entry.event))?;
         let (facts, own) = self.prepare(run, entries, at, Effort::for_backlog(waiting))?;
+        self.store(run, facts, own, None, at)
+    }
+
+    /// Appends facts whose bodies were made before, all or none, unless something newer stands in their way.
+    pub(super) fn append_drafts(
+        &mut self,
+        drafts: Vec<Draft>,
+        unless: Option<&Unless>,
+        at: Stamp,
+    ) -> Result<Vec<Recorded>, WriteError> {
+        self.takes(drafts.iter().map(Draft::event))?;
+        let run = drafts.first().and_then(|draft| draft.run.clone());
+        let (mut facts, own) = self.prepare(run.as_deref(), Vec::new(), at, Effort::Full)?;
+        facts.extend(drafts.into_iter().map(Draft::into_prepared));
+        self.store(run.as_deref(), facts, own, unless, at)
+    }
+
+    /// Checks that the log takes these facts as it stands.
+    fn takes<'a>(&self, mut events: impl Iterator<Item = &'a Event>) -> Result<(), WriteError> {
+        match &self.status.health {
+            Health::Stopped { why } => Err(WriteError::Stopped { why: why.clone() }),
+            Health::Degraded { why } if !events.all(ends_something) => {
+                Err(WriteError::Degraded { why: why.clone() })
+            }
+            Health::Degraded { .. } | Health::Healthy => Ok(()),
+        }
+    }
+
+    /// Stores facts, of which the first `own` are the writer's.
+    fn store(
+        &mut self,
+        run: Option<&str>,
+        facts: Vec<Prepared>,
+        own: usize,
+        unless: Option<&Unless>,
+        at: Stamp,
+    ) -> Result<Vec<Recorded>, WriteError> {
+        let ends = facts.iter().skip(own).all(|fact| ends_something(fact.event()));
         self.within_overtime(&facts)?;
-        let heads = match self.commit(&facts) {
+        let heads = match self.commit(&facts, unless) {
             Ok(heads) => heads,
-            Err(fault) => self.after_fault(&facts, fault, ends, at)?,
+            Err(fault) => self.after_fault(&facts, unless, fault, ends, at)?,
         };
         self.last = Some(at);
         let recorded: Vec<Recorded> =
@@ -78,8 +112,14 @@ impl State {
     }
 
     /// Commits the facts; returns the head after each of them.
-    pub(super) fn commit(&mut self, facts: &[Prepared]) -> Result<Vec<Head>, Fault> {
+    pub(super) fn commit(&mut self, facts: &[Prepared], unless: Option<&Unless>) -> Result<Vec<Head>, Fault> {
+        let session = self.author.session.clone();
         let heads = turn::transact(self, |transaction| {
+            if let Some(newer) =
+                unless.map(|unless| unless.newer(transaction, &session)).transpose()?.flatten()
+            {
+                return Ok(Err(newer));
+            }
             let mut head = insert::head(transaction)?;
             facts
                 .iter()
@@ -88,7 +128,9 @@ impl State {
                     Ok(head.clone())
                 })
                 .collect::<rusqlite::Result<Vec<_>>>()
+                .map(Ok)
         })?;
+        let heads = heads.map_err(|(seq, what)| Fault::Newer { seq, what })?;
         if self.wal.is_none() {
             self.wal = Self::wal_now(&self.paths);
         }
@@ -101,33 +143,40 @@ impl State {
     fn after_fault(
         &mut self,
         facts: &[Prepared],
+        unless: Option<&Unless>,
         fault: Fault,
         ends: bool,
         at: Stamp,
     ) -> Result<Vec<Head>, WriteError> {
         match fault {
             Fault::Busy { seconds } => Err(WriteError::Busy { seconds }),
+            Fault::Newer { seq, what } => Err(WriteError::Newer { seq, what }),
             Fault::Full(why) => {
                 self.degrade(&why, at);
                 if ends && matches!(self.status.health, Health::Degraded { .. }) {
-                    self.commit(facts).map_err(|fault| self.give_up(fault))
+                    self.commit(facts, unless).map_err(|fault| self.give_up(fault))
                 } else {
                     Err(WriteError::Full { why })
                 }
             }
-            Fault::Broken(why) => self.recover(facts, why),
+            Fault::Broken(why) => self.recover(facts, unless, why),
         }
     }
 
     /// Opens the log anew; the facts may be there already, otherwise they are written once more, on the new handle.
-    fn recover(&mut self, facts: &[Prepared], why: String) -> Result<Vec<Head>, WriteError> {
+    fn recover(
+        &mut self,
+        facts: &[Prepared],
+        unless: Option<&Unless>,
+        why: String,
+    ) -> Result<Vec<Head>, WriteError> {
         let found = match self.reopen() {
             Ok(()) => self.find(facts),
             Err(again) => Err(format!("{why}; then: {again}")),
         };
         match found {
             Ok(Some(heads)) => Ok(heads),
-            Ok(None) => self.commit(facts).map_err(|fault| self.give_up(fault)),
+            Ok(None) => self.commit(facts, unless).map_err(|fault| self.give_up(fault)),
             Err(why) => {
                 self.stop(why.clone());
                 Err(WriteError::Stopped { why })
@@ -138,6 +187,7 @@ impl State {
     fn give_up(&mut self, fault: Fault) -> WriteError {
         match fault {
             Fault::Busy { seconds } => WriteError::Busy { seconds },
+            Fault::Newer { seq, what } => WriteError::Newer { seq, what },
             Fault::Full(why) | Fault::Broken(why) => {
                 self.stop(why.clone());
                 WriteError::Stopped { why }
@@ -157,7 +207,7 @@ impl State {
             .and_then(|()| {
                 Prepared::new(&self.author, None, entry, at, Effort::Full).map_err(|error| error.to_string())
             })
-            .and_then(|fact| self.commit(&[fact]).map_err(|fault| format!("{fault:?}")));
+            .and_then(|fact| self.commit(&[fact], None).map_err(|fault| format!("{fault:?}")));
         match told {
             Ok(_) => self.status.health = Health::Degraded { why: why.to_owned() },
             Err(again) => self.stop(format!("{why}; then: {again}")),

@@ -41,6 +41,17 @@ pub enum WriteError {
     /// They could not be written without the value of a secret; the log stands as before.
     #[error("{0}")]
     Secret(String),
+    /// They were to be signed and are not; the log stands as before.
+    #[error("not signed: {0}")]
+    Unsigned(String),
+    /// Somebody recorded something meanwhile that the signer had not seen; the log stands as before.
+    #[error("not recorded: {what} came meanwhile (event {seq}); look again, then sign")]
+    Newer {
+        /// Its place.
+        seq: u64,
+        /// What it is.
+        what: String,
+    },
     /// Too many appends wait already; the log stands as before.
     #[error("too many records wait for the log")]
     Backlog,
@@ -110,6 +121,8 @@ pub const fn ends_something(event: &Event) -> bool {
 pub(super) enum Fault {
     /// Others hold the log.
     Busy { seconds: u64 },
+    /// Something newer stands in the way.
+    Newer { seq: u64, what: String },
     /// There is no space; the transaction was rolled back.
     Full(String),
     /// The connection is not to be used again.

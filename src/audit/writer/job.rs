@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::draft::{Draft, Unless};
 use super::fault::{Health, Status, WriteError};
 use crate::audit::store::tail::Head;
 use crate::clock::Stamp;
@@ -14,6 +15,7 @@ pub type Done<T> = Box<dyn FnOnce(Result<T, WriteError>) + Send>;
 /// One thing to do.
 pub(super) enum Job {
     Append { run: Option<String>, entries: Vec<Entry>, at: Stamp, done: Done<Vec<Recorded>> },
+    Drafts { drafts: Vec<Draft>, unless: Option<Unless>, at: Stamp, done: Done<Vec<Recorded>> },
     Retry { at: Stamp, done: Done<Health> },
     Close { how: String, at: Stamp, done: Done<()> },
 }
@@ -65,6 +67,7 @@ impl Shared {
                 self.taken(&entries);
                 done(Err(why));
             }
+            Job::Drafts { done, .. } => done(Err(why)),
             Job::Retry { done, .. } => done(Err(why)),
             Job::Close { done, .. } => done(Err(why)),
         }

@@ -128,9 +128,11 @@ fn begin(
         .map(|event| Prepared::new(&state.author, None, Entry { event, chunk: None }, at, Effort::Full))
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| OpenError::io(&path, doing)(std::io::Error::other(error)))?;
-    state.commit(&facts).map_err(|fault| match fault {
+    state.commit(&facts, None).map_err(|fault| match fault {
         Fault::Busy { seconds } => OpenError::Busy { path: path.clone(), seconds },
-        Fault::Full(why) | Fault::Broken(why) => OpenError::io(&path, doing)(std::io::Error::other(why)),
+        Fault::Full(why) | Fault::Broken(why) | Fault::Newer { what: why, .. } => {
+            OpenError::io(&path, doing)(std::io::Error::other(why))
+        }
     })?;
     state.last = Some(at);
     Ok(found)

@@ -21,6 +21,11 @@ pub(super) fn run(mut state: State, jobs: &Receiver<Job>, shared: &Shared) {
                 shared.set(&state.status);
                 done(result);
             }
+            Job::Drafts { drafts, unless, at, done } => {
+                let result = state.append_drafts(drafts, unless.as_ref(), at);
+                shared.set(&state.status);
+                done(result);
+            }
             Job::Retry { at, done } => {
                 state.retry(at);
                 shared.set(&state.status);

@@ -13,6 +13,7 @@ use crate::run::event::Event;
 use crate::run::fact::{
     BoxSigned, BoxUnsigned, BoxWaived, MarkSet, NamedValue, StepWaived, WaitEnded, WaitStarted, Who,
 };
+use crate::run::proof::Shown;
 use crate::run::refusal::Refusal;
 use crate::run::state::{BoxState, Run};
 use crate::runbook::ids::{BoxId, StepId};
@@ -71,6 +72,7 @@ impl Run {
             evidence: self.evidence(index),
             out_of_order,
             seen: self.last_seq,
+            seen_head: self.seen_by(&command.who).map(|seen| seen.head.into()),
         }));
         if let Some(name) = item.mark.clone() {
             events.push(Event::MarkSet(MarkSet { who: command.who.clone(), name, in_box: id.clone() }));
@@ -95,13 +97,23 @@ impl Run {
             return Err(Refusal::NotChosen(chosen.to_owned()));
         }
         let reason = text(reason, "a reason")?;
-        let mut events = vec![Event::BoxUnsigned(BoxUnsigned { who: who.clone(), id: id.clone(), reason })];
+        let mut events = vec![Event::BoxUnsigned(BoxUnsigned {
+            who: who.clone(),
+            id: id.clone(),
+            reason,
+            seen: self.seen_by(who),
+        })];
         // A parent says that everything in it is settled, so its signature falls with the child's.
         for parent in self.ancestors(index) {
             if self.boxes.get(parent).is_some_and(|b| b.signed.is_some()) {
                 let reason = format!("{id}, a box inside it, was opened again");
                 let id = self.box_id(parent);
-                events.push(Event::BoxUnsigned(BoxUnsigned { who: who.clone(), id, reason }));
+                events.push(Event::BoxUnsigned(BoxUnsigned {
+                    who: who.clone(),
+                    id,
+                    reason,
+                    seen: self.seen_by(who),
+                }));
             }
         }
         Ok(events)
@@ -135,7 +147,13 @@ impl Run {
             if inner.required {
                 return Err(Refusal::ChildrenOpen(vec![inner.id.clone()]));
             }
-            events.push(waived(who, &inner.id, &format!("{id}, the box around it, was waived"), None));
+            events.push(waived(
+                who,
+                &inner.id,
+                &format!("{id}, the box around it, was waived"),
+                None,
+                self.seen_by(who),
+            ));
         }
         events.push(Event::BoxWaived(BoxWaived {
             who: who.clone(),
@@ -145,6 +163,7 @@ impl Run {
             condition: None,
             out_of_order: order,
             by_choice: None,
+            seen: self.seen_by(who),
         }));
         Ok(events)
     }
@@ -292,6 +311,7 @@ pub fn moot_step(who: &Who, step: &Step, why: &str) -> Event {
         reason: reason_of(why),
         risk_owner: None,
         condition: Some(why.to_owned()),
+        seen: None,
     })
 }
 
@@ -315,7 +335,7 @@ pub fn boxes_waived_by_condition(run: &Run) -> Vec<Event> {
         }
         // The innermost first, so that no box is settled before what is inside it.
         let open = |i: &usize| run.boxes.get(*i).is_some_and(|b| !b.settled());
-        let waiver = |i| waived(&run.captain, &run.box_id(i), &reason_of(&why), Some(why.clone()));
+        let waiver = |i| waived(&run.captain, &run.box_id(i), &reason_of(&why), Some(why.clone()), None);
         let waivers: Vec<Event> = below.rev().filter(open).map(waiver).collect();
         if !waivers.is_empty() {
             return waivers;
@@ -325,7 +345,7 @@ pub fn boxes_waived_by_condition(run: &Run) -> Vec<Event> {
 }
 
 /// Returns a waiver of `id`.
-fn waived(who: &Who, id: &BoxId, reason: &str, condition: Option<String>) -> Event {
+fn waived(who: &Who, id: &BoxId, reason: &str, condition: Option<String>, seen: Option<Box<Shown>>) -> Event {
     Event::BoxWaived(BoxWaived {
         who: who.clone(),
         id: id.clone(),
@@ -334,5 +354,6 @@ fn waived(who: &Who, id: &BoxId, reason: &str, condition: Option<String>) -> Eve
         condition,
         out_of_order: Vec::new(),
         by_choice: None,
+        seen,
     })
 }

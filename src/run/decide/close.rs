@@ -69,7 +69,13 @@ impl Run {
             }
             RunOutcome::Abandoned => Some(text(reason.unwrap_or(""), "a reason")?),
         };
-        Ok(vec![Event::RunClosed(RunClosed { who: who.clone(), outcome, reason, counts: self.counts() })])
+        Ok(vec![Event::RunClosed(RunClosed {
+            who: who.clone(),
+            outcome,
+            reason,
+            counts: self.counts(),
+            seen: self.seen_by(who),
+        })])
     }
 
     /// Returns whether a rollback has completed.

@@ -13,7 +13,13 @@ impl Run {
         if vote == Vote::NoGo && words.is_none() {
             return Err(Refusal::TextMissing("the reason for no-go"));
         }
-        let voted = Event::GateVoted(GateVoted { who: who.clone(), gate, vote, text: words });
+        let voted = Event::GateVoted(GateVoted {
+            who: who.clone(),
+            gate,
+            vote,
+            text: words,
+            seen: self.seen_by(who),
+        });
         if vote == Vote::NoGo {
             return Ok(vec![voted]);
         }
@@ -25,7 +31,7 @@ impl Run {
             };
             return Err(Refusal::GateNotReady { gate, why, open });
         }
-        let opened = GateOpened { who: who.clone(), gate, over: None, open: Vec::new() };
+        let opened = GateOpened { who: who.clone(), gate, over: None, open: Vec::new(), seen: None };
         Ok(vec![voted, Event::GateOpened(opened)])
     }
 
@@ -33,7 +39,13 @@ impl Run {
         self.shut_gate(gate)?;
         let over = Some(text(over, "a reason")?);
         let open = self.open_before_gate(gate);
-        Ok(vec![Event::GateOpened(GateOpened { who: who.clone(), gate, over, open })])
+        Ok(vec![Event::GateOpened(GateOpened {
+            who: who.clone(),
+            gate,
+            over,
+            open,
+            seen: self.seen_by(who),
+        })])
     }
 
     /// Checks that the gate at `index` is the first that is shut.

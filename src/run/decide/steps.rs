@@ -305,7 +305,13 @@ impl Run {
             return Err(no_attempt(number, status.word()));
         }
         let evidence = text(evidence, "evidence")?;
-        Ok(vec![Event::StepResolved(StepResolved { who: who.clone(), number, verdict, evidence })])
+        Ok(vec![Event::StepResolved(StepResolved {
+            who: who.clone(),
+            number,
+            verdict,
+            evidence,
+            seen: self.seen_by(who),
+        })])
     }
 
     pub(super) fn decide_waive_step(
@@ -332,6 +338,7 @@ impl Run {
             reason: text(reason, "a reason")?,
             risk_owner: risk_owner.map(str::trim).filter(|r| !r.is_empty()).map(str::to_owned),
             condition: None,
+            seen: self.seen_by(who),
         })])
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Vote, Who};
+use crate::run::proof::Shown;
 use crate::runbook::ids::BoxId;
 
 fact! {
@@ -24,6 +25,9 @@ fact! {
         out_of_order: Vec<BoxId>,
         /// The newest event that the signer had been shown.
         seen: u64,
+        /// Its hash, where a key signs: the signature then covers all events up to it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen_head: Option<Box<str>>,
     }
 }
 
@@ -46,6 +50,9 @@ fact! {
         id: BoxId,
         /// Why.
         reason: String,
+        /// The head that they had been shown, where a key signs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<Box<Shown>>,
     }
 }
 
@@ -80,6 +87,9 @@ fact! {
         /// The choice that it does not apply by, by its index; `condition` says so in words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by_choice: Option<usize>,
+        /// The head that they had been shown, where a key signs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<Box<Shown>>,
     }
 }
 
@@ -146,6 +156,9 @@ fact! {
         vote: Vote,
         /// In their words.
         text: Option<String>,
+        /// The head that they had been shown, where a key signs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<Box<Shown>>,
     }
 }
 
@@ -160,5 +173,8 @@ fact! {
         over: Option<String>,
         /// The boxes before it that were still open.
         open: Vec<BoxId>,
+        /// The head that they had been shown, where a key signs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<Box<Shown>>,
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{RunOutcome, Who};
+use crate::run::proof::Shown;
 use crate::runbook::ids::BoxId;
 
 fact! {
@@ -48,6 +49,9 @@ fact! {
         reason: Option<String>,
         /// Boxes signed, waived and left open.
         counts: Counts,
+        /// The head that they had been shown, where a key signs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<Box<Shown>>,
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{NamedValue, Probe, Stream, Verdict, Who};
+use crate::run::proof::Shown;
 use crate::runbook::ids::StepId;
 
 fact! {
@@ -125,6 +126,9 @@ fact! {
         verdict: Verdict,
         /// How they know.
         evidence: String,
+        /// The head that they had been shown, where a key signs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<Box<Shown>>,
     }
 }
 
@@ -141,6 +145,9 @@ fact! {
         risk_owner: Option<String>,
         /// The condition that did not hold, when that is the reason.
         condition: Option<String>,
+        /// The head that they had been shown, where a key signs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<Box<Shown>>,
     }
 }
 

@@ -83,6 +83,7 @@ impl Ask for Sign {
             crate::run::fact::Proof::Typed => "TYPED, not proven: the record says so for ever",
             crate::run::fact::Proof::OsUser => "the login of this machine, not proven",
             crate::run::fact::Proof::SshKey => "PROVEN by ssh key",
+            crate::run::fact::Proof::Claimed => "a key is named, nothing shows it",
         };
         rows.push(vec![cx.ink.skip("    proof      "), cx.ink.text(proof)]);
         let seen = format!("everything up to event {}", cx.run.last_seq);

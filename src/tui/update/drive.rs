@@ -99,6 +99,7 @@ impl App {
     /// Takes the log's answer.
     pub(super) fn recorded(&mut self, id: &str, answer: Result<Vec<Recorded>, String>) -> Vec<Effect> {
         let now = self.session.now;
+        self.shared.signing = None;
         let Some(driven) = self.shared.runs.find_mut(id) else { return Vec::new() };
         let facts = match &answer {
             Ok(facts) => facts.clone(),
@@ -141,6 +142,16 @@ impl App {
             self.terminal_facts(id, &fact);
             effects.extend(self.child_facts(id, &fact.event));
         }
+        effects
+    }
+
+    /// What was asked for is not in the log, because nobody signed it: the question stands as it was.
+    pub(super) fn not_signed(&mut self, id: &str, why: String) -> Vec<Effect> {
+        self.shared.signing = None;
+        let Some(driven) = self.shared.runs.find_mut(id) else { return Vec::new() };
+        let effects = addressed(id, driven.driver.not_signed());
+        self.session.asking.sent = false;
+        self.session.refuse(why);
         effects
     }
 

@@ -45,6 +45,13 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>, layout: &Layout) {
 #[must_use]
 pub fn enter_words(app: &App) -> Words {
     let cx = app.cx();
+    if let Some(since) = app.shared.signing {
+        let waited = crate::text::clocks::m_ss(crate::tui::ink::elapsed(&since, &app.session.now));
+        return Words::nothing(
+            "waiting for your key, touch it if it blinks",
+            format!("{waited}  Esc gives up"),
+        );
+    }
     if app.session.asking.sent {
         return Words::nothing("recording…", "the log has not answered yet");
     }

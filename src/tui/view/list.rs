@@ -273,6 +273,7 @@ fn names(
     };
     let word = match who.proof {
         crate::run::fact::Proof::OsUser => "os",
+        crate::run::fact::Proof::Claimed => "key?",
         other => other.word(),
     };
     vec![

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use gonogo::run::event::{Event, RunOpened, StepFinished, StepIntended};
 use gonogo::run::fact::*;
+use gonogo::run::proof::Shown;
 use gonogo::runbook::ids::{BoxId, StepId};
 
 /// Returns one fact of every kind, in the order of [`Event::KINDS`].
@@ -13,6 +14,7 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
     // Fields that came after the golden rows were written have no value in them, and the rows stay as they are.
     let odd = !n.is_multiple_of(2);
     let later = || Some(s()).filter(|_| odd);
+    let seen = || later().map(|head| Box::new(Shown { event: u64::from(n), head }));
     let big = u64::from(n) << 21;
     let via = if n.is_multiple_of(3) { Via::Answers(s()) } else { Via::Keyboard };
     let proof = [Proof::Typed, Proof::OsUser, Proof::SshKey][n as usize % 3];
@@ -123,6 +125,7 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
             outcome: run_outcome,
             reason: some(),
             counts: Counts { signed: n, waived: 1, open: u32::MAX },
+            seen: seen(),
         }),
         Event::BoxSigned(BoxSigned {
             who: who(),
@@ -133,8 +136,9 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
             evidence: vec![s()],
             out_of_order: ids(),
             seen: big,
+            seen_head: later().map(Into::into),
         }),
-        Event::BoxUnsigned(BoxUnsigned { who: who(), id: id(), reason: s() }),
+        Event::BoxUnsigned(BoxUnsigned { who: who(), id: id(), reason: s(), seen: seen() }),
         Event::BoxWaived(BoxWaived {
             who: who(),
             id: id(),
@@ -143,6 +147,7 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
             condition: some(),
             out_of_order: Vec::new(),
             by_choice: Some(n as usize).filter(|_| odd),
+            seen: seen(),
         }),
         Event::ValueSet(ValueSet { who: who(), value: value(), reason: some() }),
         Event::WaitStarted(WaitStarted { who: who(), id: id(), seconds: big }),
@@ -193,21 +198,29 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
         Event::StepCancelRequested(StepCancelRequested { who: who(), number: n, enough: odd }),
         Event::StepUnknown(StepUnknown { number: n, why: s() }),
         Event::StepProbed(StepProbed { number: n, answer, left: vec![s()] }),
-        Event::StepResolved(StepResolved { who: who(), number: n, verdict, evidence: s() }),
+        Event::StepResolved(StepResolved { who: who(), number: n, verdict, evidence: s(), seen: seen() }),
         Event::StepWaived(StepWaived {
             who: who(),
             step: StepId(s()),
             reason: s(),
             risk_owner: some(),
             condition: some(),
+            seen: seen(),
         }),
         Event::GateVoted(GateVoted {
             who: who(),
             gate: n as usize,
             vote: if n.is_multiple_of(2) { Vote::Go } else { Vote::NoGo },
             text: some(),
+            seen: seen(),
         }),
-        Event::GateOpened(GateOpened { who: who(), gate: n as usize, over: some(), open: ids() }),
+        Event::GateOpened(GateOpened {
+            who: who(),
+            gate: n as usize,
+            over: some(),
+            open: ids(),
+            seen: seen(),
+        }),
         Event::HostConnected(HostConnected {
             host: s(),
             user: s(),

@@ -82,7 +82,7 @@ pub fn run_opened(title: &str) -> Entry {
 
 pub fn run_closed() -> Entry {
     let counts = Counts { signed: 1, waived: 0, open: 0 };
-    let closed = RunClosed { who: who(), outcome: RunOutcome::Completed, reason: None, counts };
+    let closed = RunClosed { who: who(), outcome: RunOutcome::Completed, reason: None, counts, seen: None };
     Entry { event: Event::RunClosed(closed), chunk: None }
 }
 

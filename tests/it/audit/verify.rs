@@ -9,7 +9,9 @@ use super::tools::{at, close, open, run_opened, verified, who};
 use crate::support::temp::TempDir;
 
 fn of_kind(kind: &str, n: u32) -> Entry {
-    let event = every("x", n).into_iter().find(|event| event.kind() == kind).unwrap();
+    let mut event = every("x", n).into_iter().find(|event| event.kind() == kind).unwrap();
+    // Nobody signs here.
+    gonogo::run::proof::lower(&mut event, gonogo::run::fact::Proof::Typed);
     Entry { event, chunk: None }
 }
 
@@ -36,8 +38,13 @@ fn what_has_no_end_is_open_and_not_wrong() {
     ]);
     append(vec![of_kind("step.unknown", 3), of_kind("step.unknown", 4)]);
     let evidence = "looked on the host".to_owned();
-    let resolved =
-        StepResolved { who: who(), number: 4, verdict: gonogo::run::fact::Verdict::Passed, evidence };
+    let resolved = StepResolved {
+        who: who(),
+        number: 4,
+        verdict: gonogo::run::fact::Verdict::Passed,
+        evidence,
+        seen: None,
+    };
     append(vec![Entry { event: Event::StepResolved(resolved), chunk: None }]);
     let report = verified(&path);
     assert!(report.sound());

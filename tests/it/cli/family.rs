@@ -87,7 +87,7 @@ fn a_parent_that_was_not_told_is_told() {
         let reader = Reader::open(&sandbox.log()).expect("the log");
         let counts = resuming::fold(&reader, &child).expect("it folds").run.counts();
         let outcome = RunOutcome::Completed;
-        let closed = gonogo::run::fact::RunClosed { who: omar(), outcome, reason: None, counts };
+        let closed = gonogo::run::fact::RunClosed { who: omar(), outcome, reason: None, counts, seen: None };
         let entry = Entry { event: Event::RunClosed(closed), chunk: None };
         session.log.append(Some(&child), vec![entry]).await.expect("recorded");
         session.close("killed").await.expect("closed");

@@ -49,7 +49,7 @@ fn an_unreadable_file_says_so() {
 fn settings_are_read_and_written() {
     assert_eq!(parse(b"").expect("empty is fine").0, Settings::default());
     for name in ["layla", "ليلى", "Omar \"O\" Q", "yes", "null", "a: b # c", "- x", "42"] {
-        let settings = Settings { name: Some(name.to_owned()) };
+        let settings = Settings { name: Some(name.to_owned()), ..Settings::default() };
         assert_eq!(parse(render(&settings).as_bytes()).expect("it reads back").0, settings);
     }
     for text in

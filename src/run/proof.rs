@@ -1,0 +1,178 @@
+//! Which facts a person signs with a key, what each is about, and what may be said of a name. Pure.
+//!
+//! Invariant: a name stands in the record as proven only in a fact that carries the signature. Everything else that the
+//! same person sets off says `typed`, and so does what follows from a signed fact by itself.
+
+use serde::{Deserialize, Serialize};
+
+use crate::run::event::Event;
+use crate::run::fact::{Proof, Who};
+use crate::runbook::ids::{BoxId, StepId};
+
+/// The head that somebody was shown when they signed: with it their signature covers all that came before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// The place of the newest event.
+    pub event: u64,
+    /// Its hash, 64 hex digits.
+    pub head: String,
+}
+
+/// What a signed fact is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// A box.
+    Box(BoxId),
+    /// A step.
+    Step(StepId),
+    /// An attempt, by its number.
+    Attempt(u32),
+    /// A gate, by its phase.
+    Gate(usize),
+    /// The run as a whole.
+    Run,
+}
+
+impl Subject {
+    /// Returns what a fact that a person signs is about; none for facts that nobody signs. What follows from another
+    /// fact by itself (a waiver by a condition, a gate that the last go opens) is signed by nobody.
+    #[must_use]
+    pub fn of(event: &Event) -> Option<Self> {
+        Some(match event {
+            Event::BoxSigned(e) => Self::Box(e.id.clone()),
+            Event::BoxUnsigned(e) => Self::Box(e.id.clone()),
+            Event::BoxWaived(e) if e.condition.is_none() => Self::Box(e.id.clone()),
+            Event::StepWaived(e) if e.condition.is_none() => Self::Step(e.step.clone()),
+            Event::StepResolved(e) => Self::Attempt(e.number),
+            Event::GateVoted(e) => Self::Gate(e.gate),
+            Event::GateOpened(e) if e.over.is_some() => Self::Gate(e.gate),
+            Event::RunOpened(_) | Event::RunClosed(_) => Self::Run,
+            _ => return None,
+        })
+    }
+
+    /// Returns whether `event`, which another session recorded meanwhile, changes what is signed here. When in doubt it
+    /// does: then the person looks again.
+    #[must_use]
+    pub fn is_touched_by(&self, event: &Event) -> bool {
+        let about = |id: &BoxId| match self {
+            Self::Box(own) => own == id,
+            Self::Gate(_) | Self::Run => true,
+            Self::Step(_) | Self::Attempt(_) => false,
+        };
+        match event {
+            Event::BoxSigned(e) => about(&e.id),
+            Event::BoxUnsigned(e) => about(&e.id),
+            Event::BoxWaived(e) => about(&e.id),
+            Event::StepOutput(_)
+            | Event::NoteAdded(_)
+            | Event::ExportCreated(_)
+            | Event::HostConnected(_)
+            | Event::HostLost(_)
+            | Event::HostKeyAccepted(_)
+            | Event::HostKeyRefused(_)
+            | Event::RunbookChanged(_) => false,
+            _ => true,
+        }
+    }
+}
+
+/// Returns the head that the signer of a fact was shown, by its place.
+#[must_use]
+pub fn seen(event: &Event) -> Option<u64> {
+    let seen = match event {
+        Event::BoxSigned(e) => return Some(e.seen),
+        Event::BoxUnsigned(e) => &e.seen,
+        Event::BoxWaived(e) => &e.seen,
+        Event::StepWaived(e) => &e.seen,
+        Event::StepResolved(e) => &e.seen,
+        Event::GateVoted(e) => &e.seen,
+        Event::GateOpened(e) => &e.seen,
+        Event::RunClosed(e) => &e.seen,
+        _ => return None,
+    };
+    seen.as_ref().map(|seen| seen.event)
+}
+
+/// Returns who did it, where a fact says so.
+#[must_use]
+pub const fn who(event: &Event) -> Option<&Who> {
+    Some(match event {
+        Event::RunOpened(e) => &e.who,
+        Event::RunDriverChanged(e) => &e.who,
+        Event::RunPaused(e) => &e.who,
+        Event::RunResumed(e) => &e.who,
+        Event::RunClosed(e) => &e.who,
+        Event::BoxSigned(e) => &e.who,
+        Event::BoxUnsigned(e) => &e.who,
+        Event::BoxWaived(e) => &e.who,
+        Event::ValueSet(e) => &e.who,
+        Event::WaitStarted(e) => &e.who,
+        Event::WaitEnded(e) => &e.who,
+        Event::StepIntended(e) => &e.who,
+        Event::StepCancelRequested(e) => &e.who,
+        Event::StepResolved(e) => &e.who,
+        Event::StepWaived(e) => &e.who,
+        Event::GateVoted(e) => &e.who,
+        Event::GateOpened(e) => &e.who,
+        Event::NoteAdded(e) => &e.who,
+        Event::ChildOpened(e) => &e.who,
+        Event::ExportCreated(e) => &e.who,
+        Event::ChoiceMade(e) => &e.who,
+        Event::MarkSet(e) => &e.who,
+        Event::HostKeyAccepted(e) => return e.who.as_ref(),
+        Event::HostChosen(e) => &e.who,
+        Event::HostRepinned(e) => &e.who,
+        Event::ShellOpened(e) => &e.who,
+        _ => return None,
+    })
+}
+
+/// Returns the same, to be changed.
+#[must_use]
+pub const fn who_mut(event: &mut Event) -> Option<&mut Who> {
+    Some(match event {
+        Event::RunOpened(e) => &mut e.who,
+        Event::RunDriverChanged(e) => &mut e.who,
+        Event::RunPaused(e) => &mut e.who,
+        Event::RunResumed(e) => &mut e.who,
+        Event::RunClosed(e) => &mut e.who,
+        Event::BoxSigned(e) => &mut e.who,
+        Event::BoxUnsigned(e) => &mut e.who,
+        Event::BoxWaived(e) => &mut e.who,
+        Event::ValueSet(e) => &mut e.who,
+        Event::WaitStarted(e) => &mut e.who,
+        Event::WaitEnded(e) => &mut e.who,
+        Event::StepIntended(e) => &mut e.who,
+        Event::StepCancelRequested(e) => &mut e.who,
+        Event::StepResolved(e) => &mut e.who,
+        Event::StepWaived(e) => &mut e.who,
+        Event::GateVoted(e) => &mut e.who,
+        Event::GateOpened(e) => &mut e.who,
+        Event::NoteAdded(e) => &mut e.who,
+        Event::ChildOpened(e) => &mut e.who,
+        Event::ExportCreated(e) => &mut e.who,
+        Event::ChoiceMade(e) => &mut e.who,
+        Event::MarkSet(e) => &mut e.who,
+        Event::HostKeyAccepted(e) => return e.who.as_mut(),
+        Event::HostChosen(e) => &mut e.who,
+        Event::HostRepinned(e) => &mut e.who,
+        Event::ShellOpened(e) => &mut e.who,
+        _ => return None,
+    })
+}
+
+/// Says of the fact's name that a key proves it not, if it says that one does.
+pub const fn lower(event: &mut Event, to: Proof) {
+    if let Some(who) = who_mut(event)
+        && matches!(who.proof, Proof::SshKey)
+    {
+        who.proof = to;
+    }
+}
+
+/// Returns whether the fact says that a key proves its name.
+#[must_use]
+pub fn claims_key(event: &Event) -> bool {
+    who(event).is_some_and(|who| who.proof == Proof::SshKey)
+}

@@ -1,0 +1,275 @@
+//! Signed events: stored with their signatures, judged again when they are read, and what spoils them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use gonogo::audit::chain::{Link, body_sha, sig_sha};
+use gonogo::audit::query::Reader;
+use gonogo::audit::verify::{Report, Scope, Verdict, judged};
+use gonogo::audit::writer::{LogWriter, Unless, WriteError};
+use gonogo::run::event::Event;
+use gonogo::run::fact::{BoxSigned, Entry, Proof, Recorded, Who};
+use gonogo::run::proof::{self, Subject};
+use gonogo::runbook::ids::BoxId;
+use gonogo::sign::signers::AllowedSigners;
+
+use super::tools::{at, attacker, close, note, open, opening, run_closed, run_opened, who};
+use crate::support::signers::{Key, allowed};
+use crate::support::temp::TempDir;
+
+fn signs(id: &str, seen: u64) -> Entry {
+    let signed = BoxSigned {
+        who: Who { proof: Proof::SshKey, ..who() },
+        id: BoxId(id.to_owned()),
+        statement: "It is so".to_owned(),
+        note: None,
+        value: None,
+        evidence: Vec::new(),
+        out_of_order: Vec::new(),
+        seen,
+        seen_head: Some("0".repeat(64).into()),
+    };
+    Entry { event: Event::BoxSigned(signed), chunk: None }
+}
+
+fn append_signed(
+    writer: &LogWriter,
+    key: &Key,
+    entry: Entry,
+    unless: Option<Unless>,
+) -> Result<Vec<Recorded>, WriteError> {
+    let mut drafts = writer.draft(Some("one"), vec![entry], at(2)).unwrap();
+    let sig = key.sign(drafts[0].body());
+    drafts[0].signed(sig);
+    writer.append_drafts(drafts, unless, at(3)).wait()
+}
+
+fn layla(key: &Key) -> Arc<AllowedSigners> {
+    Arc::new(allowed(&format!("layla {}\n", key.public.line())))
+}
+
+/// A closed log: run `one` has a note, two signed boxes (events 5 and 6) and an unsigned end; run `two` only its opening.
+fn sample(dir: &TempDir, key: &Key) -> PathBuf {
+    let path = dir.join("log.db");
+    let (writer, _, ended) = open(&path);
+    let append = |run: &str, entries| writer.append(Some(run), entries, at(1)).wait().unwrap();
+    append("one", vec![run_opened("Release"), note("first")]);
+    append_signed(&writer, key, signs("a", 4), None).unwrap();
+    append_signed(&writer, key, signs("b", 5), None).unwrap();
+    append("two", vec![run_opened("Other")]);
+    append("one", vec![run_closed()]);
+    close(writer, ended);
+    path
+}
+
+fn report(path: &Path, allowed: Option<Arc<AllowedSigners>>) -> Report {
+    judged(path, &Scope { allowed, run: None }).unwrap()
+}
+
+fn doubts(report: &Report) -> Vec<(u64, String)> {
+    report.doubts.iter().map(|doubt| (doubt.seq.unwrap(), doubt.what.clone())).collect()
+}
+
+#[test]
+fn signatures_lie_in_the_chain_and_are_judged_by_whoever_reads() {
+    let (dir, key) = (TempDir::new("signed"), Key::new());
+    let path = sample(&dir, &key);
+    let known = report(&path, Some(layla(&key)));
+    assert!(known.sound(), "{known}");
+    assert_eq!((known.signed, known.proven, known.typed), (2, 2, 3));
+    assert_eq!(known.signatures(), Verdict::Holds);
+    assert!(
+        known.to_string().contains("signatures   holds (2 of 5 names proven by key, 3 not proven)"),
+        "{known}"
+    );
+    // Nobody says who may sign: the signatures hold, whose they are stays open.
+    let nobody = report(&path, None);
+    assert_eq!((nobody.signatures(), nobody.sound()), (Verdict::Open, true), "{nobody}");
+    assert!(nobody.to_string().contains("give --allowed-signers FILE"), "{nobody}");
+    // Somebody says, and it is not layla.
+    let other = report(&path, Some(layla(&Key::new())));
+    assert_eq!((other.chain(), other.signatures(), other.sound()), (Verdict::Holds, Verdict::Fails, false));
+    let why = format!("nobody is allowed to sign with the key {}", key.public.fingerprint());
+    assert_eq!(doubts(&other), [(5, why.clone()), (6, why)]);
+}
+
+#[test]
+fn one_run_is_verified_along_its_own_chain() {
+    let (dir, key) = (TempDir::new("signed-run"), Key::new());
+    let path = sample(&dir, &key);
+    let one = |run: &str| {
+        let scope = Scope { allowed: Some(layla(&key)), run: Some(run.to_owned()) };
+        judged(&path, &scope).unwrap()
+    };
+    let report = one("one");
+    assert!(report.sound(), "{report}");
+    assert_eq!((report.events, report.chunks, report.proven), (5, 1, 2));
+    // What is wrong in the other run is not this one's, and what is wrong in this one is found.
+    spoil(&path, "UPDATE event SET kind = 'note.added' WHERE seq = 7");
+    assert!(one("one").sound() && !one("two").sound());
+    spoil(&path, "DELETE FROM event WHERE seq = 4");
+    assert_eq!(one("one").chain(), Verdict::Fails);
+}
+
+#[test]
+fn a_name_is_proven_to_a_reader_who_knows_the_key_and_to_no_other() {
+    let (dir, key) = (TempDir::new("signed-read"), Key::new());
+    let path = sample(&dir, &key);
+    let proofs = |allowed: Arc<AllowedSigners>| -> Vec<Proof> {
+        let run = Reader::open(&path).unwrap().judging(allowed).load("one").unwrap();
+        run.events.iter().filter_map(|fact| proof::who(&fact.event)).map(|who| who.proof).collect()
+    };
+    use Proof::{Claimed, SshKey, Typed};
+    assert_eq!(proofs(layla(&key)), [Typed, Typed, SshKey, SshKey, Typed]);
+    assert_eq!(proofs(layla(&Key::new())), [Typed, Typed, Claimed, Claimed, Typed]);
+    assert_eq!(proofs(Arc::default()), [Typed, Typed, Claimed, Claimed, Typed]);
+}
+
+/// Drops the triggers and changes the file.
+fn spoil(path: &Path, batch: &str) {
+    let conn = attacker(path);
+    let mut statement = conn.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").unwrap();
+    let triggers: Vec<(String, String)> =
+        statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect();
+    drop(statement);
+    triggers.iter().for_each(|(name, _)| conn.execute_batch(&format!("DROP TRIGGER {name}")).unwrap());
+    conn.execute_batch(&format!("PRAGMA foreign_keys=OFF; {batch}")).unwrap();
+    triggers.iter().for_each(|(_, sql)| conn.execute_batch(sql).unwrap());
+}
+
+/// Changes the file and makes the whole chain anew, as anybody could who can write it.
+fn rechained(path: &Path, batch: &str) {
+    spoil(path, batch);
+    let conn = attacker(path);
+    let mut rows = Vec::new();
+    {
+        let mut statement = conn.prepare("SELECT seq, run, body, sig FROM event ORDER BY seq").unwrap();
+        let mut found = statement.query([]).unwrap();
+        while let Some(row) = found.next().unwrap() {
+            let text = |at| row.get::<_, Option<String>>(at).unwrap();
+            rows.push((
+                u64::try_from(row.get::<_, i64>(0).unwrap()).unwrap(),
+                text(1).unwrap(),
+                text(2).unwrap(),
+                text(3),
+            ));
+        }
+    }
+    let mut prev = "0".repeat(64);
+    let mut runs = std::collections::HashMap::new();
+    let mut batch = String::new();
+    for (seq, run, body, sig) in rows {
+        let run_prev = runs.get(&run).cloned().unwrap_or_else(|| "0".repeat(64));
+        let (body_sha, sig_sha) = (body_sha(&body), sig_sha(sig.as_deref()));
+        let link = Link { seq, prev: &prev, run_prev: &run_prev, body_sha: &body_sha, sig_sha: &sig_sha };
+        let hash = link.hash();
+        batch += &format!(
+            "UPDATE event SET prev='{prev}', run_prev='{run_prev}', body_sha='{body_sha}', sig_sha='{sig_sha}', hash='{hash}' WHERE seq={seq};"
+        );
+        runs.insert(run, hash.clone());
+        prev = hash;
+    }
+    drop(conn);
+    spoil(path, &batch);
+}
+
+#[test]
+fn what_was_made_anew_keeps_its_chain_and_loses_its_signatures() {
+    let missing = "it says that a key proves layla, and there is no signature";
+    let does_not = "the signature does not hold: the text, the signature or its key was changed";
+    let stray = "there is a signature beside a body that names no signer with a key";
+    for (attack, seq, why) in [
+        ("UPDATE event SET body = replace(body, 'It is so', 'It is not') WHERE seq = 5", 5, does_not),
+        ("UPDATE event SET sig = NULL WHERE seq = 6", 6, missing),
+        ("UPDATE event SET sig = (SELECT sig FROM event WHERE seq = 6) WHERE seq = 5", 5, does_not),
+        ("UPDATE event SET body = replace(body, 'ssh-key', 'typed') WHERE seq = 5", 5, does_not),
+        ("UPDATE event SET body = replace(body, 'typed', 'ssh-key') WHERE seq = 8", 8, missing),
+        ("UPDATE event SET sig = (SELECT sig FROM event WHERE seq = 6) WHERE seq = 4", 4, does_not),
+        (
+            "UPDATE event SET sig = 'x' WHERE seq = 5",
+            5,
+            "the signature is none: it has no armor that begins and ends",
+        ),
+    ] {
+        let (dir, key) = (TempDir::new("signed-anew"), Key::new());
+        let path = sample(&dir, &key);
+        rechained(&path, attack);
+        for allowed in [Some(layla(&key)), None] {
+            let report = report(&path, allowed);
+            assert_eq!(
+                (report.chain(), report.signatures()),
+                (Verdict::Holds, Verdict::Fails),
+                "{attack}\n{report}"
+            );
+            assert_eq!(doubts(&report), [(seq, why.to_owned())], "{attack}");
+        }
+    }
+    // One signature of the same key over the very body, which says that the name is only typed.
+    let (dir, key) = (TempDir::new("signed-stray"), Key::new());
+    let path = sample(&dir, &key);
+    let body: String =
+        attacker(&path).query_row("SELECT body FROM event WHERE seq = 4", [], |row| row.get(0)).unwrap();
+    rechained(&path, &format!("UPDATE event SET sig = '{}' WHERE seq = 4", key.sign(&body)));
+    assert_eq!(doubts(&report(&path, Some(layla(&key)))), [(4, stray.to_owned())]);
+}
+
+fn unless(after: u64) -> Option<Unless> {
+    let subject = Subject::Box(BoxId("a".to_owned()));
+    Some(Unless {
+        run: "one".to_owned(),
+        after,
+        touches: Box::new(move |event| subject.is_touched_by(event)),
+    })
+}
+
+#[test]
+fn what_somebody_else_did_to_the_box_meanwhile_keeps_the_signature_out() {
+    let (dir, key) = (TempDir::new("signed-newer"), Key::new());
+    let path = dir.join("log.db");
+    let (writer, _, ended) = open(&path);
+    let (other, _, other_ended) = LogWriter::open(opening(&path)).unwrap();
+    let seen = writer.append(Some("one"), vec![run_opened("Release")], at(1)).wait().unwrap()[0].seq;
+    // What does not touch the box stands in nobody's way, nor does another run, nor what this session did itself.
+    other.append(Some("one"), vec![note("look")], at(1)).wait().unwrap();
+    append_signed(&other, &key, signs("b", seen), None).unwrap();
+    other.append(Some("two"), vec![run_opened("Other"), run_closed()], at(1)).wait().unwrap();
+    let first = append_signed(&writer, &key, signs("a", seen), unless(seen)).unwrap()[0].seq;
+    append_signed(&writer, &key, signs("a", first), unless(seen)).unwrap();
+    let head = writer.status().head;
+    let by_other = append_signed(&other, &key, signs("a", seen), None).unwrap()[0].seq;
+    let refused = append_signed(&writer, &key, signs("a", seen), unless(head.size));
+    match refused {
+        Err(WriteError::Newer { seq, what }) => {
+            assert_eq!((seq, what.as_str()), (by_other, "box.signed by layla"))
+        }
+        other => panic!("{other:?}"),
+    }
+    // Nothing of it is in the log, which goes on; who has looked again may sign.
+    assert_eq!(Reader::open(&path).unwrap().head().unwrap().size, by_other);
+    append_signed(&writer, &key, signs("a", by_other), unless(by_other)).unwrap();
+    close(other, other_ended);
+    close(writer, ended);
+    assert!(report(&path, Some(layla(&key))).sound());
+}
+
+#[test]
+fn a_draft_holds_nobody_up() {
+    let (dir, key) = (TempDir::new("signed-draft"), Key::new());
+    let path = dir.join("log.db");
+    let (writer, _, ended) = open(&path);
+    let (other, _, other_ended) = LogWriter::open(opening(&path)).unwrap();
+    let mut drafts = writer.draft(Some("one"), vec![signs("a", 0)], at(2)).unwrap();
+    // As long as somebody looks for their key, all others write, and so does this session.
+    other.append(Some("two"), vec![run_opened("Other")], at(3)).wait().unwrap();
+    writer.append(Some("two"), vec![note("n")], at(3)).wait().unwrap();
+    let sig = key.sign(drafts[0].body());
+    drafts[0].signed(sig.clone());
+    writer.append_drafts(drafts, None, at(70)).wait().unwrap();
+    close(other, other_ended);
+    close(writer, ended);
+    let stored: String = attacker(&path)
+        .query_row("SELECT sig FROM event WHERE kind = 'box.signed'", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(stored, sig);
+    assert!(report(&path, Some(layla(&key))).sound());
+}
