@@ -88,6 +88,12 @@ impl LogWriter {
         self.send(Job::Append { run: run.map(str::to_owned), entries, at, done });
     }
 
+    /// Returns the session's id.
+    #[must_use]
+    pub fn session(&self) -> &str {
+        &self.author.session
+    }
+
     /// Makes the bodies of `entries`, stamped `at`, so that they can be signed; the log is not touched.
     ///
     /// # Errors

@@ -36,6 +36,7 @@ pub async fn close(house: &House, args: Args) -> Result<Exit, Fail> {
     all_free(&house.log, &resume::subjects(&family))?;
     let mut session = Session::open(&house.log).await?;
     session.log = identity.sign(session.log);
+    identity.announce();
     let result = close_family(&session, &id, &who, &command).await;
     session.close("closed a run").await?;
     result?;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::cli::args::Unsigned;
-use crate::cli::ask;
 use crate::cli::house::House;
+use crate::cli::{ask, say};
 use crate::config::Settings;
 use crate::config::environment::resolve;
 use crate::run::fact::{Proof, Who};
@@ -24,6 +24,13 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// Says that a key may have to be touched, before the first thing is signed.
+    pub fn announce(&self) {
+        if self.signer.as_ref().is_some_and(Signer::asks_agent) {
+            say::err("your agent is asked for a signature: touch the key if it blinks");
+        }
+    }
+
     /// Returns the log with this identity's signatures in it.
     pub fn sign(&self, log: Log) -> Log {
         log.signing(Arc::clone(&self.allowed), self.signer.clone())

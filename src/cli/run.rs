@@ -79,6 +79,7 @@ pub async fn run(house: &House, args: Args) -> Result<Exit, Fail> {
     if let Some(found) = &session.recovered {
         say::err(&found.to_string());
     }
+    identity.announce();
     let opened = opening::open(&session, &book, opening).await;
     let (run, held) = match opened {
         Ok(opened) => opened,

@@ -288,10 +288,11 @@ impl Driver {
         effects
     }
 
-    /// The facts of the last [`Effect::Record`] were not signed, so they are not in the log, which stands as before. What
-    /// only told of the outside waits again.
-    pub fn not_signed(&mut self) -> Vec<Effect> {
+    /// The facts of the last [`Effect::Record`] were not signed, or not in sight of `newer`, which others recorded
+    /// meanwhile; so they are not in the log, which stands as before. What only told of the outside waits again.
+    pub fn not_signed(&mut self, newer: &[Recorded]) -> Vec<Effect> {
         self.series = None;
+        newer.iter().for_each(|fact| self.run.evolve(fact));
         if let Some(Flight::Reports(reports)) = self.in_flight.take() {
             for report in reports.into_iter().rev() {
                 self.waiting.push_front(report);

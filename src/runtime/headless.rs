@@ -133,7 +133,7 @@ pub async fn walk(
                     let effects = driver.recorded(result);
                     perform(worker, driver, effects, &mut asked);
                 }
-                Some(Answer::NotSigned { run, why }) if run == driver.run().id => {
+                Some(Answer::NotSigned { run, why, .. }) if run == driver.run().id => {
                     break Ended::AnswerMissing(why);
                 }
                 Some(Answer::Report { run, report, at }) if run == driver.run().id => {

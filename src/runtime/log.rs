@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::audit::query::{QueryError, Reader};
+use crate::audit::codec::Fact;
+use crate::audit::query::{Found, QueryError, Reader};
 use crate::audit::writer::{Health, LogWriter, Unless, WriteError};
 use crate::run::fact::{Entry, Proof, Recorded, Stream};
 use crate::run::proof::{self, Subject};
@@ -178,6 +179,19 @@ impl Log {
             Ok(result) => result.map_err(|e| e.to_string()),
             Err(error) => Err(error.to_string()),
         }
+    }
+
+    /// Returns what other sessions recorded of the run after place `seq`; nothing if the log cannot be read.
+    pub async fn from_others(&self, run: &str, seq: u64) -> Vec<Recorded> {
+        let (run, own) = (run.to_owned(), self.writer.session().to_owned());
+        let found = self.read(move |reader| reader.since(&run, seq)).await.unwrap_or_default();
+        let known = |found: Found| match found.fact {
+            Fact::Known(event) if found.session != own => {
+                Some(Recorded { seq: found.seq, at: found.at, hash: found.hash, event })
+            }
+            _ => None,
+        };
+        found.into_iter().filter_map(known).collect()
     }
 
     /// Returns how many bytes of standard output and standard error of the attempt are stored without a gap.

@@ -11,8 +11,9 @@ use tokio::time::{MissedTickBehavior, interval, sleep_until};
 
 use crate::run::driver;
 use crate::run::event::Event;
-use crate::run::fact::{Entry, RunPaused};
+use crate::run::fact::{Entry, Proof, RunPaused};
 use crate::runtime::input::Reader;
+use crate::runtime::signer::Signer;
 use crate::runtime::terminal::{self, Terminal};
 use crate::runtime::watch::Watch;
 use crate::runtime::worker::{Answer, Worker};
@@ -261,9 +262,9 @@ impl Screen {
                 self.recording = None;
                 Msg::Signing { run, at }
             }
-            Answer::NotSigned { run, why } => {
+            Answer::NotSigned { run, why, newer } => {
                 self.recording = None;
-                Msg::NotSigned { run, why, at }
+                Msg::NotSigned { run, why, newer, at }
             }
             Answer::Report { run, report, at } => Msg::Report { run, report, at },
             Answer::Progress { text, .. } | Answer::Told(text) => Msg::Told { text, at },
@@ -280,6 +281,10 @@ impl Screen {
             Answer::ChildWanted { run, who, in_box, link, out_of_order } => {
                 let parent = app.shared.runs.iter().find(|d| d.run().id == run).map(|d| d.run().clone());
                 if let Some(parent) = parent {
+                    let asks = self.worker.log().signer().is_some_and(Signer::asks_agent);
+                    if asks && who.proof == Proof::SshKey {
+                        drop(app.update(Msg::Signing { run: run.clone(), at }));
+                    }
                     let log = self.worker.log().clone();
                     self.worker.spawn(async move {
                         let result = opening::open_child(log, parent, who, in_box, link, out_of_order).await;

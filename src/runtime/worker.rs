@@ -50,6 +50,8 @@ pub enum Answer {
         run: String,
         /// Why.
         why: String,
+        /// What others recorded of the run meanwhile.
+        newer: Vec<Recorded>,
     },
     /// Something was seen outside.
     Report {
@@ -256,6 +258,7 @@ impl Worker {
     pub fn perform(&self, run: &Run, effect: Effect) {
         let worker = self.clone();
         let name = run.id.clone();
+        let known = Some((run.id.clone(), run.last_seq));
         let attempt = |number: u32| {
             let attempt = run.attempts.get(&number)?;
             let host = run.opened.hosts.iter().find(|h| h.name == attempt.intent.host)?;
@@ -263,7 +266,8 @@ impl Worker {
         };
         match effect {
             Effect::Record { run, entries } => {
-                tokio::spawn(async move { worker.record(run, entries).await });
+                let known = known.filter(|(id, _)| *id == run).map_or(u64::MAX, |(_, seq)| seq);
+                tokio::spawn(async move { worker.record(run, entries, known).await });
             }
             Effect::Exec(mut order) => {
                 order.host = held(run, order.host);
@@ -325,7 +329,7 @@ impl Worker {
             Answer::Retried(Err(why)) => Answer::Retried(Err(clean(why))),
             Answer::Child { parent, result: Err(why) } => Answer::Child { parent, result: Err(clean(why)) },
             Answer::Recorded { run, result } => Answer::Recorded { run, result: result.map_err(clean) },
-            Answer::NotSigned { run, why } => Answer::NotSigned { run, why: clean(why) },
+            Answer::NotSigned { run, why, newer } => Answer::NotSigned { run, why: clean(why), newer },
             other => other,
         };
         // A closed channel means that the frontend has ended; the log has what matters.
@@ -336,14 +340,20 @@ impl Worker {
         self.answer(Answer::Report { run: run.to_owned(), report, at: clock::now() }).await;
     }
 
-    async fn record(&self, run: String, entries: Vec<Entry>) {
+    /// Records facts of a run of which everything up to place `known` is known.
+    async fn record(&self, run: String, entries: Vec<Entry>, known: u64) {
         let result = if self.driving() {
             if self.log.waits_for_key(&entries) {
                 self.answer(Answer::Signing { run: run.clone(), at: clock::now() }).await;
             }
             match self.log.append(Some(&run), entries).await {
-                Err(why @ (WriteError::Unsigned(_) | WriteError::Newer { .. })) => {
-                    return self.answer(Answer::NotSigned { run, why: why.to_string() }).await;
+                Err(why @ WriteError::Unsigned(_)) => {
+                    let why = why.to_string();
+                    return self.answer(Answer::NotSigned { run, why, newer: Vec::new() }).await;
+                }
+                Err(why @ WriteError::Newer { .. }) => {
+                    let (why, newer) = (why.to_string(), self.log.from_others(&run, known).await);
+                    return self.answer(Answer::NotSigned { run, why, newer }).await;
                 }
                 result => result.map_err(|e| e.to_string()),
             }

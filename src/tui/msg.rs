@@ -36,6 +36,8 @@ pub enum Msg {
         run: String,
         /// Why, as a sentence.
         why: String,
+        /// What others recorded of the run meanwhile, which has to be looked at first.
+        newer: Vec<Recorded>,
         /// When.
         at: Stamp,
     },

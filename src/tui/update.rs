@@ -59,9 +59,9 @@ impl App {
                 }
                 Vec::new()
             }
-            Msg::NotSigned { run, why, at } => {
+            Msg::NotSigned { run, why, newer, at } => {
                 self.session.now = at;
-                self.not_signed(&run, why)
+                self.not_signed(&run, why, &newer)
             }
             Msg::Report { run, report, at } => {
                 self.session.now = at;
@@ -74,11 +74,13 @@ impl App {
             Msg::Output(output) => self.read(&output),
             Msg::ChildReady { parent, opened, run, at } => {
                 self.session.now = at;
+                self.shared.signing = None;
                 self.child_ready(&parent, opened, run);
                 Vec::new()
             }
             Msg::ChildRefused { why, at } => {
                 self.session.now = at;
+                self.shared.signing = None;
                 self.session.refuse(why);
                 Vec::new()
             }

@@ -30,8 +30,16 @@ impl Key {
         Self::of(Algorithm::Ecdsa { curve: EcdsaCurve::NistP256 })
     }
 
+    /// Reads one back.
+    pub fn of_file(text: &str) -> Self {
+        Self::from(PrivateKey::from_openssh(text).expect("a key"))
+    }
+
     fn of(algorithm: Algorithm) -> Self {
-        let private = PrivateKey::random(&mut safe_rng(), algorithm).expect("a key");
+        Self::from(PrivateKey::random(&mut safe_rng(), algorithm).expect("a key"))
+    }
+
+    fn from(private: PrivateKey) -> Self {
         let text = private.to_openssh(LineEnding::LF).expect("its text");
         let secret = SecretKey::open(&text, None).expect("it opens");
         let public = secret.public().expect("its public half");

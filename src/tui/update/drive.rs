@@ -146,10 +146,11 @@ impl App {
     }
 
     /// What was asked for is not in the log, because nobody signed it: the question stands as it was.
-    pub(super) fn not_signed(&mut self, id: &str, why: String) -> Vec<Effect> {
+    pub(super) fn not_signed(&mut self, id: &str, why: String, newer: &[Recorded]) -> Vec<Effect> {
         self.shared.signing = None;
         let Some(driven) = self.shared.runs.find_mut(id) else { return Vec::new() };
-        let effects = addressed(id, driven.driver.not_signed());
+        let effects = addressed(id, driven.driver.not_signed(newer));
+        newer.iter().for_each(|fact| driven.saw(fact));
         self.session.asking.sent = false;
         self.session.refuse(why);
         effects

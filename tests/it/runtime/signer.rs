@@ -4,15 +4,24 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use gonogo::audit::verify::{Scope, judged};
+use gonogo::run::command::{Action, Command};
+use gonogo::run::fact::{Entry, Proof, Via, Who};
+use gonogo::run::proof;
+use gonogo::runbook::ids::BoxId;
+use gonogo::runtime::clock;
+use gonogo::runtime::session::Session;
 use gonogo::runtime::signer::find::{candidates, hand, public};
 use gonogo::runtime::signer::{Hand, NotSigned, Signer};
+use gonogo::runtime::worker::Answer;
 use gonogo::sign::agent::{ask_identities, identities};
 use gonogo::sign::sshsig::{message, signed_data};
 use gonogo::sign::verify::{Unproven, verify};
-use gonogo::sign::wire::put_string;
+use gonogo::sign::wire::{Reader, put_string};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixListener;
 
+use crate::it::runtime::rig::Bench;
 use crate::support::signers::{Key, allowed};
 use crate::support::temp::TempDir;
 
@@ -30,6 +39,8 @@ enum Does {
     Floods,
     /// It signs something else.
     Lies,
+    /// It signs whatever it is given.
+    Echo,
 }
 
 /// An agent with one key.
@@ -55,6 +66,12 @@ fn agent(dir: &TempDir, key: Key, does: Does) -> PathBuf {
                 (_, Does::Lies) => {
                     answer.push(14);
                     put_string(&mut answer, &key.secret.sign(b"something else").unwrap());
+                }
+                (_, Does::Echo) => {
+                    let mut asked = Reader(&request[1..]);
+                    asked.string().unwrap();
+                    answer.push(14);
+                    put_string(&mut answer, &key.secret.sign(asked.string().unwrap()).unwrap());
                 }
                 (_, Does::Refuses) => answer.push(5),
                 (_, Does::HangsUp) => continue,
@@ -235,3 +252,58 @@ fn an_agents_answer_that_is_cut_or_none_is_no_list() {
     assert_eq!(identities(&[12, 255, 255, 255, 255]), None);
     assert_eq!(ask_identities(), [0, 0, 0, 1, 11]);
 }
+
+/// Two people at two terminals: who signs what the other has changed meanwhile is shown that first.
+#[tokio::test]
+async fn a_signature_in_ignorance_is_not_recorded_and_the_screen_learns_why() {
+    let (dir, key) = (TempDir::new("two"), Key::new());
+    let public = key.public.clone();
+    let socket = agent(&dir, Key::of_file(&key.file(None)), Does::Echo);
+    let allow = line(&public);
+    let bench = Bench::start(dir.path()).await;
+    let mut bench = bench;
+    let layla = signer(&socket, &public, &allow);
+    bench.session.log = bench.session.log.clone().signing(Arc::new(allowed(&allow)), Some(layla));
+    let (driver, held) = bench.open(BOOK, &[]).await;
+    drop(held);
+    let (worker, mut inbox) = bench.worker();
+    let mut driver = driver;
+    assert_eq!(driver.run().opened.who.proof, Proof::Typed, "the rig opens with a typed name");
+    // Another session signs the box.
+    let other = Session::open(&dir.join("log.db")).await.unwrap();
+    let sign =
+        |id: &str| Action::Sign { id: BoxId(id.to_owned()), note: None, value: None, out_of_order: true };
+    let own = Who { name: "layla".to_owned(), proof: Proof::SshKey, via: Via::Keyboard };
+    let omar = Who { name: "omar".to_owned(), proof: Proof::Typed, via: Via::Keyboard };
+    let as_omar = Command { who: omar, at: clock::now(), action: sign("one") };
+    let events = driver.run().decide(&as_omar).unwrap();
+    let entries = events.into_iter().map(|event| Entry { event, chunk: None }).collect();
+    other.log.append(Some(&driver.run().id), entries).await.unwrap();
+    // This one does not know of it.
+    let as_layla = |id| Command { who: own.clone(), at: clock::now(), action: sign(id) };
+    for effect in driver.submit(&as_layla("one")).unwrap() {
+        worker.perform(driver.run(), effect);
+    }
+    assert!(matches!(inbox.recv().await, Some(Answer::Signing { .. })));
+    let Some(Answer::NotSigned { why, newer, .. }) = inbox.recv().await else { panic!("it is not signed") };
+    assert!(why.contains("box.signed by omar came meanwhile"), "{why}");
+    assert_eq!(newer.len(), 1);
+    assert!(driver.not_signed(&newer).is_empty());
+    assert!(driver.submit(&as_layla("one")).is_err(), "it is signed already");
+    // The other box is nobody's yet.
+    for effect in driver.submit(&as_layla("two")).unwrap() {
+        worker.perform(driver.run(), effect);
+    }
+    assert!(matches!(inbox.recv().await, Some(Answer::Signing { .. })));
+    let Some(Answer::Recorded { result: Ok(facts), .. }) = inbox.recv().await else { panic!("it is signed") };
+    assert_eq!(proof::who(&facts[0].event).unwrap().proof, Proof::SshKey);
+    driver.recorded(Ok(facts));
+    other.close("the test ends").await.unwrap();
+    drop(worker);
+    bench.end().await;
+    let scope = Scope { allowed: Some(Arc::new(allowed(&allow))), run: None };
+    let report = judged(&dir.join("log.db"), &scope).unwrap();
+    assert_eq!((report.sound(), report.proven), (true, 1), "{report}");
+}
+
+const BOOK: &str = "# Two boxes\n\n- [ ] One. <!-- gonogo: id=one -->\n- [ ] Two. <!-- gonogo: id=two -->\n";

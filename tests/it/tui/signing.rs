@@ -1,10 +1,13 @@
 //! Waiting for a key: the screen lives on, Esc gives up, and what was not signed is asked again.
 
+use gonogo::run::event::Event;
+use gonogo::run::fact::{BoxSigned, Recorded};
+use gonogo::runbook::ids::BoxId;
 use gonogo::tui::effect::Effect;
 use gonogo::tui::msg::Msg;
 
 use crate::support::runbooks::runbook;
-use crate::support::runs::opened;
+use crate::support::runs::{opened, who};
 use crate::support::screen::Screen;
 
 fn at_the_key() -> (Screen, String) {
@@ -38,7 +41,7 @@ fn escape_gives_up_and_the_question_stands_with_its_words() {
     assert_eq!(s.effects.iter().filter(|e| **e == Effect::GiveUpSigning).count(), 1);
     assert!(s.app.shared.signing.is_some(), "whoever signs has the last word");
     s.pending.clear();
-    s.send(Msg::NotSigned { run, why: "not signed: given up".to_owned(), at: s.now });
+    s.send(Msg::NotSigned { run, why: "not signed: given up".to_owned(), newer: Vec::new(), at: s.now });
     assert!(s.text().contains("not signed: given up"), "{}", s.text());
     assert!(s.text().contains("looked at it"), "the words are kept:\n{}", s.text());
     assert!(s.app.run().boxes[0].signed.is_none());
@@ -47,4 +50,33 @@ fn escape_gives_up_and_the_question_stands_with_its_words() {
     s.pass(1);
     s.keys("<enter>");
     assert!(s.app.run().boxes[0].signed.is_some(), "it can be signed after all:\n{}", s.text());
+}
+
+#[test]
+fn what_somebody_else_did_meanwhile_is_shown_before_anything_is_signed() {
+    let (mut s, run) = at_the_key();
+    s.pending.clear();
+    let signed = |id: &str, seq: u64| Recorded {
+        seq,
+        at: s.now,
+        hash: "0".repeat(64),
+        event: Event::BoxSigned(BoxSigned {
+            who: who("omar"),
+            id: BoxId(id.to_owned()),
+            statement: "A".to_owned(),
+            note: None,
+            value: None,
+            evidence: Vec::new(),
+            out_of_order: Vec::new(),
+            seen: 1,
+            seen_head: None,
+        }),
+    };
+    let newer = vec![signed("a", 7)];
+    let why = "not recorded: box.signed by omar came meanwhile (event 7); look again, then sign".to_owned();
+    s.send(Msg::NotSigned { run, why, newer, at: s.now });
+    assert_eq!(s.app.run().last_seq, 7);
+    assert_eq!(s.app.run().boxes[0].signed.as_ref().map(|(e, _)| e.who.name.as_str()), Some("omar"));
+    assert!(s.line("[✓] A").contains("omar"), "{}", s.text());
+    assert!(s.app.session.dialog().is_none(), "there is nothing left to sign:\n{}", s.text());
 }
