@@ -12,7 +12,8 @@ use super::row::{MAX_BODY, from_sql, to_sql};
 use super::store::tail::Head;
 use crate::clock::Stamp;
 use crate::run::event::Event;
-use crate::run::fact::{Entry, Recorded};
+use crate::run::fact::{Entry, Proof, Recorded};
+use crate::run::proof;
 
 /// Who writes: the log's id and the session's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,12 +63,15 @@ impl Prepared {
     pub(super) fn new(
         author: &Author,
         run: Option<&str>,
-        entry: Entry,
+        mut entry: Entry,
         at: Stamp,
         effort: Effort,
     ) -> Result<Self, Unfit> {
         if let Some(run) = run.filter(|run| !ids::is_run(run)) {
             return Err(Unfit::Run(run.escape_default().to_string()));
+        }
+        if proof::who(&entry.event).is_some_and(|who| who.proof == Proof::Claimed) {
+            proof::lower(&mut entry.event, Proof::Typed);
         }
         let kind = entry.event.kind();
         let too_large = |what, len, most| Err(Unfit::TooLarge { what, kind, len, most });

@@ -23,6 +23,7 @@ use crate::runbook::model::Runbook;
 use crate::runtime::headless::{self, Ended};
 use crate::runtime::screen::{self, Left};
 use crate::runtime::session::Session;
+use crate::runtime::signer::Signer;
 use crate::runtime::worker::{Directory, Worker};
 use crate::runtime::{Fail, clock, record, resuming};
 use crate::sign::signers::AllowedSigners;
@@ -82,6 +83,7 @@ impl Stage<'_> {
         let last_values = self.last_values().await;
         let settings = Settings {
             who: self.who.clone(),
+            key: self.session.log.signer().map(key_words),
             size: (80, 24),
             look: look(),
             zone,
@@ -233,6 +235,14 @@ pub fn answering(answers: &Answers, given: Option<&str>) -> Result<Who, Fail> {
     })?;
     check_name(name).map_err(Fail::Usage)?;
     Ok(Who { name: name.to_owned(), proof: Proof::Typed, via: Via::Answers(answers.sha256.clone()) })
+}
+
+/// Returns a signer's key in a few words: the ends of its fingerprint, and who holds it.
+fn key_words(signer: &Signer) -> String {
+    let fingerprint = signer.shown().fingerprint();
+    let ends = fingerprint.get(..11).zip(fingerprint.get(fingerprint.len().saturating_sub(4)..));
+    let short = ends.map_or_else(|| fingerprint.clone(), |(start, end)| format!("{start}…{end}"));
+    format!("{short} {}", if signer.asks_agent() { "agent" } else { "file" })
 }
 
 /// Returns the time zone of the run's environment, else UTC.

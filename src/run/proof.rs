@@ -162,10 +162,10 @@ pub const fn who_mut(event: &mut Event) -> Option<&mut Who> {
     })
 }
 
-/// Says of the fact's name that a key proves it not, if it says that one does.
+/// Says of the fact's name that a key proves it not, if it says that one does, or claims so.
 pub const fn lower(event: &mut Event, to: Proof) {
     if let Some(who) = who_mut(event)
-        && matches!(who.proof, Proof::SshKey)
+        && matches!(who.proof, Proof::SshKey | Proof::Claimed)
     {
         who.proof = to;
     }

@@ -12,8 +12,8 @@ pub enum Proof {
     OsUser,
     /// A signature by an SSH key.
     SshKey,
-    /// The record says an SSH key, and no signature shows it to this reader. Never written.
-    #[serde(skip_deserializing, rename = "typed")]
+    /// The record says an SSH key, and no signature shows it to this reader. The log never holds it.
+    #[serde(skip_deserializing)]
     Claimed,
 }
 

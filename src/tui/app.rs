@@ -19,6 +19,8 @@ use crate::tui::theme::Look;
 pub struct Settings {
     /// Who sits at the terminal.
     pub who: Who,
+    /// The key that signs for them, in a few words.
+    pub key: Option<String>,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
     /// What the terminal shows.
@@ -49,9 +51,10 @@ impl App {
     pub fn new(settings: Settings, runs: Vec<Opened>, now: Stamp) -> Option<Self> {
         let runs = Runs::new(runs.into_iter().map(Driven::new).collect())?;
         let shared = Shared { runs, log: Log::Ok, signing: None, child: None };
-        let Settings { who, size, look, zone, log, banner, last_values } = settings;
+        let Settings { who, key, size, look, zone, log, banner, last_values } = settings;
         let session = Session {
             who,
+            key,
             size,
             look,
             zone,
@@ -112,6 +115,7 @@ impl App {
             driven,
             run: driven.run(),
             who: &self.session.who,
+            key: self.session.key.as_deref(),
             zone: self.session.zone,
             now: self.session.now,
             ink: Ink(self.session.look),

@@ -138,6 +138,8 @@ pub struct Cx<'a> {
     pub run: &'a Run,
     /// Who is asked.
     pub who: &'a Who,
+    /// The key that signs for them, in a few words.
+    pub key: Option<&'a str>,
     /// The zone of shown times.
     pub zone: Zone,
     /// The time.

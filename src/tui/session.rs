@@ -16,6 +16,8 @@ use crate::tui::theme::Look;
 pub struct Session {
     /// Who sits there.
     pub who: Who,
+    /// The key that signs for them, in a few words.
+    pub key: Option<String>,
     /// Columns and rows.
     pub size: (u16, u16),
     /// What the terminal shows.

@@ -53,6 +53,7 @@ pub struct Screen {
 pub fn settings(size: (u16, u16)) -> Settings {
     Settings {
         who: who("layla"),
+        key: None,
         size,
         look: Look::default(),
         zone: Zone::default(),

@@ -82,11 +82,15 @@ impl Ask for Sign {
         let proof = match who.proof {
             crate::run::fact::Proof::Typed => "TYPED, not proven: the record says so for ever",
             crate::run::fact::Proof::OsUser => "the login of this machine, not proven",
-            crate::run::fact::Proof::SshKey => "PROVEN by ssh key",
+            crate::run::fact::Proof::SshKey => &format!("PROVEN by ssh key  {}", cx.key.unwrap_or_default()),
             crate::run::fact::Proof::Claimed => "a key is named, nothing shows it",
         };
         rows.push(vec![cx.ink.skip("    proof      "), cx.ink.text(proof)]);
-        let seen = format!("everything up to event {}", cx.run.last_seq);
+        let head = match (who.proof, cx.run.last_hash.get(..8)) {
+            (crate::run::fact::Proof::SshKey, Some(head)) => format!(" (head {head}…)"),
+            _ => String::new(),
+        };
+        let seen = format!("everything up to event {}{head}", cx.run.last_seq);
         rows.push(vec![cx.ink.skip("    covers     "), cx.ink.skip(seen)]);
         if let Some(mark) = cx.run.runbook.find_box(&self.id).and_then(|b| b.mark.as_deref()) {
             let words = format!("signing presses the stopwatch {}", crate::text::sanitize(mark));

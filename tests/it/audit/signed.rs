@@ -273,3 +273,20 @@ fn a_draft_holds_nobody_up() {
     assert_eq!(stored, sig);
     assert!(report(&path, Some(layla(&key))).sound());
 }
+
+#[test]
+fn a_claim_that_nothing_shows_is_never_written() {
+    let dir = TempDir::new("signed-claim");
+    let path = dir.join("log.db");
+    let (writer, _, ended) = open(&path);
+    let mut entry = note("n");
+    proof::who_mut(&mut entry.event).unwrap().proof = Proof::Claimed;
+    let recorded = writer.append(Some("one"), vec![entry], at(1)).wait().unwrap();
+    assert_eq!(proof::who(&recorded[0].event).unwrap().proof, Proof::Typed);
+    close(writer, ended);
+    let read = Reader::open(&path).unwrap().load("one").unwrap();
+    assert_eq!(read.events, recorded);
+    // Exports say what it is.
+    assert_eq!(serde_json::to_value(Proof::Claimed).unwrap(), "claimed");
+    assert!(serde_json::from_str::<Proof>("\"claimed\"").is_err());
+}

@@ -209,3 +209,22 @@ fn a_key_is_shown_as_json_and_changes_nothing() {
     sandbox.run(["key", "--use", &file]).exits(0).tells(&second.public.fingerprint());
     assert!(std::fs::read_to_string(&allowed).unwrap().starts_with(&line));
 }
+
+#[test]
+fn the_name_of_the_login_is_told_from_a_typed_one() {
+    let sandbox = Sandbox::new("os-user");
+    signed(&sandbox, "book.md", THREE);
+    let text = std::fs::read_to_string(sandbox.path("answers.yaml")).unwrap();
+    sandbox.write("answers.yaml", text.replace("two: {sign: true}", "two: stop"));
+    walk(&sandbox, "book.md", &[]).exits(9);
+    let login = crate::support::sshd::user();
+    let run = only_run(&sandbox);
+    let close = |name: &str| {
+        sandbox.run(["close", &run, "--outcome", "aborted", "--reason", "enough", "--as", name]).exits(1);
+        let last = Reader::open(&sandbox.log()).unwrap().load(&run).unwrap().events.pop().unwrap();
+        let who = proof::who(&last.event).unwrap().clone();
+        (who.name, who.proof)
+    };
+    assert_eq!(close(&login), (login.clone(), Proof::OsUser));
+    assert!(sandbox.run(["export", &run]).exits(0).out.contains("(os-user)"));
+}

@@ -1,7 +1,7 @@
 //! Which facts a key signs, what stands in their way, and what a name may say where none does.
 
 use gonogo::run::event::Event;
-use gonogo::run::fact::{Proof, Who};
+use gonogo::run::fact::Proof;
 use gonogo::run::proof::{self, Subject};
 use gonogo::runbook::ids::BoxId;
 
@@ -49,15 +49,6 @@ fn every_fact_that_names_somebody_can_be_told_to_prove_less() {
             assert_eq!(after, before.map(|proof| if proof == Proof::SshKey { Proof::Typed } else { proof }));
         }
     }
-}
-
-#[test]
-fn a_claim_is_never_written_as_one() {
-    let who = Who { name: "layla".to_owned(), proof: Proof::Claimed, via: gonogo::run::fact::Via::Keyboard };
-    let json = serde_json::to_string(&who).unwrap();
-    assert!(json.contains("\"proof\":\"typed\""), "{json}");
-    assert_eq!(serde_json::from_str::<Who>(&json).unwrap().proof, Proof::Typed);
-    assert_eq!(Proof::Claimed.word(), "claimed");
 }
 
 #[test]

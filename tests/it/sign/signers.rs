@@ -62,3 +62,31 @@ fn a_line_that_is_not_understood_allows_nobody_and_the_others_count() {
         assert!(bad[0].why.contains(why), "{line}: {}", bad[0].why);
     }
 }
+
+proptest::proptest! {
+    /// Whatever stands in a file or a signature, nothing ends the program.
+    #[test]
+    fn any_text_is_read_without_harm(text in "\\PC{0,200}", bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
+        use base64::Engine as _;
+        drop(AllowedSigners::parse(&text, Zone::default()));
+        AllowedSigners::default().revoking(&text).ok();
+        gonogo::sign::sshsig::SshSig::parse(&text).ok();
+        gonogo::sign::key::PublicKey::from_blob(&bytes).ok();
+        gonogo::sign::secret::SecretKey::open(&text, Some("x")).ok();
+        let armored = format!(
+            "-----BEGIN SSH SIGNATURE-----\n{}\n-----END SSH SIGNATURE-----\n",
+            base64::engine::general_purpose::STANDARD.encode([b"SSHSIG\0\0\0\x01", &bytes[..]].concat())
+        );
+        gonogo::sign::verify::holds(&armored, &bytes).unwrap_err();
+    }
+
+    /// Nor do a line and a key that were only scratched.
+    #[test]
+    fn a_scratched_line_is_read_without_harm(at in 0_usize..200, letter in "\\PC") {
+        let line = include_str!("../../fixtures/sshsig/allowed_signers");
+        let mut scratched: Vec<char> = line.chars().collect();
+        let at = at % scratched.len();
+        scratched[at] = letter.chars().next().unwrap_or('x');
+        drop(AllowedSigners::parse(&scratched.into_iter().collect::<String>(), Zone::default()));
+    }
+}

@@ -1,14 +1,15 @@
 //! Waiting for a key: the screen lives on, Esc gives up, and what was not signed is asked again.
 
 use gonogo::run::event::Event;
-use gonogo::run::fact::{BoxSigned, Recorded};
+use gonogo::run::fact::{BoxSigned, NoteAdded, Proof, Recorded, Who};
 use gonogo::runbook::ids::BoxId;
+use gonogo::tui::app::Settings;
 use gonogo::tui::effect::Effect;
 use gonogo::tui::msg::Msg;
 
 use crate::support::runbooks::runbook;
 use crate::support::runs::{opened, who};
-use crate::support::screen::Screen;
+use crate::support::screen::{Screen, settings};
 
 fn at_the_key() -> (Screen, String) {
     let book = runbook("phase Pre\n box a \"A\"\n box b \"B\"\n");
@@ -18,6 +19,32 @@ fn at_the_key() -> (Screen, String) {
     let run = s.app.run().id.clone();
     s.send(Msg::Signing { run: run.clone(), at: s.now });
     (s, run)
+}
+
+#[test]
+fn the_form_names_the_key_and_the_head_that_is_covered() {
+    let book = runbook("phase Pre\n box a \"A\"\n");
+    let settings = |proof| Settings {
+        who: Who { proof, ..who("layla") },
+        key: Some("SHA256:Jm2x…4cQ0 agent".to_owned()),
+        ..settings((80, 24))
+    };
+    let mut s = Screen::with(settings(Proof::SshKey), &book, opened(&book, Vec::new(), None, &[]));
+    s.app.shared.runs.last_mut().driver.not_signed(&[Recorded {
+        seq: 118,
+        at: s.now,
+        hash: "5be0".repeat(16),
+        event: Event::NoteAdded(NoteAdded { who: who("omar"), id: None, text: "n".to_owned() }),
+    }]);
+    s.keys("<enter>");
+    assert!(s.line("proof  ").contains("PROVEN by ssh key  SHA256:Jm2x…4cQ0 agent"), "{}", s.text());
+    assert!(s.line("covers").contains("everything up to event 118 (head 5be05be0…)"), "{}", s.text());
+    // Whoever else is named there is not proven by it.
+    s.keys("<tab><end><bs>");
+    assert!(s.line("proof  ").contains("TYPED, not proven"), "{}", s.text());
+    let mut s = Screen::with(settings(Proof::OsUser), &book, opened(&book, Vec::new(), None, &[]));
+    s.keys("<enter>");
+    assert!(s.line("proof  ").contains("the login of this machine, not proven"), "{}", s.text());
 }
 
 #[test]
