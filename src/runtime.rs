@@ -4,6 +4,7 @@
 //! blocks: not on a slow disk, not on a dead host, not on output. May import every room but `cli`.
 
 pub mod asking;
+pub mod bundle;
 pub mod clock;
 pub mod demo;
 pub mod fail;

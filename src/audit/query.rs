@@ -4,6 +4,7 @@
 //! error here, not a shorter run. The whole log is checked by `verify`.
 
 mod output;
+mod raw;
 mod runs;
 
 use std::fs;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use rusqlite::{ErrorCode, OptionalExtension};
 
 pub use self::output::{Output, Piece};
+pub use self::raw::Raw;
 pub use self::runs::{Found, RunLog, RunSummary, Strange};
 use super::chain::sha256_hex;
 use super::chunk::{self, MAX_PACKED, UnpackError};

@@ -301,6 +301,8 @@ pub enum Format {
     Md,
     /// JSON, for programs.
     Json,
+    /// A directory with everything that verifying it takes, for those who trust nobody.
+    Bundle,
 }
 
 /// `gonogo export`.

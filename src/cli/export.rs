@@ -8,13 +8,16 @@ use crate::cli::house::House;
 use crate::cli::print;
 use crate::cli::say;
 use crate::report;
-use crate::runtime::{Fail, record};
+use crate::runtime::{Fail, bundle, record};
 
 /// Runs `gonogo export`.
 pub fn export(house: &House, args: &Args) -> Result<Exit, Fail> {
+    if args.format == Format::Bundle {
+        return bundled(house, args);
+    }
     let text = record::of(&house.log, &house.allowed()?, &args.run, |record| match args.format {
         Format::Md => report::markdown(record),
-        Format::Json => report::json(record),
+        Format::Json | Format::Bundle => report::json(record),
     })?;
     match &args.output {
         None => print(&text)?,
@@ -28,6 +31,17 @@ pub fn export(house: &House, args: &Args) -> Result<Exit, Fail> {
             say::err(&format!("exported to {}", path.display()));
         }
     }
+    Ok(Exit::Done)
+}
+
+/// Writes a directory.
+fn bundled(house: &House, args: &Args) -> Result<Exit, Fail> {
+    let Some(target) = &args.output else {
+        return Err(Fail::Usage("a bundle is a directory: name it with -o DIRECTORY".to_owned()));
+    };
+    let allowed = house.allowed()?;
+    bundle::write(&house.log, &allowed, &house.allowed_text()?, &args.run, target)?;
+    say::err(&format!("exported to {}; verify it with: sh verify.sh .", target.display()));
     Ok(Exit::Done)
 }
 

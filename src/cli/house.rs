@@ -109,6 +109,15 @@ impl House {
         Ok(Some(Arc::new(allowed)))
     }
 
+    /// Returns the text of the file that says whose signatures count; nothing if there is none.
+    pub fn allowed_text(&self) -> Result<String, Fail> {
+        let path = self.allowed_file(None, &self.settings()?);
+        match read_text(&path) {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+            text => text.map_err(|e| Fail::Invalid(format!("{}: {e}", path.display()))),
+        }
+    }
+
     /// Returns the file that says whose signatures count.
     pub fn allowed_file(&self, given: Option<&Path>, settings: &Settings) -> PathBuf {
         if let Some(path) = given {

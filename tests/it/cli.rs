@@ -3,6 +3,7 @@
 mod bad_input;
 mod bad_log;
 pub mod books;
+mod bundle;
 mod check;
 mod drills;
 mod family;
@@ -14,7 +15,7 @@ mod manuals;
 mod outline;
 mod plan;
 mod secrets;
-mod signing;
+pub mod signing;
 mod sshd;
 mod sudo;
 mod trust;

@@ -17,7 +17,7 @@ fn key_file(sandbox: &Sandbox, name: &str, text: &str, key: &Key) -> String {
     format!("~/.ssh/{name}.pub")
 }
 
-fn with_key(label: &str) -> (Sandbox, Key) {
+pub fn with_key(label: &str) -> (Sandbox, Key) {
     let (sandbox, key) = (Sandbox::new(label), Key::new());
     let file = key_file(&sandbox, "id_a", &key.file(None), &key);
     let set = sandbox.run(["key", "--use", &file, "--as", "layla"]);
