@@ -1,5 +1,7 @@
 //! Remote terminals with the built program: keys reach a host and no file, a host reaches the frame and no further.
 
+use rustix::process::Signal;
+
 use crate::support::pty::desk::Desk;
 use crate::support::pty::{ENTER, Pty};
 
@@ -125,4 +127,24 @@ fn vim_draws_and_leaves_when_it_is_there() {
     assert_eq!(text, "hello from afar\n");
     pty.press("q", "the program is left", |seen| !seen.taken());
     assert_eq!(pty.code(), 0);
+}
+
+#[test]
+fn killed_with_a_terminal_open_it_comes_back_and_does_not_run_the_step_again() {
+    let book = "# Hung up\n\n- [ ] Looked.\n\n  ```sh name=look on=api interactive\n  \
+                echo started >>count; while :; do sleep 0.05; done\n  ```\n";
+    let desk = Desk::with_runbook(book);
+    let mut pty = desk.demo(&[]);
+    pty.wait("the first screen", |seen| seen.taken() && seen.enter().contains("run look"));
+    pty.press_for(ENTER, "your keys go to look on api-1");
+    desk.wait_on_host("count", "started\n");
+    pty.signal(Signal::KILL);
+    assert_eq!(pty.end().signal().map(str::to_lowercase), Some("killed".to_owned()));
+    let mut pty = desk.demo(&[]);
+    pty.wait_for("UNKNOWN");
+    assert_eq!(desk.intended(), 1);
+    desk.wait_on_host("count", "started\n");
+    pty.press("q", "the program is left", |seen| !seen.taken());
+    assert_eq!(pty.code(), 0);
+    pty.assert_given_back();
 }
