@@ -1,0 +1,134 @@
+//! One step on two hundred hosts that nobody is connected to yet: gonogo, pssh and pdsh. The hosts are addresses of this
+//! machine, on which each connection gets a server of its own.
+
+use std::fs;
+use std::net::TcpListener;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use super::ground::{Ground, user};
+use super::{Done, figure, is_here, median, row, run};
+
+const HOSTS: u8 = 200;
+const ROUNDS: usize = 3;
+
+/// Prints a row for each tool.
+pub fn rows(ground: &Ground) -> Done<()> {
+    let fleet = Fleet::start(ground)?;
+    let d = ground.dir.display();
+    let (port, user) = (fleet.port, user()?);
+    let public = fs::read_to_string(ground.dir.join("host.pub"))?;
+    let addresses: Vec<String> = (1..=HOSTS).map(|n| format!("127.0.1.{n}")).collect();
+    let known: String = addresses.iter().map(|address| format!("[{address}]:{port} {public}")).collect();
+    fs::write(ground.dir.join("fleet_hosts"), known)?;
+    let hosts: String = addresses
+        .iter()
+        .map(|address| {
+            format!(
+                "      - {{address: {address}, port: {port}, user: {user}, identity: {d}/user, known_hosts: {d}/fleet_hosts}}\n"
+            )
+        })
+        .collect();
+    fs::write(ground.dir.join("fleet.yaml"), format!("here:\n  hosts:\n    fleet:\n{hosts}"))?;
+    fs::write(ground.dir.join("hosts"), addresses.join("\n") + "\n")?;
+    let options = format!("-F none -p {port} -i {d}/user -o UserKnownHostsFile={d}/fleet_hosts");
+    let pssh = || {
+        let mut command = Command::new("parallel-ssh");
+        command
+            .args(["-t", "0", "-p", "32", "-x", &options, "-l", &user, "-h"])
+            .arg(ground.dir.join("hosts"))
+            .arg("true");
+        command
+    };
+    let pdsh = || {
+        let mut command = Command::new("pdsh");
+        command
+            .env("PDSH_SSH_ARGS", format!("{options} -l %u %h"))
+            .args(["-R", "ssh", "-f", "32", "-l", &user, "-w"]);
+        command.arg(format!("^{d}/hosts")).arg("true");
+        command
+    };
+    beside(ground, "200 new hosts beside pssh", "parallel-ssh", pssh)?;
+    beside(ground, "200 new hosts beside pdsh", "pdsh", pdsh)
+}
+
+fn beside(ground: &Ground, name: &str, program: &str, tool: impl Fn() -> Command) -> Done<()> {
+    let asked = "0.50";
+    if !is_here(program) {
+        figure(name, "not here", asked);
+        return Ok(());
+    }
+    let book = ground.book(1, "on=fleet check", "true")?;
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        let place = ground.place(Path::new("/dev/shm"))?;
+        ours.push(timed(&mut ground.headless(&book, &ground.dir.join("fleet.yaml"), &place)?)?);
+        fs::remove_dir_all(&place)?;
+        theirs.push(timed(&mut tool())?);
+    }
+    row(name, median(ours), median(theirs), asked);
+    Ok(())
+}
+
+fn timed(command: &mut Command) -> Done<Duration> {
+    let start = Instant::now();
+    run(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()))?;
+    Ok(start.elapsed())
+}
+
+/// Addresses that somebody answers on.
+struct Fleet {
+    port: u16,
+    over: Arc<AtomicBool>,
+}
+
+impl Fleet {
+    fn start(ground: &Ground) -> Done<Self> {
+        let first = TcpListener::bind("127.0.1.1:0")?;
+        let port = first.local_addr()?.port();
+        let others = (2..=HOSTS).map(|n| TcpListener::bind(("127.0.1.".to_owned() + &n.to_string(), port)));
+        let listeners: Vec<TcpListener> =
+            std::iter::once(Ok(first)).chain(others).collect::<Result<_, _>>()?;
+        let over = Arc::new(AtomicBool::new(false));
+        for listener in listeners {
+            let (config, over) = (ground.dir.join("config"), over.clone());
+            std::thread::spawn(move || serve(&listener, &config, &over));
+        }
+        Ok(Self { port, over })
+    }
+}
+
+impl Drop for Fleet {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::SeqCst);
+        for n in 1..=HOSTS {
+            // Each thread waits for a connection once more, and then ends.
+            drop(std::net::TcpStream::connect(("127.0.1.".to_owned() + &n.to_string(), self.port)));
+        }
+    }
+}
+
+/// Gives every connection a server, as inetd does.
+fn serve(listener: &TcpListener, config: &Path, over: &AtomicBool) {
+    for stream in listener.incoming() {
+        if over.load(Ordering::SeqCst) {
+            return;
+        }
+        let Ok(stream) = stream else { continue };
+        let Ok(copy) = stream.try_clone() else { continue };
+        let server = Command::new("/usr/sbin/sshd")
+            .args(["-i", "-f"])
+            .arg(config)
+            .stdin(OwnedFd::from(stream))
+            .stdout(OwnedFd::from(copy))
+            .stderr(Stdio::null())
+            .spawn();
+        if let Ok(mut server) = server {
+            std::thread::spawn(move || server.wait());
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Twenty steps from a cold start, as whole programs: gonogo, pyinfra and Ansible's raw module.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::ground::{Ground, user};
+use super::{Done, figure, is_here, median, row, run};
+
+const STEPS: u32 = 20;
+const ROUNDS: usize = 3;
+
+/// Prints a row for each tool.
+pub fn rows(ground: &Ground) -> Done<()> {
+    let d = ground.dir.display();
+    let (port, user) = (ground.port, user()?);
+    fs::write(
+        ground.dir.join("inventory.py"),
+        format!(
+            "hosts = [('127.0.0.1', {{'ssh_port': {port}, 'ssh_user': '{user}', 'ssh_key': '{d}/user', \
+             'ssh_known_hosts_file': '{d}/known_hosts'}})]\n"
+        ),
+    )?;
+    let operations = format!(
+        "from pyinfra.operations import server\nfor n in range({STEPS}):\n    server.shell(name=f'step {{n}}', commands=['true'])\n"
+    );
+    fs::write(ground.dir.join("deploy.py"), operations)?;
+    fs::write(
+        ground.dir.join("inventory.ini"),
+        format!(
+            "127.0.0.1 ansible_port={port} ansible_user={user} ansible_ssh_private_key_file={d}/user \
+             ansible_ssh_common_args='-F none -o UserKnownHostsFile={d}/known_hosts'\n"
+        ),
+    )?;
+    let tasks: String =
+        (0..STEPS).map(|n| format!("    - {{name: step {n}, ansible.builtin.raw: 'true'}}\n")).collect();
+    fs::write(
+        ground.dir.join("play.yml"),
+        format!("- hosts: all\n  gather_facts: false\n  tasks:\n{tasks}"),
+    )?;
+    let pyinfra = || {
+        let mut command = Command::new("pyinfra");
+        command.current_dir(&ground.dir).args(["-y", "inventory.py", "deploy.py"]);
+        command
+    };
+    let ansible = || {
+        let mut command = Command::new("ansible-playbook");
+        command.current_dir(&ground.dir).args(["-i", "inventory.ini", "play.yml"]);
+        command
+    };
+    beside(ground, "20 steps beside pyinfra", "pyinfra", pyinfra, "0.33")?;
+    beside(ground, "20 steps beside Ansible's raw", "ansible-playbook", ansible, "0.20")
+}
+
+fn beside(ground: &Ground, name: &str, program: &str, tool: impl Fn() -> Command, asked: &str) -> Done<()> {
+    if !is_here(program) {
+        figure(name, "not here", asked);
+        return Ok(());
+    }
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        ours.push(ground.gonogo(STEPS, "", "true", Path::new("/dev/shm"))?);
+        theirs.push(timed(&mut tool())?);
+    }
+    row(name, median(ours), median(theirs), asked);
+    Ok(())
+}
+
+fn timed(command: &mut Command) -> Done<Duration> {
+    let start = Instant::now();
+    run(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()))?;
+    Ok(start.elapsed())
+}
