@@ -3,6 +3,7 @@
 //! Reads only, executes nothing of the file, keeps memory flat whatever the file says of itself, and goes on after the
 //! first flaw. May import what the other rooms of the log offer; knows nothing of screens.
 
+mod bundle;
 mod chunks;
 mod complete;
 mod report;
@@ -11,6 +12,7 @@ mod walk;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use self::bundle::bundle;
 pub use self::report::{Finding, Flaw, Report, Verdict};
 use super::query;
 use super::store::connect;

@@ -323,6 +323,9 @@ pub struct Export {
 pub struct Verify {
     /// One run alone, by its id or the beginning of it, along its own chain
     pub run: Option<String>,
+    /// A bundle that was exported, instead of the log
+    #[arg(long, value_name = "DIRECTORY", conflicts_with = "run")]
+    pub bundle: Option<PathBuf>,
     /// Who may sign, in the format of git and ssh-keygen, instead of your own file
     #[arg(long, value_name = "FILE")]
     pub allowed_signers: Option<PathBuf>,

@@ -1,20 +1,20 @@
 //! `gonogo verify`.
 
-use crate::audit::verify::{Scope, judged};
+use std::path::Path;
+
+use crate::audit::verify::{Report, Scope, bundle, judged};
 use crate::cli::args::Verify as Args;
 use crate::cli::exit::Exit;
 use crate::cli::house::House;
-use crate::cli::print;
+use crate::cli::{print, say};
 use crate::runtime::Fail;
 
 /// Runs `gonogo verify`.
 pub fn verify(house: &House, args: &Args) -> Result<Exit, Fail> {
-    let run = match &args.run {
-        Some(prefix) => Some(house.reader()?.find_run(prefix)?),
-        None => None,
+    let report = match &args.bundle {
+        Some(path) => of_bundle(house, args, path)?,
+        None => of_log(house, args)?,
     };
-    let scope = Scope { allowed: house.allowed_by(args.allowed_signers.as_deref())?, run };
-    let report = judged(&house.log, &scope)?;
     let text = if args.json {
         let mut json = serde_json::to_value(&report).map_err(|e| Fail::System(e.to_string()))?;
         let verdicts: serde_json::Map<_, _> = report
@@ -29,4 +29,25 @@ pub fn verify(house: &House, args: &Args) -> Result<Exit, Fail> {
     };
     print(&format!("{}\n", text.trim_end()))?;
     Ok(if report.sound() { Exit::Done } else { Exit::Unverified })
+}
+
+fn of_log(house: &House, args: &Args) -> Result<Report, Fail> {
+    let run = match &args.run {
+        Some(prefix) => Some(house.reader()?.find_run(prefix)?),
+        None => None,
+    };
+    let scope = Scope { allowed: house.allowed_by(args.allowed_signers.as_deref())?, run };
+    Ok(judged(&house.log, &scope)?)
+}
+
+/// Verifies a bundle. Who may sign is what this reader knows; who knows nobody takes the bundle's own word, and is told.
+fn of_bundle(house: &House, args: &Args, path: &Path) -> Result<Report, Fail> {
+    let mut allowed = house.allowed_by(args.allowed_signers.as_deref())?;
+    let own = path.join("allowed_signers");
+    if allowed.is_none() && own.is_file() {
+        say::err("you have no file of allowed signers: who may sign is taken from the bundle itself");
+        allowed = house.allowed_by(Some(&own))?;
+    }
+    let unreadable = |e: std::io::Error| Fail::Usage(format!("{} is no bundle: {e}", path.display()));
+    bundle(path, &Scope { allowed, run: None }).map_err(unreadable)
 }

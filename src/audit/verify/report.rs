@@ -53,6 +53,8 @@ pub enum Flaw {
     TextHash,
     /// A signature does not show what its body says.
     Signature,
+    /// A file of a bundle is not the one that was exported.
+    Sums,
 }
 
 impl Flaw {
@@ -79,6 +81,7 @@ impl Flaw {
             Self::ChunkPacking => "chunk-packing",
             Self::TextHash => "text-hash",
             Self::Signature => "signature",
+            Self::Sums => "sums",
         }
     }
 }

@@ -74,7 +74,7 @@ struct Walk<'a> {
     ends: Ends,
 }
 
-fn events(conn: &Connection, scope: &Scope, report: &mut Report) -> rusqlite::Result<()> {
+pub(super) fn events(conn: &Connection, scope: &Scope, report: &mut Report) -> rusqlite::Result<()> {
     // A run that nobody has matches nothing; the whole log is read without the index, which may lie.
     let (index, only) =
         if scope.run.is_some() { ("", "WHERE run = ?1") } else { ("NOT INDEXED", "WHERE ?1 IS NULL") };

@@ -66,6 +66,58 @@ fn a_bundle_has_what_its_page_says_and_every_file_is_summed() {
     assert!(left.iter().all(|name| !name.to_string_lossy().contains(".part")), "{left:?}");
 }
 
+fn own(sandbox: &Sandbox, dir: &Path, more: &[&str]) -> (Option<i32>, String, String, String) {
+    let told = sandbox.run([&["verify", "--json", "--bundle", dir.to_str().unwrap()], more].concat());
+    let json: serde_json::Value = serde_json::from_str(&told.out).unwrap_or_default();
+    let verdict = |name: &str| json["verdicts"][name].as_str().unwrap_or_default().to_owned();
+    (told.status.code(), verdict("chain"), verdict("signatures"), told.to_string())
+}
+
+#[test]
+fn the_program_verifies_a_bundle_and_names_what_was_changed() {
+    let sandbox = bundle("own");
+    let out = sandbox.path("out");
+    let (code, chain, signatures, text) = own(&sandbox, &out, &[]);
+    assert_eq!((code, chain.as_str(), signatures.as_str()), (Some(0), "holds", "holds"), "{text}");
+    let nobody = sandbox.write("nobody", "");
+    let (code, chain, signatures, text) =
+        own(&sandbox, &out, &["--allowed-signers", nobody.to_str().unwrap()]);
+    assert_eq!((code, chain.as_str(), signatures.as_str()), (Some(6), "holds", "fails"), "{text}");
+    // Who knows nobody takes the bundle's own word, and is told so.
+    let stranger = Sandbox::new("stranger");
+    let told = stranger.run(["verify", "--bundle", out.to_str().unwrap()]);
+    told.exits(0).says("is taken from the bundle itself").tells("5 of 5 names proven by key");
+    for (attack, flaw, signatures) in [
+        ("sed -i s/One/Two/ events/4.json", "body-hash", "fails"),
+        ("rm events/4.json", "body", "open"),
+        ("printf x >> events/4.json", "body", "open"),
+        ("rm signatures/4.sig", "sig-hash", "fails"),
+        ("cp signatures/5.sig signatures/4.sig", "sig-hash", "fails"),
+        ("sed -i s/Three/Seven/ output/3", "chunk-hash", "holds"),
+        ("rm output/3", "chunk-missing", "holds"),
+        ("cp output/3 output/4", "chunk-surplus", "holds"),
+        ("sed -i /^5/d links", "run-prev", "holds"),
+        ("sed -i 's/^5\\t/5x\\t/' links", "order", "holds"),
+        ("sed -n 3p links >> links.more; cat links.more >> links", "order", "holds"),
+        (": > links", "order", "none yet"),
+        ("sed -i s/layla/omar/ record.md", "sums", "holds"),
+        ("rm SHA256SUMS", "sums", "holds"),
+        ("rm runbooks/*", "sums", "holds"),
+        ("ln -sf /dev/zero output/3", "unreadable", "holds"),
+        ("sed -i 's,  record.md,  ../../etc/passwd,' SHA256SUMS", "sums", "holds"),
+    ] {
+        let dir = sandbox.path("spoilt");
+        fs::remove_dir_all(&dir).unwrap_or_default();
+        let script = format!("cp -R out spoilt && cd spoilt && {attack}");
+        let done = Command::new("sh").args(["-c", &script]).current_dir(sandbox.path(".")).status().unwrap();
+        assert!(done.success(), "{attack}");
+        let (code, chain, by, text) = own(&sandbox, &dir, &[]);
+        assert_eq!((code, chain.as_str(), by.as_str()), (Some(6), "fails", signatures), "{attack}\n{text}");
+        assert!(text.contains(&format!("\"flaw\": \"{flaw}\"")), "{attack}\n{text}");
+    }
+    sandbox.run(["verify", "--bundle", "nowhere"]).exits(2).says("is no bundle");
+}
+
 /// What the script says of `what`: its end and its verdicts on chain and signatures.
 fn said(what: &Path, allowed: Option<&Path>) -> (i32, String, String, String) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/verify.sh");
