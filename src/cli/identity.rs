@@ -1,5 +1,6 @@
 //! Who signs: the name that sits here, and the key that proves it where one is set up.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use crate::cli::args::Unsigned;
@@ -74,10 +75,19 @@ pub async fn open(
     let now = clock::now().wall.timestamp();
     allows(&key, name, now, &allowed)
         .map_err(|why| format!("{}: {why}", house.allowed_file(None, settings).display()))?;
+    // One for all tries: what is typed between two questions is not shown either.
+    let quiet = RefCell::new(None);
     let passphrase = |question: &str| {
         // Nobody types where nobody sits.
-        let quiet = (!headless && ask::possible()).then(Quiet::begin)?;
-        quiet.and_then(|quiet| quiet.ask(question)).unwrap_or_default()
+        if headless || !ask::possible() {
+            return None;
+        }
+        let mut quiet = quiet.borrow_mut();
+        let terminal = match quiet.take() {
+            Some(terminal) => terminal,
+            None => Quiet::begin().ok()?,
+        };
+        quiet.insert(terminal).ask(question).ok().flatten()
     };
     let hand = find::hand(&key, Some(&file), house.agent().as_deref(), &passphrase).await?;
     Ok(Signer::new(name, key, hand, allowed, TOUCH))

@@ -7,6 +7,7 @@ mod input;
 mod part;
 mod refuse;
 mod secrets;
+mod signing;
 mod size;
 mod small;
 mod ssh;
