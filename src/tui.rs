@@ -14,7 +14,7 @@
 //!   `Cancel`, `Probe` go to exec, whose news come back as `Msg::Report` with the same run; `OpenChild` reads the
 //!   linked runbook, records the child's own `run.opened` and answers with `Msg::ChildReady`, or `Msg::ChildRefused`.
 //! - `ReadOutput { run, number, after }`: read recorded or buffered output past the mark and answer with
-//!   `Msg::Output`. While a step runs the runtime says `Msg::Grew` at most every 33 ms; the app reads when it wants.
+//!   `Msg::Output`. While a step runs the runtime says `Msg::Grew` at most every 25 ms; the app reads when it wants.
 //! - `RetryLog`: try to write; answer with `Msg::LogBack` or `Msg::LogStill`.
 //! - `Type`, `HangUp`: what a person does to the terminal of a step or a shell, by its number; what it says comes as
 //!   output does. Its size is [`app::App::terminal_size`], to be looked at after each `Input::Resize`.

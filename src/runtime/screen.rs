@@ -25,7 +25,7 @@ use crate::tui::msg::Msg;
 use crate::tui::view::view;
 
 /// How often frames are drawn for output.
-const FRAME: Duration = Duration::from_millis(33);
+const FRAME: Duration = Duration::from_millis(25);
 
 /// An answer of the log that takes longer than this is shown.
 const SLOW: Duration = Duration::from_millis(100);
