@@ -8,9 +8,11 @@
 mod certificate;
 mod line;
 mod names;
+mod revoked;
 
 pub use certificate::Certificate;
 pub use names::Sought;
+pub use revoked::Revoked;
 
 use line::{Line, Marker};
 

@@ -34,6 +34,9 @@ pub struct Target {
     pub user_known_hosts: Vec<PathBuf>,
     /// The `known_hosts` files of the machine, only read.
     pub global_known_hosts: Vec<PathBuf>,
+    /// The list of keys that are refused whatever else is recorded (`RevokedHostKeys`). Without it, if one is named,
+    /// every key is refused.
+    pub revoked_host_keys: Option<PathBuf>,
     /// The name that its key is looked up and recorded by, instead of `hostname` and port (`HostKeyAlias`); see
     /// [`Target::key_name`].
     pub host_key_alias: Option<String>,
@@ -160,6 +163,7 @@ impl Target {
             agent: None,
             user_known_hosts: Vec::new(),
             global_known_hosts: Vec::new(),
+            revoked_host_keys: None,
             host_key_alias: None,
             strict: Strict::Ask,
             hash_known_hosts: false,

@@ -8,6 +8,8 @@ pub struct Certificate {
     pub authority: Vec<u8>,
     /// What the authority calls it; hostile text.
     pub id: String,
+    /// The number that the authority gave it; 0 if it counts none.
+    pub serial: u64,
     /// Whether it is one for hosts, not for users.
     pub for_hosts: bool,
     /// Names that it is good for; none means all.

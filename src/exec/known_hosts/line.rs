@@ -36,13 +36,21 @@ pub fn parse(text: &str) -> Option<Line<'_>> {
         names = words.next().filter(|names| !names.starts_with('@'))?;
     }
     let kind = words.next()?;
-    let blob = STANDARD.decode(words.next()?).ok()?;
+    let blob = blob(kind, words.next()?)?;
+    Some(Line { marker, names, kind, blob })
+}
+
+/// Returns the key of a line that has nothing before its type, as a file of public keys has.
+pub fn key(text: &str) -> Option<Vec<u8>> {
+    let mut words = text.split([' ', '\t', '\r']).filter(|word| !word.is_empty());
+    blob(words.next()?, words.next()?)
+}
+
+fn blob(kind: &str, text: &str) -> Option<Vec<u8>> {
+    let blob = STANDARD.decode(text).ok()?;
     // The blob begins with its own type (RFC 4253, 6.6); a line that contradicts itself is not understood.
     let rest = field(&blob).filter(|(own, _)| *own == kind.as_bytes())?.1;
-    if !whole(rest) {
-        return None;
-    }
-    Some(Line { marker, names, kind, blob })
+    whole(rest).then_some(blob)
 }
 
 /// Returns a key blob as a line holds it.

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::exec::event::{Class, NotStarted, Trust};
 use crate::exec::known_hosts::{
-    self, KnownHostsFile, Shown, Sought, Verdict, check, has_authority, other_names, recorded_types,
+    self, KnownHostsFile, Revoked, Shown, Sought, Verdict, check, has_authority, other_names, recorded_types,
 };
 use crate::exec::question::NewHostKey;
 use crate::exec::target::{Strict, Target};
@@ -77,6 +77,8 @@ pub(super) struct Files {
     own: Option<PathBuf>,
     /// Keys that a person accepted for the host in this process.
     accepted: Vec<HostKey>,
+    /// What is revoked for all hosts.
+    revoked: Option<Revoked>,
 }
 
 /// Why a key is not trusted.
@@ -108,6 +110,7 @@ pub(super) fn read_certificate(certificate: &Certificate) -> Result<known_hosts:
     Ok(known_hosts::Certificate {
         authority: authority.to_bytes()?,
         id: certificate.key_id().to_owned(),
+        serial: certificate.serial(),
         for_hosts: certificate.cert_type().is_host(),
         principals: certificate.valid_principals().to_vec(),
         valid_after: certificate.valid_after(),
@@ -150,10 +153,28 @@ impl HostKeys {
                 }
             }
         }
+        let revoked = match &target.revoked_host_keys {
+            None => None,
+            Some(path) => {
+                let name = path.display().to_string();
+                // As with ssh, a list that is not there refuses everybody: somebody relies on it.
+                let read = match tokio::fs::read(path).await {
+                    Ok(bytes) => Revoked::read(name, &bytes),
+                    Err(error) => Err(format!("reading {name}: {error}")),
+                };
+                Some(read.map_err(|why| NotStarted {
+                    class: Class::HostKey,
+                    why: format!(
+                        "the host key of {} cannot be checked: {why} (RevokedHostKeys)",
+                        target.name
+                    ),
+                })?)
+            }
+        };
         let (host, port) = target.key_name();
         let own = target.user_known_hosts.first().filter(|path| path.as_os_str() != "/dev/null").cloned();
         let (strict, sought) = (target.strict, Sought::new(host, port));
-        Ok(Policy::Files(Files { files, sought, strict, now, own, accepted }))
+        Ok(Policy::Files(Files { files, sought, strict, now, own, accepted, revoked }))
     }
 }
 
@@ -170,9 +191,9 @@ impl Policy {
         }
     }
 
-    /// Returns whether the host is asked for a certificate: if somebody could vouch for it.
+    /// Returns whether the host is asked for a certificate: if somebody could vouch for it, or could have revoked it.
     pub(super) fn wants_certificate(&self) -> bool {
-        matches!(self, Self::Files(of) if has_authority(&of.files, &of.sought))
+        matches!(self, Self::Files(of) if of.revoked.is_some() || has_authority(&of.files, &of.sought))
     }
 
     /// Judges what `name` showed.
@@ -218,6 +239,19 @@ impl Files {
             why.as_ref().map(|why| format!(". Its certificate does not count: {why}")).unwrap_or_default()
         };
         let shown = Shown { kind: &key.kind, blob: &key.blob, certificate };
+        match self.revoked.as_ref().map_or(Ok(None), |revoked| revoked.find(shown)) {
+            Ok(None) => {}
+            Ok(Some(at)) => {
+                let why = format!("the host key of {name} ({text}) is revoked by {at}; nothing was sent");
+                return Err(Distrust::Refused(why));
+            }
+            Err(why) => {
+                let why = format!(
+                    "the host key of {name} cannot be checked: {why} (RevokedHostKeys); nothing was sent"
+                );
+                return Err(Distrust::Refused(why));
+            }
+        }
         match check(&self.files, &self.sought, shown, self.now) {
             Verdict::Trusted(at) => Ok(Trust::KnownHosts { file: at.file, line: at.line }),
             Verdict::Vouched(at) => {

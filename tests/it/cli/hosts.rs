@@ -98,17 +98,25 @@ fn a_host_that_cannot_be_used_is_named_and_the_others_are_shown() {
         block("unknown", &sshd).replace("known_hosts_host_ed25519", "none"),
         block("changed", &sshd).replace("known_hosts_host_ed25519", "known_hosts_stranger"),
         block("shut", &sshd).replace("user_ed25519", "stranger"),
+        block("revoked", &sshd) + &format!(" RevokedHostKeys {}/host_ed25519.pub\n", sshd.dir().display()),
+        block("unread", &sshd) + " RevokedHostKeys /nowhere/revoked\n",
         "Host gone\n HostName 127.0.0.1\n Port 1\nHost behind\n ProxyJump gone\nHost odd\n IdentityFile /x/%Z\n"
             .to_owned(),
     ];
     sshd.known_hosts("stranger");
-    environment(&sandbox, "{all: [good, unknown, changed, shut, gone, behind, odd]}", &config.concat());
+    environment(
+        &sandbox,
+        "{all: [good, unknown, changed, shut, revoked, unread, gone, behind, odd]}",
+        &config.concat(),
+    );
     let (code, sheet) = looked(&sandbox, &["--trust"]);
     assert_eq!((code, &sheet["ok"]), (Some(4), &Value::Bool(false)), "{sheet}");
     assert_eq!(host(&sheet, "good")["failed"], Value::Null);
     for (name, class, said, key) in [
         ("unknown", "host key", "is not known", "refused"),
         ("changed", "host key", "has changed", "refused"),
+        ("revoked", "host key", "host_ed25519.pub:1; nothing was sent", "refused"),
+        ("unread", "host key", "reading /nowhere/revoked", "refused"),
         ("shut", "login", "no key was accepted", "trusted"),
         ("gone", "host", "refused the connection", ""),
         ("behind", "host", "behind is reached through gone", ""),
@@ -120,7 +128,7 @@ fn a_host_that_cannot_be_used_is_named_and_the_others_are_shown() {
         assert_eq!(seen["host_key"]["verdict"].as_str().unwrap_or_default(), key, "{seen}");
     }
     let shown = sandbox.run(["hosts", "--env", "here", "--environments", "env.yaml"]);
-    shown.exits(4).tells("good (all): ok").tells("gone (all): FAILED").tells("here: 6 of 7 cannot be used");
+    shown.exits(4).tells("good (all): ok").tells("gone (all): FAILED").tells("here: 8 of 9 cannot be used");
 }
 
 /// Whatever looks at a runbook runs nothing that an SSH configuration beside it names; what reaches hosts wants trust.

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use gonogo::exec::ssh::{ByteStream, Credentials, Dial, DialError, HostKeys, Tcp};
+use gonogo::exec::ssh::{
+    ByteStream, Configured, Credentials, Dial, DialError, HostKeys, OpenSsh, Surroundings, Tcp, Written,
+};
 use gonogo::exec::target::Target;
-use gonogo::exec::{BoxFuture, Class, Engine, Host, Settings, Trust};
+use gonogo::exec::{BoxFuture, Class, Engine, Host, Settings, SshName, Trust, Way};
 use tokio::sync::mpsc;
 
 use super::known_hosts::{CASES, ECDSA, Is, KEY, OTHER, hashed, text};
@@ -243,4 +245,172 @@ async fn ssh_says_the_same_of_every_certificate() {
             assert_eq!(class(ours), server.ssh_says(&path, "h", *port), "{what}: {template} {port}");
         }
     }
+}
+
+/// What is said to the key of a server when a list of revoked keys is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Listed {
+    Trusted,
+    Revoked,
+    /// The list is not understood: every key is refused.
+    Unclear,
+}
+
+/// Writes a configuration that names the list `revoked`, and returns what ssh and we say when we go by it.
+async fn both_say(server: &Sshd, revoked: &Path) -> (Listed, Listed) {
+    let dir = server.dir();
+    known(server, "@cert-authority h A\nh K");
+    let config = format!(
+        "Host web\n HostName 127.0.0.1\n Port {}\n User {}\n IdentityFile {d}/user_ed25519\n IdentitiesOnly yes\n \
+         UserKnownHostsFile {d}/compared\n GlobalKnownHostsFile none\n StrictHostKeyChecking yes\n HostKeyAlias h\n \
+         RevokedHostKeys {}\n",
+        server.port(),
+        crate::support::sshd::user(),
+        revoked.display(),
+        d = dir.display()
+    );
+    let file = dir.join("revoking_config");
+    fs::write(&file, config).expect("written");
+    let mut ssh = std::process::Command::new("ssh");
+    ssh.arg("-F").arg(&file).args(["-o", "BatchMode=yes", "web", "true"]).env_remove("SSH_AUTH_SOCK");
+    let output = ssh.stdin(std::process::Stdio::null()).output().expect("ssh runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    let theirs = if output.status.success() {
+        Listed::Trusted
+    } else if said.contains("revoked by file") {
+        Listed::Revoked
+    } else {
+        assert!(said.contains("Error checking host key"), "ssh says something else: {said}");
+        Listed::Unclear
+    };
+    let around = Surroundings {
+        home: dir.to_owned(),
+        user: "layla".to_owned(),
+        uid: 0,
+        machine: "desk".to_owned(),
+        variable: Arc::new(|_| None),
+    };
+    let resolver = Arc::new(Configured::new(Arc::new(OpenSsh::default()), around, Written::default()));
+    let ssh = SshName { name: "web".to_owned(), config: Some(file), port: None, through: Vec::new() };
+    let way = Way { ssh: Some(ssh), ..Way::default() };
+    let own = server.host(None);
+    let host =
+        Host { name: "web".to_owned(), known_hosts: None, address: "127.0.0.1".to_owned(), way, ..own };
+    let keys = HostKeys::Files(Vec::new());
+    let engine =
+        Engine::new(Settings::default(), Arc::new(Tcp), keys, Credentials::default()).resolving(resolver);
+    engine.set_clock(unix_time);
+    let (sender, _events) = mpsc::channel(8);
+    let ours = match engine.prepare(&host, &"0".repeat(32), &sender).await {
+        Ok(_) => Listed::Trusted,
+        Err(why) => {
+            assert_eq!(why.class, Class::HostKey, "{why}");
+            assert!(why.why.contains(&revoked.display().to_string()), "{why}");
+            if why.why.contains("is revoked by") {
+                Listed::Revoked
+            } else {
+                assert!(why.why.contains("cannot be checked"), "{why}");
+                Listed::Unclear
+            }
+        }
+    };
+    engine.disconnect().await;
+    (theirs, ours)
+}
+
+/// Writes a KRL of what `spec` names; numbers and names of certificates are of `authority`, if there is one.
+fn krl(server: &Sshd, authority: Option<&str>, spec: &str) -> PathBuf {
+    let (list, file) = (server.dir().join("krl"), server.dir().join("krl.spec"));
+    fs::write(&file, spec).expect("written");
+    let mut args = vec!["-q".to_owned(), "-k".to_owned(), "-f".to_owned(), list.display().to_string()];
+    if let Some(authority) = authority {
+        // `none` is whoever signed.
+        let file = server.dir().join(authority).with_extension("pub").display().to_string();
+        args.extend(["-s".to_owned(), if authority == "none" { authority.to_owned() } else { file }]);
+    }
+    keygen(&args.iter().map(String::as_str).collect::<Vec<_>>(), &file);
+    list
+}
+
+#[tokio::test]
+#[ignore = "needs sshd"]
+async fn ssh_says_the_same_of_every_list_of_revoked_keys() {
+    use Listed::{Revoked, Trusted, Unclear};
+    let server = certified(&by_ed25519(&["-h", "-n", "h", "-z", "7"]));
+    let line = |name: &str| public(&server.dir().join(name));
+    let (own, other, authority) = (line("host_ed25519"), line("stranger"), line("authority"));
+    let list = server.dir().join("list");
+    for (what, text, want) in [
+        ("empty", String::new(), Trusted),
+        ("words of people", "# nobody\n\n   # nor here\n".to_owned(), Trusted),
+        ("another key", other.clone(), Trusted),
+        ("the key", format!("# ours\n{other}{own}"), Revoked),
+        ("the key behind blanks, with a carriage return", format!("  \t{}\r\n", own.trim_end()), Revoked),
+        ("the key without a word behind it", own.split(' ').take(2).collect::<Vec<_>>().join(" "), Revoked),
+        ("its authority", authority.clone(), Revoked),
+        ("another type of its keys", line("host_ecdsa"), Trusted),
+        ("no key", format!("{other}revoked\n"), Unclear),
+        ("no key in front", format!("revoked\n{own}"), Unclear),
+        ("no key behind", format!("{own}revoked\n"), Revoked),
+        ("a key that is cut off", other.split_at(50).0.to_owned(), Unclear),
+        ("options in front", format!("restrict {own}"), Unclear),
+        ("no KRL", "SSHKRL\n".to_owned(), Unclear),
+    ] {
+        fs::write(&list, text).expect("written");
+        assert_eq!(both_say(&server, &list).await, (want, want), "{what}");
+    }
+    let missing = server.dir().join("nowhere");
+    assert_eq!(both_say(&server, &missing).await, (Unclear, Unclear), "missing");
+    assert_eq!(both_say(&server, server.dir()).await, (Unclear, Unclear), "a directory");
+
+    let fingerprint = server.host_key().fingerprint();
+    let odd: String = (0..200).map(|n| format!("serial: {}\n", 2 * n + 1)).collect();
+    let even: String = (1..200).map(|n| format!("serial: {}\n", 2 * n)).collect();
+    let ca = Some("authority");
+    for (what, by, spec, want) in [
+        ("nothing", None, String::new(), Trusted),
+        ("the key", None, format!("key: {own}"), Revoked),
+        ("another key", None, format!("key: {other}"), Trusted),
+        ("its authority's key", None, format!("key: {authority}"), Revoked),
+        ("by SHA-1", None, format!("sha1: {own}"), Revoked),
+        ("by SHA-256", None, format!("sha256: {own}"), Revoked),
+        ("by fingerprint", None, format!("hash: {fingerprint}\n"), Revoked),
+        ("the authority by SHA-256", None, format!("sha256: {authority}"), Revoked),
+        ("its number", ca, "serial: 7\n".to_owned(), Revoked),
+        ("another number", ca, "serial: 8\n".to_owned(), Trusted),
+        ("its number of another authority", Some("authority_rsa"), "serial: 7\n".to_owned(), Trusted),
+        ("a range", ca, "serial: 5-9\n".to_owned(), Revoked),
+        ("a range beside it", ca, "serial: 8-900000000000\n".to_owned(), Trusted),
+        ("every second number, with it", ca, odd, Revoked),
+        ("every second number, without it", ca, even, Trusted),
+        ("its name", ca, "id: host key\n".to_owned(), Revoked),
+        ("another name", ca, "id: host\n".to_owned(), Trusted),
+        ("its name of any authority", Some("none"), "id: host key\n".to_owned(), Revoked),
+        (
+            "all at once, but it",
+            ca,
+            format!("serial: 1\nserial: 9-12\nid: x\nkey: {other}sha1: {other}"),
+            Trusted,
+        ),
+    ] {
+        let list = krl(&server, by, &spec);
+        assert_eq!(both_say(&server, &list).await, (want, want), "KRL: {what}");
+    }
+    // Cut off, and of a kind that nobody knows.
+    let bytes = fs::read(krl(&server, ca, "serial: 1\n")).expect("a list");
+    for (what, bytes) in [
+        ("cut off", bytes[..bytes.len() - 1].to_vec()),
+        ("of another format", [&bytes[..11], &[9], &bytes[12..]].concat()),
+        ("with a section that is not known", [&bytes[..], &[77, 0, 0, 0, 0]].concat()),
+    ] {
+        fs::write(&list, bytes).expect("written");
+        assert_eq!(both_say(&server, &list).await, (Unclear, Unclear), "KRL: {what}");
+    }
+    // A server without a certificate is judged by its key alone.
+    let plain = Sshd::start();
+    fs::copy(server.dir().join("authority.pub"), plain.dir().join("authority.pub")).expect("copied");
+    fs::copy(server.dir().join("authority_rsa.pub"), plain.dir().join("authority_rsa.pub")).expect("copied");
+    let stranger = public(&plain.dir().join("stranger"));
+    let list = krl(&plain, ca, &format!("serial: 1-9\nkey: {stranger}"));
+    assert_eq!(both_say(&plain, &list).await, (Trusted, Trusted));
 }

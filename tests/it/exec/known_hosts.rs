@@ -248,6 +248,7 @@ fn recorded_types_tell_what_to_ask_for_first() {
 
 fn certificate() -> Certificate {
     Certificate {
+        serial: 7,
         authority: blob(OTHER),
         id: "h's".to_owned(),
         for_hosts: true,

@@ -211,6 +211,11 @@ impl Configured {
             agent,
             user_known_hosts: options.user_known_hosts.iter().map(home).collect(),
             global_known_hosts: options.global_known_hosts.iter().map(home).collect(),
+            revoked_host_keys: options
+                .revoked_host_keys
+                .as_ref()
+                .map(|text| tokens.path(text))
+                .transpose()?,
             host_key_alias: options.host_key_alias.clone(),
             strict: options.strict,
             hash_known_hosts: options.hash_known_hosts,

@@ -20,6 +20,7 @@ pub(super) struct Options {
     pub identity_agent: Option<String>,
     pub user_known_hosts: Vec<String>,
     pub global_known_hosts: Vec<String>,
+    pub revoked_host_keys: Option<String>,
     pub host_key_alias: Option<String>,
     pub strict: Strict,
     pub hash_known_hosts: bool,
@@ -42,12 +43,6 @@ pub(super) fn read(text: &str) -> Result<Options, String> {
     let flag = |keyword| lines.flag(keyword);
     let interval: u64 = lines.number("serveraliveinterval")?.unwrap_or(0);
     let mut notes = Vec::new();
-    if let Some(file) = lines.set("revokedhostkeys") {
-        // A revocation that is not looked at would let a stolen key pass.
-        return Err(format!(
-            "`RevokedHostKeys {file}` is not supported: mark revoked keys with @revoked in known_hosts"
-        ));
-    }
     if flag("proxyusefdpass")? == Some(true) {
         return Err("`ProxyUseFdpass yes` is not supported".to_owned());
     }
@@ -96,6 +91,7 @@ pub(super) fn read(text: &str) -> Result<Options, String> {
         identity_agent: lines.get("identityagent").map(str::to_owned),
         user_known_hosts: paths(lines.set("userknownhostsfile").unwrap_or_default()),
         global_known_hosts: paths(lines.set("globalknownhostsfile").unwrap_or_default()),
+        revoked_host_keys: lines.set("revokedhostkeys").map(str::to_owned),
         host_key_alias: lines.set("hostkeyalias").map(str::to_owned),
         strict,
         hash_known_hosts: flag("hashknownhosts")?.unwrap_or(false),
@@ -271,7 +267,6 @@ connecttimeout none
             assert!(notes.len() == 1 && notes[0].contains(said), "{line}: {notes:?}");
         }
         for (line, said) in [
-            ("revokedhostkeys /etc/revoked", "RevokedHostKeys"),
             ("proxyusefdpass yes", "ProxyUseFdpass"),
             ("stricthostkeychecking maybe", "not understood"),
             ("addressfamily ipx", "not understood"),
