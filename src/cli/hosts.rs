@@ -60,14 +60,10 @@ pub async fn hosts(house: &House, args: Args) -> Result<Exit, Fail> {
     if !manner.headless {
         engine.set_asker(Arc::new(person.clone()));
     }
-    let look = Look {
-        resolver: Arc::new(house.resolver(ssh_config.as_deref())),
-        engine,
-        vault,
-        seed: clock::random_hex(32)?,
-    };
+    let look = Look { resolver: Arc::new(house.resolver(ssh_config.as_deref())), engine, vault };
+    let looks = Looked::of(pins)?;
     let looked = tokio::select! {
-        seen = look.all(pins) => Ok(seen),
+        seen = look.all(looks) => Ok(seen),
         exit = told_to_end(&person) => Err(exit?),
     };
     person.close();
@@ -116,26 +112,42 @@ struct Look {
     resolver: Arc<Configured>,
     engine: Engine,
     vault: Vault,
+}
+
+/// A host to look at.
+struct Looked {
+    pin: HostPin,
+    roles: Vec<String>,
+    /// Two names may be one place, where a number is used once: each has a directory of its own.
     seed: String,
+}
+
+impl Looked {
+    /// Returns the hosts of `pins`, each once.
+    fn of(pins: Vec<HostPin>) -> Result<Vec<Self>, Fail> {
+        let mut at: BTreeMap<String, usize> = BTreeMap::new();
+        let mut all: Vec<Self> = Vec::new();
+        for pin in pins {
+            let index = *at.entry(pin.name.clone()).or_insert(all.len());
+            match all.get_mut(index) {
+                Some(known) => known.roles.push(pin.role),
+                None => {
+                    all.push(Self { roles: vec![pin.role.clone()], pin, seed: clock::random_hex(32)? });
+                }
+            }
+        }
+        Ok(all)
+    }
 }
 
 impl Look {
     /// Looks at all hosts at once; the engine holds back what would be too much.
-    async fn all(&self, pins: Vec<HostPin>) -> Vec<Seen> {
-        let mut roles: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        let mut once: Vec<HostPin> = Vec::new();
-        for pin in pins {
-            let known = roles.entry(pin.name.clone()).or_default();
-            if known.is_empty() {
-                once.push(pin.clone());
-            }
-            known.push(pin.role);
-        }
+    async fn all(&self, looks: Vec<Looked>) -> Vec<Seen> {
         let mut looking = JoinSet::new();
-        let count = once.len();
-        for (index, pin) in once.into_iter().enumerate() {
-            let (look, roles) = (self.clone(), roles.remove(&pin.name).unwrap_or_default());
-            looking.spawn(async move { (index, look.one(pin, roles).await) });
+        let count = looks.len();
+        for (index, looked) in looks.into_iter().enumerate() {
+            let look = self.clone();
+            looking.spawn(async move { (index, look.one(looked).await) });
         }
         let mut all: Vec<Option<Seen>> = vec![None; count];
         while let Some(done) = looking.join_next().await {
@@ -148,7 +160,8 @@ impl Look {
         all.into_iter().flatten().collect()
     }
 
-    async fn one(&self, pin: HostPin, roles: Vec<String>) -> Seen {
+    async fn one(&self, looked: Looked) -> Seen {
+        let Looked { pin, roles, seed } = looked;
         let mut seen = Seen::new(&pin, roles);
         let pin = match targets::settle(&self.resolver, pin).await {
             Ok(pin) => pin,
@@ -170,12 +183,12 @@ impl Look {
         }
         let (events, heard) = mpsc::channel(64);
         let accepted = tokio::spawn(accepted(heard));
-        match self.engine.prepare(&host, &self.seed, &events).await {
+        match self.engine.prepare(&host, &seed, &events).await {
             Err(no) => seen.refused(&no),
             Ok(opened) => {
                 seen.opened(&opened);
                 seen.round_trip_ms = self.engine.round_trip(&host).await.map(milliseconds);
-                if let Err(no) = self.ask(&host, &mut seen, &events).await {
+                if let Err(no) = self.ask(&host, seed, &mut seen, &events).await {
                     seen.refused(&no);
                 }
                 // What cannot be removed lies in a directory that only the account itself can read.
@@ -191,12 +204,13 @@ impl Look {
     async fn ask(
         &self,
         host: &Host,
+        seed: String,
         seen: &mut Seen,
         events: &mpsc::Sender<exec::Event>,
     ) -> Result<(), NotStarted> {
         let request = StepRequest {
             number: 1,
-            seed: self.seed.clone(),
+            seed,
             script: format!("{}{CLOCK}", sudo::SCRIPT),
             strict: false,
             keep_going: false,

@@ -1,5 +1,6 @@
 //! What was seen of hosts: the shape of the JSON, and the text. Pure.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde::{Serialize, Serializer};
@@ -89,9 +90,36 @@ pub struct Failed {
     pub why: String,
 }
 
+/// Notes with each host which other ones of a role of it are the same place.
+fn note_twins(hosts: &mut [Seen]) {
+    let mut places: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (index, host) in hosts.iter().enumerate().filter(|(_, host)| host.user.is_some()) {
+        let place = format!("{:?}", (&host.user, &host.address, host.port, &host.through));
+        places.entry(place).or_default().push(index);
+    }
+    for same in places.values().filter(|same| same.len() > 1) {
+        let all: Vec<(String, Vec<String>)> =
+            same.iter().filter_map(|at| hosts.get(*at)).map(|h| (h.name.clone(), h.roles.clone())).collect();
+        for host in same {
+            let Some(host) = hosts.get_mut(*host) else { continue };
+            let others = all.iter().filter(|(name, roles)| {
+                *name != host.name && roles.iter().any(|role| host.roles.contains(role))
+            });
+            let names: Vec<&str> = others.map(|(name, _)| name.as_str()).collect();
+            if !names.is_empty() {
+                host.notes.push(format!(
+                    "it is the same place as {}: a step on their role runs there once for each name",
+                    names.join(", ")
+                ));
+            }
+        }
+    }
+}
+
 impl Sheet {
     /// Returns the sheet of `environment`.
-    pub fn new(environment: &str, hosts: Vec<Seen>) -> Self {
+    pub fn new(environment: &str, mut hosts: Vec<Seen>) -> Self {
+        note_twins(&mut hosts);
         let ok = hosts.iter().all(|host| host.failed.is_none());
         Self { environment: environment.to_owned(), ok, hosts }
     }

@@ -90,6 +90,27 @@ fn every_host_is_shown_with_what_a_step_would_find() {
 
 #[test]
 #[ignore = "needs sshd"]
+fn one_place_under_two_names_can_be_used_and_is_told() {
+    let (sandbox, web) = (Sandbox::new("hosts-twice"), Sshd::start());
+    web.known_hosts("host_ed25519");
+    environment(&sandbox, "{web: [web-1, web-2], other: web-3}", &block("web-*", &web));
+    let (code, sheet) = looked(&sandbox, &["--trust"]);
+    assert_eq!(code, Some(0), "{sheet}");
+    let notes = ["web-1", "web-2", "web-3"].map(|name| host(&sheet, name)["notes"].to_string());
+    assert!(
+        notes[0].contains("the same place as web-2:") && notes[1].contains("the same place as web-1:"),
+        "{sheet}"
+    );
+    assert_eq!(notes[2], "[]", "it is the only one of its role");
+    // The step runs there once for each name, as was said.
+    signed(&sandbox, "book.md", HOSTED);
+    let done = walk(&sandbox, "book.md", &[HERE.as_slice(), &["--trust"]].concat());
+    done.exits(0).says("web-1, web-2 of the role web are all ");
+    done.tells("touch on web-1: exit 0").tells("touch on web-2: exit 0").tells("=== completed");
+}
+
+#[test]
+#[ignore = "needs sshd"]
 fn a_host_that_cannot_be_used_is_named_and_the_others_are_shown() {
     let (sandbox, sshd) = (Sandbox::new("hosts-bad"), Sshd::start());
     sshd.known_hosts("host_ed25519");
