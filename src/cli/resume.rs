@@ -229,7 +229,11 @@ async fn accept(
                 who: who.clone(),
                 before: pin.in_words(),
                 before_key: opened.run.reached(name).map(|seen| seen.fingerprint.clone()),
-                before_through: opened.run.reached(name).map(|seen| seen.through.clone()).unwrap_or_default(),
+                before_through: opened
+                    .run
+                    .reached(name)
+                    .map(|seen| seen.through.to_vec())
+                    .unwrap_or_default(),
                 pin: match shown {
                     Some(shown) => shown.clone(),
                     None => targets::settle(resolver, pin.clone()).await.map_err(Fail::Host)?,

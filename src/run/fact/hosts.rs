@@ -44,8 +44,8 @@ fact! {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         sudo: bool,
         /// The hosts that were passed on the way, first what is dialled first.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        through: Vec<HopSeen>,
+        #[serde(default, skip_serializing_if = "<[HopSeen]>::is_empty")]
+        through: Box<[HopSeen]>,
     }
 }
 

@@ -307,7 +307,7 @@ fn a_run_is_held_to_the_keys_on_the_way() {
         fingerprint: bastion.host_key().fingerprint(),
     };
     let through = facts(&sandbox).into_iter().find_map(|f| match f.event {
-        Event::HostConnected(e) => Some(e.through),
+        Event::HostConnected(e) => Some(e.through.to_vec()),
         _ => None,
     });
     assert_eq!(through, Some(vec![first.clone()]));

@@ -151,7 +151,7 @@ pub fn connected(name: &str) -> Report {
         dir: "/home/deploy/.gonogo/gonogo-01".to_owned(),
         born: "1795222800".to_owned(),
         sudo: false,
-        through: Vec::new(),
+        through: Box::default(),
     })
 }
 

@@ -360,7 +360,7 @@ fn report(verb: &str, rest: &[String]) -> Option<Report> {
             dir: "/home/deploy/.gonogo".to_owned(),
             born: "/home/deploy/.gonogo".to_owned(),
             sudo: flag(rest, "as-root"),
-            through: Vec::new(),
+            through: Box::default(),
         }),
         "key-refused" => Report::KeyRefused(HostKeyRefused {
             host: rest[0].clone(),
