@@ -45,7 +45,6 @@ pub struct Header {
 
 /// A fact as a reader finds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "nearly all facts are known ones, and they come one at a time")]
 pub enum Fact {
     /// Of a kind that this version knows.
     Known(Event),
