@@ -5,7 +5,7 @@
 //! nothing of a step (script, value, secret) is ever in an argument list, an outcome that was not seen is
 //! [`End::Lost`] and never guessed, and no reader waits for a screen.
 //!
-//! May import: `text`, `clock`, `pty`. tokio, secrecy, sha2, getrandom; `russh` below `exec::ssh` only.
+//! May import: `text`, `clock`, `pty`. tokio, secrecy, sha2, getrandom, memchr; `russh` below `exec::ssh` only.
 
 mod chunk;
 mod event;

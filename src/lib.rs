@@ -35,7 +35,7 @@
 //! | `report` | records for readers; pure | run, runbook, text, clock | serde_json |
 //! | `audit` | the log | run (events), sign, clock | rusqlite, serde_json, sha2, flate2, rustix, getrandom |
 //! | `pty` | terminals of this machine | | tokio, rustix |
-//! | `exec` | steps on hosts | text, clock, pty | tokio, russh (below `exec::ssh`), secrecy, sha2, hmac, sha1, base64, getrandom, rustix |
+//! | `exec` | steps on hosts | text, clock, pty | tokio, russh (below `exec::ssh`), secrecy, sha2, hmac, sha1, base64, getrandom, memchr, rustix |
 //! | `config` | environment, settings and answers files, paths | text, diag, clock, runbook | serde-saphyr, etcetera, sha2 |
 //! | `tui` | the screen; pure | run, runbook, report, text, diag, clock | ratatui, vt100, unicode-segmentation, secrecy |
 //! | `demo` | embedded hosts and honest stand-ins | text, clock, pty | tokio, russh, rustix, landlock, rusqlite, getrandom |

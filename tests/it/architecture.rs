@@ -22,7 +22,11 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("report", "clock run runbook text", "serde_json"),
     ("audit", "clock run sign", "flate2 getrandom rusqlite rustix serde_json sha2"),
     ("pty", "", "rustix tokio"),
-    ("exec", "clock pty text", "base64 getrandom hmac russh rustix secrecy sha1 sha2 tokio tokio_util"),
+    (
+        "exec",
+        "clock pty text",
+        "base64 getrandom hmac memchr russh rustix secrecy sha1 sha2 tokio tokio_util",
+    ),
     ("config", "clock diag runbook text", "etcetera serde_saphyr sha2"),
     (
         "tui",

@@ -3,6 +3,8 @@
 //! They are not only at line starts: a step that prints no newline at the end leaves `abc::gonogo:…`. The nonce is
 //! known to the wrapper alone, so output that looks like a control line of somebody else's stays output.
 
+use memchr::memmem::Finder;
+
 /// Longest control line; what is longer is output.
 const LINE_MAX: usize = 8 * 1024;
 
@@ -18,7 +20,7 @@ pub enum Piece<'a> {
 /// Splits one stream. Holds back at most one control line or the beginning of a marker.
 #[derive(Debug, Clone)]
 pub struct Splitter {
-    marker: Vec<u8>,
+    marker: Finder<'static>,
     held: Vec<u8>,
 }
 
@@ -26,7 +28,8 @@ impl Splitter {
     /// Returns a splitter for control lines with this nonce.
     #[must_use]
     pub fn new(nonce: &str) -> Self {
-        Self { marker: format!("::gonogo:{nonce}:").into_bytes(), held: Vec::new() }
+        let marker = Finder::new(format!("::gonogo:{nonce}:").as_bytes()).into_owned();
+        Self { marker, held: Vec::new() }
     }
 
     /// Takes the next bytes of the stream and calls `each` for every part that is complete.
@@ -52,14 +55,15 @@ impl Splitter {
     fn split<'a>(&self, mut bytes: &'a [u8], each: &mut impl FnMut(Piece<'_>)) -> &'a [u8] {
         let mut from = 0;
         loop {
-            let Some(at) = self.find(bytes, from) else {
+            let found = bytes.get(from..).and_then(|rest| self.marker.find(rest));
+            let Some(at) = found.map(|at| from + at) else {
                 let keep = self.prefix_at_end(bytes);
                 let (out, rest) = bytes.split_at(bytes.len() - keep);
                 emit(out, each);
                 return rest;
             };
             let (before, found) = bytes.split_at(at);
-            let text = found.get(self.marker.len()..).unwrap_or_default();
+            let text = found.get(self.marker.needle().len()..).unwrap_or_default();
             let Some(end) = text.iter().take(LINE_MAX).position(|b| *b == b'\n') else {
                 if text.len() < LINE_MAX {
                     emit(before, each);
@@ -77,23 +81,13 @@ impl Splitter {
         }
     }
 
-    fn find(&self, bytes: &[u8], from: usize) -> Option<usize> {
-        let mut at = from;
-        loop {
-            at += bytes.get(at..)?.iter().position(|b| *b == b':')?;
-            if bytes.get(at..)?.starts_with(&self.marker) {
-                return Some(at);
-            }
-            at += 1;
-        }
-    }
-
     /// Returns the length of the longest end of `bytes` that is a beginning of the marker.
     fn prefix_at_end(&self, bytes: &[u8]) -> usize {
-        let longest = bytes.len().min(self.marker.len() - 1);
+        let marker = self.marker.needle();
+        let longest = bytes.len().min(marker.len() - 1);
         (1..=longest)
             .rev()
-            .find(|n| bytes.get(bytes.len() - n..).is_some_and(|end| self.marker.starts_with(end)))
+            .find(|n| bytes.get(bytes.len() - n..).is_some_and(|end| marker.starts_with(end)))
             .unwrap_or(0)
     }
 }
