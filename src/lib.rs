@@ -30,7 +30,7 @@
 //! |---|---|---|---|
 //! | `clock`, `text`, `diag` | stamps; hostile text made harmless; findings with their place | `diag` uses `text` | chrono-tz; vte, unicode-*; annotate-snippets |
 //! | `runbook` | from Markdown to the model | text, diag, clock | pulldown-cmark, serde-saphyr, sha2 |
-//! | `sign` | signatures, and who may sign; pure | clock | russh (`russh::keys`), base64, sha2 |
+//! | `sign` | signatures, and who may sign; pure | clock, text | russh (`russh::keys`), base64, sha2 |
 //! | `run` | events, decide, evolve, driver; pure | runbook, clock, text | sha2 |
 //! | `report` | records for readers; pure | run, runbook, text, clock | serde_json |
 //! | `audit` | the log | run (events), sign, clock | rusqlite, serde_json, sha2, flate2, rustix, getrandom |

@@ -2,7 +2,7 @@
 //!
 //! A signature is over `body LF` in the namespace [`sshsig::NAMESPACE`] with SHA-512, so that `ssh-keygen -Y verify`
 //! says the same as [`verify::verify`] does. Keys and files are read at the edge, times come in as arguments. May import
-//! `clock`; the types of `russh::keys` stay in `key` and `secret`.
+//! `clock` and `text`; the types of `russh::keys` stay in `key` and `secret`.
 
 pub mod agent;
 pub mod key;

@@ -10,6 +10,7 @@ pub mod lines;
 pub mod redact;
 pub mod sanitize;
 pub mod style;
+pub mod wildcard;
 pub mod wrap;
 
 pub use sanitize::{sanitize, sanitize_block};

@@ -1,45 +1,19 @@
 //! Lists of patterns as OpenSSH matches them (ssh_config(5), "PATTERNS"): `*`, `?`, and `!` before what is not meant.
 
+use crate::text::wildcard;
+
 /// Returns whether `text` matches the list: some pattern fits, and none with `!` does.
 #[must_use]
 pub fn matches_list(text: &str, list: &str) -> bool {
     let mut found = false;
     for pattern in list.split(',') {
         match pattern.strip_prefix('!') {
-            Some(not) if matches(text, not) => return false,
+            Some(not) if wildcard::fits(not, text) => return false,
             Some(_) => {}
-            None => found |= matches(text, pattern),
+            None => found |= wildcard::fits(pattern, text),
         }
     }
     found
-}
-
-/// Returns whether the whole of `text` fits `pattern`.
-fn matches(text: &str, pattern: &str) -> bool {
-    let text: Vec<char> = text.chars().collect();
-    let pattern: Vec<char> = pattern.chars().collect();
-    let (mut t, mut p) = (0, 0);
-    // Where the newest star stands, and how much of the text it has taken so far.
-    let mut star: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some('*') => {
-                star = Some((p, t));
-                p += 1;
-            }
-            Some(c) if *c == '?' || text.get(t) == Some(c) => {
-                t += 1;
-                p += 1;
-            }
-            _ => {
-                let Some((at, taken)) = star else { return false };
-                star = Some((at, taken + 1));
-                t = taken + 1;
-                p = at + 1;
-            }
-        }
-    }
-    pattern.iter().skip(p).all(|c| *c == '*')
 }
 
 #[cfg(test)]

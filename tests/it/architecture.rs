@@ -17,7 +17,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("text", "", "unicode_segmentation unicode_width vte"),
     ("diag", "text", "annotate_snippets"),
     ("runbook", "clock diag text", "pulldown_cmark serde_saphyr sha2"),
-    ("sign", "clock", "base64 russh sha2"),
+    ("sign", "clock text", "base64 russh sha2"),
     ("run", "clock runbook text", "sha2"),
     ("report", "clock run runbook text", "serde_json"),
     ("audit", "clock run sign", "flate2 getrandom rusqlite rustix serde_json sha2"),

@@ -5,6 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 
+use crate::text::wildcard;
+
 /// Longest pattern that ssh reads; a list with a longer one fits nothing.
 const LONGEST: usize = 1022;
 
@@ -56,7 +58,7 @@ pub fn fit(names: &str, host: &str) -> bool {
         if pattern.len() > LONGEST {
             return false;
         }
-        if wildcard(pattern.as_bytes(), host.as_bytes()) {
+        if wildcard::fits(pattern, host) {
             if negated {
                 return false;
             }
@@ -77,29 +79,4 @@ fn hashed(names: &str, host: &str) -> bool {
     let salt = names.strip_prefix("|1|").and_then(|rest| rest.split_once('|'));
     let salt = salt.and_then(|(salt, _)| STANDARD.decode(salt).ok()).and_then(|salt| salt.try_into().ok());
     salt.and_then(|salt| hash(&salt, host)).is_some_and(|hash| hash == names)
-}
-
-/// Matches `*` and `?`, linear in the product of the lengths.
-fn wildcard(pattern: &[u8], text: &[u8]) -> bool {
-    let (mut p, mut t) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some(b'*') => {
-                star = Some((p, t));
-                p += 1;
-            }
-            Some(c) if *c == b'?' || text.get(t) == Some(c) => {
-                p += 1;
-                t += 1;
-            }
-            _ => {
-                let Some((back, from)) = star else { return false };
-                star = Some((back, from + 1));
-                p = back + 1;
-                t = from + 1;
-            }
-        }
-    }
-    pattern.get(p..).is_some_and(|rest| rest.iter().all(|c| *c == b'*'))
 }
