@@ -7,7 +7,7 @@
 
 use std::error::Error;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ground::Ground;
 
@@ -25,7 +25,7 @@ mod steps;
 mod twenty;
 
 /// What the tests have, too.
-#[allow(dead_code)]
+#[allow(dead_code, reason = "the tests use more of it than is timed here")]
 #[path = "../support"]
 mod support {
     pub mod pty;
@@ -34,6 +34,9 @@ mod support {
 
 type Done<T> = Result<T, Box<dyn Error>>;
 type Group = (&'static str, fn(&Ground) -> Done<()>);
+
+/// Turns of whole programs; the median counts.
+const ROUNDS: usize = 3;
 
 /// The groups of rows, in their order.
 const GROUPS: [Group; 5] = [
@@ -67,6 +70,34 @@ fn is_here(program: &str) -> bool {
     let asked =
         Command::new("sh").args(["-c", "command -v \"$1\"", "sh", program]).stdout(Stdio::null()).status();
     asked.is_ok_and(|status| status.success())
+}
+
+/// Runs `ours` and the other `tool` in turns and prints the row of their medians, or that the tool is not here.
+fn beside(
+    name: &str,
+    program: &str,
+    ours: impl Fn() -> Done<Duration>,
+    tool: impl Fn() -> Command,
+    asked: &str,
+) -> Done<()> {
+    if !is_here(program) {
+        figure(name, "not here", asked);
+        return Ok(());
+    }
+    let (mut our_times, mut their_times) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        our_times.push(ours()?);
+        their_times.push(timed(&mut tool())?);
+    }
+    row(name, median(our_times), median(their_times), asked);
+    Ok(())
+}
+
+/// Returns how long a command takes that says nothing here.
+fn timed(command: &mut Command) -> Done<Duration> {
+    let start = Instant::now();
+    run(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()))?;
+    Ok(start.elapsed())
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

@@ -8,13 +8,11 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
 
 use super::ground::{Ground, user};
-use super::{Done, figure, is_here, median, row, run};
+use super::{Done, beside, timed};
 
 const HOSTS: u8 = 200;
-const ROUNDS: usize = 3;
 
 /// Prints a row for each tool.
 pub fn rows(ground: &Ground) -> Done<()> {
@@ -52,32 +50,15 @@ pub fn rows(ground: &Ground) -> Done<()> {
         command.arg(format!("^{d}/hosts")).arg("true");
         command
     };
-    beside(ground, "200 new hosts beside pssh", "parallel-ssh", pssh)?;
-    beside(ground, "200 new hosts beside pdsh", "pdsh", pdsh)
-}
-
-fn beside(ground: &Ground, name: &str, program: &str, tool: impl Fn() -> Command) -> Done<()> {
-    let asked = "0.50";
-    if !is_here(program) {
-        figure(name, "not here", asked);
-        return Ok(());
-    }
     let book = ground.book(1, "on=fleet check", "true")?;
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
+    let ours = || {
         let place = ground.place(Path::new("/dev/shm"))?;
-        ours.push(timed(&mut ground.headless(&book, &ground.dir.join("fleet.yaml"), &place)?)?);
+        let took = timed(&mut ground.headless(&book, &ground.dir.join("fleet.yaml"), &place)?);
         fs::remove_dir_all(&place)?;
-        theirs.push(timed(&mut tool())?);
-    }
-    row(name, median(ours), median(theirs), asked);
-    Ok(())
-}
-
-fn timed(command: &mut Command) -> Done<Duration> {
-    let start = Instant::now();
-    run(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()))?;
-    Ok(start.elapsed())
+        took
+    };
+    beside("200 new hosts beside pssh", "parallel-ssh", ours, pssh, "0.50")?;
+    beside("200 new hosts beside pdsh", "pdsh", ours, pdsh, "0.50")
 }
 
 /// Addresses that somebody answers on.

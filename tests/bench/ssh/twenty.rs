@@ -2,14 +2,12 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
 use super::ground::{Ground, user};
-use super::{Done, figure, is_here, median, row, run};
+use super::{Done, beside};
 
 const STEPS: u32 = 20;
-const ROUNDS: usize = 3;
 
 /// Prints a row for each tool.
 pub fn rows(ground: &Ground) -> Done<()> {
@@ -49,26 +47,7 @@ pub fn rows(ground: &Ground) -> Done<()> {
         command.current_dir(&ground.dir).args(["-i", "inventory.ini", "play.yml"]);
         command
     };
-    beside(ground, "20 steps beside pyinfra", "pyinfra", pyinfra, "0.33")?;
-    beside(ground, "20 steps beside Ansible's raw", "ansible-playbook", ansible, "0.20")
-}
-
-fn beside(ground: &Ground, name: &str, program: &str, tool: impl Fn() -> Command, asked: &str) -> Done<()> {
-    if !is_here(program) {
-        figure(name, "not here", asked);
-        return Ok(());
-    }
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        ours.push(ground.gonogo(STEPS, "", "true", Path::new("/dev/shm"))?);
-        theirs.push(timed(&mut tool())?);
-    }
-    row(name, median(ours), median(theirs), asked);
-    Ok(())
-}
-
-fn timed(command: &mut Command) -> Done<Duration> {
-    let start = Instant::now();
-    run(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()))?;
-    Ok(start.elapsed())
+    let ours = || ground.gonogo(STEPS, "", "true", Path::new("/dev/shm"));
+    beside("20 steps beside pyinfra", "pyinfra", ours, pyinfra, "0.33")?;
+    beside("20 steps beside Ansible's raw", "ansible-playbook", ours, ansible, "0.20")
 }

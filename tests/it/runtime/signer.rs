@@ -164,6 +164,7 @@ async fn a_person_gives_up_and_may_try_again() {
         let signer = signer.clone();
         async move { signer.sign(BODY, AT).await }
     });
+    // Paused time: nobody waits for it.
     tokio::time::sleep(Duration::from_secs(7)).await;
     assert!(!signing.is_finished());
     signer.give_up();
