@@ -251,11 +251,18 @@ impl Receiver {
 }
 
 impl Sender {
-    /// Sends the whole program and the end of input; `false` if the line was cut before all was handed over.
-    pub(crate) async fn send(&self, program: &Program) -> bool {
+    /// Sends the whole program and the end of input, as far as the line allows.
+    pub(crate) async fn send(&self, program: &Program) {
+        if self.write(program.bytes()).await {
+            self.eof().await;
+        }
+    }
+
+    /// Ends the input and leaves the channel open.
+    pub(crate) async fn eof(&self) {
         match self {
-            Self::Ssh(sender) => sender.send(program).await,
-            Self::Local(sender) => sender.send(program).await,
+            Self::Ssh(sender) => sender.eof().await,
+            Self::Local(sender) => sender.close().await,
         }
     }
 

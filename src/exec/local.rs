@@ -24,7 +24,6 @@ use tokio::task::JoinHandle;
 use super::event::{Reached, Trust};
 use super::line::{self, NoChannel, Opened, Wire};
 use super::terminal::{LANG, Size, TERM};
-use super::wrapper::Program;
 use crate::pty;
 
 /// The hidden sub-command that opens a session and becomes the shell.
@@ -203,12 +202,6 @@ enum Input {
 }
 
 impl Sender {
-    /// Sends the whole program and the end of input; `false` if the shell did not take all of it.
-    pub(super) async fn send(&self, program: &Program) -> bool {
-        let Some(Input::Pipe(mut stdin)) = self.input.lock().await.take() else { return false };
-        stdin.write_all(program.bytes()).await.is_ok() && stdin.shutdown().await.is_ok()
-    }
-
     /// Sends `bytes` and leaves the input open; `false` if nobody takes them.
     pub(super) async fn write(&self, bytes: &[u8]) -> bool {
         match self.input.lock().await.as_mut() {

@@ -4,6 +4,7 @@
 //! if the host's record says so: the `end` line together with SSH's exit status, or the marker file.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -24,12 +25,14 @@ use crate::exec::pipeline::{Output, Pipeline};
 use crate::exec::reader::{Begun, Seen, read};
 use crate::exec::request::{Host, StepRef, StepRequest};
 use crate::exec::terminal::{Press, Terminal};
-use crate::exec::wrapper::{StateAnswer, check_values, on_terminal, refusal, step as program};
+use crate::exec::wrapper::{Program, StateAnswer, check_values, on_terminal, refusal, step as program};
 
 /// How long the marker file may still be without a record after the recorder is gone: a canceller writes it.
 const SETTLE: Duration = Duration::from_secs(2);
 /// Pause between two looks at it.
 const LOOK: Duration = Duration::from_millis(200);
+/// Bytes of a program that go out in one piece at its end. Most programs are shorter.
+const END: usize = 16 * 1024;
 
 pub(super) async fn run(
     engine: &Engine,
@@ -75,20 +78,37 @@ pub(super) async fn run(
     let reading = tokio::spawn(read(receiver, nonce, pipeline, Some(begun), drain, merged));
     let sender = Arc::new(sender);
     let hands = terminal.take().map(|terminal| (sender.clone(), terminal.presses));
-    let sending = tokio::spawn(async move {
-        let sent = match merged {
-            false => sender.send(&program).await,
-            true => sender.write(&program.line()).await,
-        };
-        (sent, sender)
-    });
+    let ending = Arc::new(AtomicBool::new(false));
+    let sending = tokio::spawn(hand_over(sender.clone(), program, merged, ending.clone()));
     let step = StepRef {
         dir: facts.dir.clone(),
         born: facts.born.clone(),
         seed: request.seed.clone(),
         number: request.number,
     };
-    Running { engine, host, line, step, reading, sending, merged, hands }.watch(begins, events).await
+    Running { engine, host, line, step, reading, sender, sending, ending, merged, hands }
+        .watch(begins, events)
+        .await
+}
+
+/// Sends `program`. Before its end goes out `ending` is set: from then on the host may have all of it, whatever becomes of
+/// the line and of this task. What lacks its end does nothing.
+async fn hand_over(sender: Arc<Sender>, program: Program, merged: bool, ending: Arc<AtomicBool>) {
+    let line;
+    let bytes = if merged {
+        line = program.line();
+        line.as_slice()
+    } else {
+        program.bytes()
+    };
+    let (first, end) = bytes.split_at(bytes.len().saturating_sub(END));
+    if !first.is_empty() && !sender.write(first).await {
+        return;
+    }
+    ending.store(true, Ordering::SeqCst);
+    if sender.write(end).await && !merged {
+        sender.eof().await;
+    }
 }
 
 /// Returns the refusal for a step that was taken back.
@@ -159,7 +179,10 @@ struct Running<'a> {
     line: Line,
     step: StepRef,
     reading: JoinHandle<(Seen, Pipeline)>,
-    sending: JoinHandle<(bool, Arc<Sender>)>,
+    sender: Arc<Sender>,
+    sending: JoinHandle<()>,
+    /// Whether the end of the program went out: what is not whole cannot start.
+    ending: Arc<AtomicBool>,
     /// Whether it has a terminal.
     merged: bool,
     /// What is typed, until the step has begun: before that the terminal does not take keys as people mean them.
@@ -192,7 +215,7 @@ impl Running<'_> {
         let answer = self.engine.settings.answer;
         // A program may be large and the line slow, so handing it over has a longer limit of its own.
         let mut late_at = Instant::now() + answer * 4;
-        let mut sent = None;
+        let mut sends = true;
         let mut ids = None;
         let mut waits = true;
         let watched = loop {
@@ -211,8 +234,8 @@ impl Running<'_> {
                         }
                     }
                 }
-                done = &mut self.sending, if sent.is_none() => {
-                    sent = Some(done.ok());
+                _ = &mut self.sending, if sends => {
+                    sends = false;
                     late_at = Instant::now() + answer;
                 }
                 () = tokio::time::sleep_until(late_at), if waits => break Watched::Late,
@@ -222,36 +245,30 @@ impl Running<'_> {
         if waits && let Ok(begun) = begins.try_recv() {
             ids = begun.tell(events).await;
         }
-        if sent.is_none() && self.sending.is_finished() {
-            sent = Some((&mut self.sending).await.ok());
-        }
         self.sending.abort();
-        let (all, sender) = match sent {
-            Some(Some((all, sender))) => (all, Some(sender)),
-            _ => (false, None),
-        };
+        if sends {
+            // Aborted is not ended: it could still hand over the end while it is asked whether it did.
+            drop((&mut self.sending).await);
+        }
+        let all = self.ending.load(Ordering::SeqCst);
         match watched {
             Watched::Read(read) => {
                 let (seen, pipeline) = *read;
-                if seen.held
-                    && let Some(sender) = &sender
-                {
-                    sender.close().await;
+                if seen.held {
+                    self.sender.close().await;
                 }
                 let complete = seen.is_over() && seen.end.is_some();
                 let output = pipeline.finish(complete).await;
                 self.judge(seen, output, all).await
             }
-            Watched::Late => self.late(all, sender).await,
+            Watched::Late => self.late(all).await,
             Watched::Broken(error) => lost(format!("the reader failed: {error}"), ids, None),
         }
     }
 
     /// What it means that nothing was heard: the channel is closed, so a program that is not whole cannot become it.
-    async fn late(mut self, all: bool, sender: Option<Arc<Sender>>) -> End {
-        if let Some(sender) = &sender {
-            sender.close().await;
-        }
+    async fn late(mut self, all: bool) -> End {
+        self.sender.close().await;
         let read = timeout(self.engine.settings.drain, &mut self.reading).await;
         self.reading.abort();
         if !all {

@@ -19,7 +19,6 @@ use crate::exec::event::{Hop, Reached, Trust};
 use crate::exec::line::{NoChannel, Opened, Wire};
 use crate::exec::target::Target;
 use crate::exec::terminal::{LANG, Size, TERM};
-use crate::exec::wrapper::Program;
 
 /// How often, and how long after each other, a session is asked for when the host refuses the only one.
 const REFUSALS: u32 = 10;
@@ -287,14 +286,15 @@ impl Receiver {
 }
 
 impl Sender {
-    /// Sends the whole program and the end of input; `false` if the line was cut before all was handed over.
-    pub(crate) async fn send(&self, program: &Program) -> bool {
-        self.half.data(program.bytes()).await.is_ok() && self.half.eof().await.is_ok()
-    }
-
     /// Sends `bytes` and leaves the input open; `false` if the line was cut.
     pub(crate) async fn write(&self, bytes: &[u8]) -> bool {
         self.half.data(bytes).await.is_ok()
+    }
+
+    /// Ends the input.
+    pub(crate) async fn eof(&self) {
+        // A line that is gone has no channels.
+        drop(self.half.eof().await);
     }
 
     /// Tells the terminal's new size; `false` if the line was cut.

@@ -100,14 +100,22 @@ impl Ground {
                     engine.prepare(&host, &self.seed, &sender).await.expect("the host is ready").facts;
                 let step = StepRef { dir: facts.dir, born: facts.born, seed: self.seed.clone(), number };
                 let said = engine.probe(&host, &step).await.expect("the host answers").state;
-                match said {
-                    ProbeState::Never | ProbeState::NeverStarted | ProbeState::Gone => {
+                // To follow uses a number up that was never used: until then a text on its way may still start.
+                let found = match said {
+                    ProbeState::Gone | ProbeState::Died | ProbeState::OtherBoot(_) => {
+                        panic!("{what}: the host says {said:?}")
+                    }
+                    _ => {
+                        self.let_go(number);
+                        follow(&engine, &host, &step, [lost.stdout.head, lost.stderr.head]).await
+                    }
+                };
+                match &found.end {
+                    End::NotStarted(_) => {
                         assert!(lost.started.is_none() && out.is_empty(), "{what}: {said:?}, {lost:?}");
                         false
                     }
-                    ProbeState::Starting | ProbeState::Running(_) | ProbeState::Ended { .. } => {
-                        self.let_go(number);
-                        let found = follow(&engine, &host, &step, [lost.stdout.head, lost.stderr.head]).await;
+                    End::Ended(_) => {
                         assert_eq!(found.code(), 5, "{what}");
                         assert_eq!(
                             ran.out() + &found.out(),
@@ -116,7 +124,7 @@ impl Ground {
                         );
                         true
                     }
-                    other => panic!("{what}: the host says {other:?}"),
+                    End::Lost(why) => panic!("{what}: {said:?}, then {why:?}"),
                 }
             }
         };
