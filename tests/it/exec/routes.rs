@@ -9,7 +9,7 @@ use gonogo::exec::ssh::{Configured, Credentials, HostKeys, OpenSsh, Surroundings
 use gonogo::exec::{Class, Engine, Event, Host, Settings, SshName, Way};
 use tokio::net::TcpListener;
 
-use super::common::{Ran, run, step};
+use super::common::{Ran, poll, run, step};
 use crate::support::sshd::Sshd;
 
 /// A configuration file and the engine that goes by it.
@@ -165,6 +165,7 @@ async fn two_jump_hosts_are_each_logged_in_to_once() {
     assert_eq!((logins(&outer), logins(&inner), logins(&server)), (1, 1, 2));
     // When the way is cut, it is made anew for the next step.
     outer.cut();
+    poll("the way ends", || server.connections() == 0).await;
     let again = ways.nth(3, "web", "echo again").await;
     assert_eq!(again.out(), "again\n");
     assert_eq!((logins(&outer), logins(&inner)), (2, 2));
