@@ -110,6 +110,19 @@ pub struct Ended {
     pub remarks: Vec<String>,
     /// Output that is not in the log yet; recorded together with the end.
     pub output: Vec<Entry>,
+    /// How it began, where that was not reported before: a quick step is one record, not two.
+    pub begun: Option<Begun>,
+}
+
+/// The beginning of an attempt, as the outside saw it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Begun {
+    /// The process on the host.
+    pub pid: u32,
+    /// Its process group.
+    pub pgid: u32,
+    /// When it was seen.
+    pub at: Stamp,
 }
 
 impl Run {
@@ -245,7 +258,10 @@ impl Run {
             remarks.push(format!("ended after it was asked to stop ({})", words(&outcome)));
             outcome = Outcome::Cancelled;
         }
-        let mut facts = end.output.clone();
+        let begun = end.begun.filter(|_| attempt.process.is_none());
+        let started = begun.map(|Begun { pid, pgid, .. }| StepStarted { number, pid, pgid, terminal: false });
+        let mut facts: Vec<Entry> = started.into_iter().map(|e| plain(Event::StepStarted(e))).collect();
+        facts.extend(end.output.iter().cloned());
         let mut unmet = None;
         let step = self.runbook.find_step(&attempt.intent.step).map(|(_, step)| step);
         let passed = outcome == passing;
@@ -275,7 +291,11 @@ impl Run {
             stderr: end.stderr.clone(),
             unmet,
             seen: end.seen,
-            took_ns: attempt.started_at.filter(|_| end.seen == Seen::Line).map(|s| at.since_ns(&s)),
+            took_ns: attempt
+                .started_at
+                .or(begun.map(|begun| begun.at))
+                .filter(|_| end.seen == Seen::Line)
+                .map(|start| at.since_ns(&start)),
             remarks,
         };
         let mut ended = attempt.clone();
@@ -353,6 +373,7 @@ impl Ended {
             seen: Seen::Marker,
             remarks,
             output: Vec::new(),
+            begun: None,
         }
     }
 }

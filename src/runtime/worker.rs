@@ -337,7 +337,11 @@ impl Worker {
     }
 
     async fn report(&self, run: &str, report: Report) {
-        self.answer(Answer::Report { run: run.to_owned(), report, at: clock::now() }).await;
+        self.report_at(run, report, clock::now()).await;
+    }
+
+    async fn report_at(&self, run: &str, report: Report, at: crate::clock::Stamp) {
+        self.answer(Answer::Report { run: run.to_owned(), report, at }).await;
     }
 
     /// Records facts of a run of which everything up to place `known` is known.

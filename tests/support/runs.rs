@@ -88,6 +88,7 @@ pub fn ended(outcome: Outcome, text: &str) -> Ended {
         seen: Seen::Line,
         remarks: Vec::new(),
         output: Vec::new(),
+        begun: None,
     }
 }
 

@@ -128,10 +128,10 @@ impl Worker {
         };
         let end = self.engine.follow(&reach_for(pin, &attempt.intent), step, follow, &progress).await;
         drop(progress);
-        passed_on.await.unwrap_or_default();
+        let begun = passed_on.await.unwrap_or_default();
         match end {
             exec::End::Ended(end) => {
-                let mut end = ended(*end);
+                let mut end = Ended { begun, ..ended(*end) };
                 if is_suspect(&end, attempt.intent.sudo) {
                     // What came before the cut may be in the log alone.
                     let recent = sudo_wanted(&complaints(&self.tails.read(run, number, 0)));
@@ -147,7 +147,10 @@ impl Worker {
                 Ok(end)
             }
             exec::End::NotStarted(no) => Err(no.why),
-            exec::End::Lost(lost) => Err(lost.why),
+            exec::End::Lost(lost) => {
+                self.began(run, number, begun).await;
+                Err(lost.why)
+            }
         }
     }
 

@@ -1,11 +1,14 @@
 //! Running one attempt on its host, and passing on how it goes.
 
+use std::time::Duration;
+
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
 
 use crate::audit::chain::sha256_hex;
 use crate::exec;
-use crate::run::conclude::{Ended, Report};
+use crate::run::conclude::{Begun, Ended, Report};
 use crate::run::driver::Order;
 use crate::run::event::StepIntended;
 use crate::run::fact::{HostKeyAccepted, HostKeyRefused, HostPin, Outcome, Stream};
@@ -17,6 +20,9 @@ use crate::runtime::worker::words::{
 };
 use crate::runtime::worker::{Answer, Worker};
 use crate::tui::msg::Output;
+
+/// How long a beginning waits for the end, to be recorded with it: most steps are over by then.
+const TOGETHER: Duration = Duration::from_millis(100);
 
 /// Returns whether an attempt may have failed for want of a password: one of root has none to want.
 pub(super) const fn is_suspect(end: &Ended, root: bool) -> bool {
@@ -85,8 +91,8 @@ impl Worker {
         self.terminals.close(&run, intent.number);
         drop(progress);
         // What led to the end is told before it, or it would come too late to be recorded.
-        passed_on.await.unwrap_or_default();
-        self.ended(&run, intent.number, &host, end).await;
+        let begun = passed_on.await.unwrap_or_default();
+        self.ended(&run, intent.number, &host, end, begun).await;
     }
 
     /// Returns what the step is given, or why it cannot start.
@@ -104,16 +110,19 @@ impl Worker {
         Ok(plain.chain(secrets).collect())
     }
 
-    async fn ended(&self, run: &str, number: u32, host: &exec::Host, end: exec::End) {
+    async fn ended(&self, run: &str, number: u32, host: &exec::Host, end: exec::End, begun: Option<Begun>) {
         let report = match end {
             exec::End::Ended(end) => {
-                let mut end = Box::new(ended(*end));
+                let mut end = Box::new(Ended { begun, ..ended(*end) });
                 if is_suspect(&end, host.sudo) {
                     end.remarks.extend(sudo_wanted(&complaints(&self.tails.read(run, number, 0))));
                 }
                 Report::Ended { number, end }
             }
-            exec::End::Lost(lost) => Report::Lost { number, why: lost.why },
+            exec::End::Lost(lost) => {
+                self.began(run, number, begun).await;
+                Report::Lost { number, why: lost.why }
+            }
             exec::End::NotStarted(mut no) => {
                 if no.class == exec::Class::Moved {
                     no.why.push_str(&format!(
@@ -132,19 +141,45 @@ impl Worker {
         self.report(run, report).await;
     }
 
-    /// Returns the channel for an attempt's progress, and the task that passes it on until the channel is dropped.
+    /// Reports a beginning that has not been.
+    pub(super) async fn began(&self, run: &str, number: u32, begun: Option<Begun>) {
+        if let Some(Begun { pid, pgid, at }) = begun {
+            self.report_at(run, Report::Started { number, pid, pgid, terminal: false }, at).await;
+        }
+    }
+
+    /// Returns the channel for an attempt's progress, and the task that passes it on until the channel is dropped. It
+    /// returns a beginning that the end came too soon after to be reported alone.
     pub(super) fn listen(
         &self,
         run: &str,
         intent: &StepIntended,
         host: &HostPin,
-    ) -> (mpsc::Sender<exec::Event>, JoinHandle<()>) {
+    ) -> (mpsc::Sender<exec::Event>, JoinHandle<Option<Begun>>) {
         let (sender, mut events) = mpsc::channel(256);
         let (worker, run, host) = (self.clone(), run.to_owned(), host.clone());
         let intent = intent.clone();
         let passed_on = tokio::spawn(async move {
-            while let Some(event) = events.recv().await {
-                worker.progress(&run, &intent, &host, event).await;
+            let mut begun = None;
+            let mut until = Instant::now();
+            loop {
+                // Much output must not keep it back.
+                if begun.is_some() && Instant::now() >= until {
+                    worker.began(&run, intent.number, begun.take()).await;
+                }
+                let next = match begun {
+                    None => Ok(events.recv().await),
+                    Some(_) => timeout_at(until, events.recv()).await,
+                };
+                match next {
+                    Err(_) => {}
+                    Ok(None) => return begun,
+                    Ok(Some(exec::Event::Started(s))) if !worker.terminals.knows(&run, intent.number) => {
+                        begun = Some(Begun { pid: s.pid, pgid: s.pgid, at: clock::now() });
+                        until = Instant::now() + TOGETHER;
+                    }
+                    Ok(Some(event)) => worker.progress(&run, &intent, &host, event).await,
+                }
             }
         });
         (sender, passed_on)
@@ -160,8 +195,7 @@ impl Worker {
             exec::Event::KeyAccepted(key) => self.key_accepted(run, key).await,
             exec::Event::Reached(_) => {}
             exec::Event::Started(s) => {
-                let terminal = self.terminals.knows(run, number);
-                self.report(run, Report::Started { number, pid: s.pid, pgid: s.pgid, terminal }).await;
+                self.report(run, Report::Started { number, pid: s.pid, pgid: s.pgid, terminal: true }).await;
             }
             exec::Event::Output { stream, offset, tail, .. } => {
                 self.printed(run, number, stream_of(stream), offset, tail);

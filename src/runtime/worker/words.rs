@@ -43,6 +43,7 @@ pub(super) fn ended(end: exec::Ended) -> Ended {
         },
         remarks,
         output: Vec::new(),
+        begun: None,
     }
 }
 
@@ -79,6 +80,7 @@ pub(super) fn not_started(why: String) -> Ended {
         seen: Seen::Line,
         remarks: Vec::new(),
         output: Vec::new(),
+        begun: None,
     }
 }
 

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use gonogo::run::command::Action;
-use gonogo::run::conclude::Report;
+use gonogo::run::conclude::{Begun, Ended, Report};
 use gonogo::run::event::{Event, RunResumed};
 use gonogo::run::fact::{
     ChildClosed, ChildOpened, Entry, HostConnected, HostKeyRefused, NamedValue, Outcome, Probe, RunOutcome,
@@ -20,7 +20,7 @@ use gonogo::runbook::ids::{BoxId, StepId};
 
 use super::words;
 use crate::support::runbooks::{flag, runbook, value, words as split};
-use crate::support::runs::{Answers, News, Table, ended, host, opened, parent, values, who};
+use crate::support::runs::{Answers, BEGIN, News, Table, ended, host, opened, parent, values, who};
 
 #[test]
 fn every_scenario_plays_as_written() {
@@ -378,7 +378,11 @@ fn report(verb: &str, rest: &[String]) -> Option<Report> {
             how: rest[1].clone(),
             took_ns: rest.get(2).map(|s| s.parse::<u64>().expect("seconds") * 1_000_000_000),
         },
-        "ended" => Report::Ended { number: number(), end: Box::new(end(&rest[1..])) },
+        "ended" => {
+            let process = 4000 + number();
+            let begun = flag(rest, "begun").then(|| Begun { pid: process, pgid: process, at: gonogo::clock::Stamp::at_unix(BEGIN) });
+            Report::Ended { number: number(), end: Box::new(Ended { begun, ..end(&rest[1..]) }) }
+        }
         "lost" => Report::Lost { number: number(), why: rest[1].clone() },
         "probed" => {
             let answer = match rest[1].as_str() {
@@ -406,7 +410,7 @@ fn report(verb: &str, rest: &[String]) -> Option<Report> {
     })
 }
 
-fn end(rest: &[String]) -> gonogo::run::conclude::Ended {
+fn end(rest: &[String]) -> Ended {
     let outcome = match rest[0].as_str() {
         "exit" => Outcome::Exited(rest[1].parse().expect("a status")),
         "signal" => Outcome::Signalled(rest[1].clone()),
