@@ -155,6 +155,14 @@ impl Line {
         }
     }
 
+    /// Starts our one command ahead of the next [`Line::exec`], if a place is free. Not on the way to root, where a person
+    /// may be asked.
+    pub(crate) fn get_ready(&self) {
+        if let (Base::Ssh(line), None) = (&self.base, &self.root) {
+            line.get_ready(EXEC);
+        }
+    }
+
     /// Starts `command`, without one the login shell, in a terminal, waiting for a free place. It runs as the account
     /// itself: at a terminal sudo asks by itself.
     pub(crate) async fn on_terminal(

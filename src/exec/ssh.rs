@@ -14,6 +14,7 @@ mod pipe;
 mod pool;
 mod record;
 mod resolve;
+mod spare;
 
 pub use credentials::Credentials;
 pub use dial::{ByteStream, Dial, DialError, Tcp};

@@ -60,6 +60,8 @@ async fn ask_open(engine: &Engine, host: &Host, line: &Line, seed: &str) -> Resu
         NoChannel::Gone(_) => Unopened::Gone(no_channel(host, &error)),
         _ => Unopened::No(no_channel(host, &error)),
     })?;
+    // What asks for the directory sends something there next.
+    line.get_ready();
     let mut answer = OpenAnswer::default();
     let heard =
         converse(channel, &open(&nonce, seed), &nonce, engine.settings.answer, |text| answer.line(text))

@@ -86,9 +86,13 @@ pub(super) async fn run(
         seed: request.seed.clone(),
         number: request.number,
     };
-    Running { engine, host, line, step, reading, sender, sending, ending, merged, hands }
-        .watch(begins, events)
-        .await
+    let then = line.clone();
+    let running = Running { engine, host, line, step, reading, sender, sending, ending, merged, hands };
+    let end = running.watch(begins, events).await;
+    if matches!(end, End::Ended(_)) {
+        then.get_ready();
+    }
+    end
 }
 
 /// Sends `program`. Before its end goes out `ending` is set: from then on the host may have all of it, whatever becomes of

@@ -14,6 +14,7 @@ use tokio::time::{Instant, timeout};
 use super::connect::{Client, Shared};
 use super::dial::{ByteStream, DialError, Held};
 use super::host_keys::HostKey;
+use super::spare::Spare;
 use crate::exec::engine::Settings;
 use crate::exec::event::{Hop, Reached, Trust};
 use crate::exec::line::{NoChannel, Opened, Wire};
@@ -31,6 +32,7 @@ pub(crate) struct Line {
     slots: Arc<Semaphore>,
     /// Queued channels that are open.
     in_use: Arc<AtomicUsize>,
+    spare: Spare,
     channel_open: Duration,
     key: HostKey,
     trust: Trust,
@@ -88,6 +90,7 @@ impl Line {
             shared,
             slots: Arc::new(Semaphore::new(settings.channels.max(1))),
             in_use: Arc::new(AtomicUsize::new(0)),
+            spare: Spare::default(),
             channel_open: settings.channel_open,
             key,
             trust,
@@ -131,7 +134,27 @@ impl Line {
 
     /// Starts `command` on a channel of its own, waiting for a free place.
     pub(crate) async fn exec(self: &Arc<Self>, command: &str) -> Result<(Sender, Receiver), NoChannel> {
-        self.queued(Ask::Exec(command)).await
+        match self.spare.take(command).await {
+            Some(channel) => Ok(channel),
+            None => self.queued(Ask::Exec(command)).await,
+        }
+    }
+
+    /// Starts `command` on a spare channel, if a place is free: the next [`Line::exec`] of it need not wait.
+    pub(crate) fn get_ready(self: &Arc<Self>, command: &str) {
+        self.spare.open(self, command, self.slots.clone().try_acquire_owned().ok());
+    }
+
+    pub(super) async fn open_spare(
+        self: &Arc<Self>,
+        place: OwnedSemaphorePermit,
+        command: &str,
+    ) -> Result<(Sender, Receiver), NoChannel> {
+        self.open(Some(place), Ask::Exec(command)).await
+    }
+
+    pub(super) const fn spare(&self) -> &Spare {
+        &self.spare
     }
 
     /// Starts `command`, without one the login shell, in a terminal of this size, waiting for a free place. The first
@@ -149,6 +172,8 @@ impl Line {
         loop {
             let permit = self.slots.clone().acquire_owned().await.map_err(|_| NoChannel::Refused)?;
             match self.open(Some(permit), ask).await {
+                // The spare one is the only one that the host allows.
+                Err(NoChannel::Refused) if self.spare.drop_it() => {}
                 // The host allows fewer sessions than we thought: the place that failed is given up for good (see
                 // `open`) and the next one waited for.
                 Err(NoChannel::Refused) if self.in_use.load(Ordering::SeqCst) > 0 => {}
@@ -167,7 +192,16 @@ impl Line {
         self: &Arc<Self>,
         command: &str,
     ) -> Result<(Sender, Receiver), NoChannel> {
-        self.open(None, Ask::Exec(command)).await
+        match self.spare.take(command).await {
+            Some(channel) => Ok(channel),
+            None => match self.open(None, Ask::Exec(command)).await {
+                Err(NoChannel::Refused) if self.spare.drop_it() => {
+                    tokio::time::sleep(AGAIN).await;
+                    self.open(None, Ask::Exec(command)).await
+                }
+                other => other,
+            },
+        }
     }
 
     async fn open(

@@ -1,0 +1,81 @@
+//! A channel that is opened before it is needed: while a step's end is put on the record, its host starts the shell that
+//! waits for the next program. The next step then costs neither the way there and back nor the shell's start.
+//!
+//! Invariant: nothing is sent on it. It is opened when a step has ended, and lives for a moment only: what a step changes
+//! for those after it (a start file, a group) holds for them, too. A host that opens no second session is not asked again.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::time::timeout;
+
+use super::line::{Line, Receiver, Sender};
+use crate::exec::line::NoChannel;
+
+/// How long it waits for a program. A run's next step comes at once, or when a person has read and decided.
+const KEPT: Duration = Duration::from_secs(1);
+
+type Channel = Result<(Sender, Receiver), NoChannel>;
+
+/// The spare channel of a line, if there is one.
+#[derive(Default)]
+pub(super) struct Spare {
+    held: Mutex<Option<Held>>,
+    refused: AtomicBool,
+}
+
+/// The way to the task that holds it.
+struct Held {
+    command: String,
+    wanted: oneshot::Sender<oneshot::Sender<Channel>>,
+}
+
+impl Spare {
+    /// Opens one for `command`, in place of an older one, unless all places are taken.
+    pub(super) fn open(&self, line: &Arc<Line>, command: &str, place: Option<OwnedSemaphorePermit>) {
+        let (wanted, asked) = oneshot::channel();
+        let held = place.filter(|_| !self.refused.load(Ordering::SeqCst)).map(|place| {
+            tokio::spawn(hold(line.clone(), command.to_owned(), place, asked));
+            Held { command: command.to_owned(), wanted }
+        });
+        *self.held() = held;
+    }
+
+    /// Returns the channel on which `command` waits for its program.
+    pub(super) async fn take(&self, command: &str) -> Option<(Sender, Receiver)> {
+        let held = self.held().take_if(|held| held.command == command)?;
+        let (reply, channel) = oneshot::channel();
+        held.wanted.send(reply).ok()?;
+        channel.await.ok()?.ok()
+    }
+
+    /// Gives it up; returns whether there was one.
+    pub(super) fn drop_it(&self) -> bool {
+        self.held().take().is_some_and(|held| !held.wanted.is_closed())
+    }
+
+    fn held(&self) -> std::sync::MutexGuard<'_, Option<Held>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn hold(
+    line: Arc<Line>,
+    command: String,
+    place: OwnedSemaphorePermit,
+    asked: oneshot::Receiver<oneshot::Sender<Channel>>,
+) {
+    let opened = line.open_spare(place, &command).await;
+    if matches!(opened, Err(NoChannel::Refused)) {
+        line.spare().refused.store(true, Ordering::SeqCst);
+    }
+    let unused = match timeout(KEPT, asked).await {
+        Ok(Ok(reply)) => reply.send(opened).err(),
+        _ => Some(opened),
+    };
+    if let Some(Ok((sender, _receiver))) = unused {
+        sender.close().await;
+    }
+}
