@@ -3,6 +3,9 @@
 //!
 //! Invariant: nothing is sent on it. It is opened when a step has ended, and lives for a moment only: what a step changes
 //! for those after it (a start file, a group) holds for them, too. A host that opens no second session is not asked again.
+//!
+//! What it costs: a line that was cut in that moment, and nobody noticed, is found out by the next step only, whose start is
+//! then unknown until its host was asked. To open a channel first would show it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
