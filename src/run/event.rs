@@ -155,6 +155,15 @@ pub enum Event {
     /// It ended, or was never opened.
     #[serde(rename = "shell.closed")]
     ShellClosed(ShellClosed),
+    /// The log ends here and goes on in another file.
+    #[serde(rename = "log.rotated")]
+    LogRotated(LogRotated),
+    /// The log's head was left where it can witness later.
+    #[serde(rename = "log.checkpoint")]
+    LogCheckpoint(LogCheckpoint),
+    /// The log was copied from a file that could not be written any more, and goes on here.
+    #[serde(rename = "log.moved")]
+    LogMoved(LogMoved),
 }
 
 /// `run.opened`.
@@ -194,6 +203,9 @@ pub struct RunOpened {
     /// The secrets it has: names and where their values come from, never the values.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub secrets: Vec<SecretPin>,
+    /// The log's head before it: whoever signs the opening signs for all of that, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Box<crate::run::proof::Shown>>,
 }
 
 /// `step.intended`: one attempt of one step on one host.

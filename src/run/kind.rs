@@ -67,4 +67,7 @@ kinds! {
     HostRepinned => "host.repinned",
     ShellOpened => "shell.opened",
     ShellClosed => "shell.closed",
+    LogRotated => "log.rotated",
+    LogCheckpoint => "log.checkpoint",
+    LogMoved => "log.moved",
 }

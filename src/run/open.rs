@@ -109,6 +109,7 @@ impl Opening<'_> {
             parent: self.parent,
             beside: self.beside,
             secrets: secrets::pins(self.runbook),
+            seen: None,
         })
     }
 

@@ -88,10 +88,29 @@ pub fn seen(event: &Event) -> Option<u64> {
         Event::StepResolved(e) => &e.seen,
         Event::GateVoted(e) => &e.seen,
         Event::GateOpened(e) => &e.seen,
+        Event::RunOpened(e) => &e.seen,
         Event::RunClosed(e) => &e.seen,
         _ => return None,
     };
     seen.as_ref().map(|seen| seen.event)
+}
+
+/// Returns the head that the signer of a fact was shown: its place and its hash, where the fact has both.
+#[must_use]
+pub fn shown(event: &Event) -> Option<(u64, &str)> {
+    let seen = match event {
+        Event::BoxSigned(e) => return e.seen_head.as_deref().map(|head| (e.seen, head)),
+        Event::BoxUnsigned(e) => &e.seen,
+        Event::BoxWaived(e) => &e.seen,
+        Event::StepWaived(e) => &e.seen,
+        Event::StepResolved(e) => &e.seen,
+        Event::GateVoted(e) => &e.seen,
+        Event::GateOpened(e) => &e.seen,
+        Event::RunOpened(e) => &e.seen,
+        Event::RunClosed(e) => &e.seen,
+        _ => return None,
+    };
+    seen.as_ref().map(|seen| (seen.event, seen.head.as_str()))
 }
 
 /// Returns who did it, where a fact says so.

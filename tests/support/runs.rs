@@ -66,6 +66,7 @@ pub fn opened(book: &Runbook, hosts: Vec<HostPin>, env: Option<&str>, vars: &[(&
         parent: None,
         beside: Vec::new(),
         secrets: Vec::new(),
+        seen: None,
     }
 }
 

@@ -59,7 +59,7 @@ fn fill(db: &Db, author: &Author, at: Stamp) -> rusqlite::Result<()> {
     for (_, _, sql) in schema::OBJECTS {
         transaction.execute(sql, [])?;
     }
-    let event = Event::LogOpened(LogOpened { schema: schema::VERSION });
+    let event = Event::LogOpened(LogOpened { schema: schema::VERSION, after: None, group: None });
     let fact = Prepared::new(author, None, Entry { event, chunk: None }, at, Effort::Full)
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
     insert::insert(&transaction, &fact, &insert::head(&transaction)?)?;

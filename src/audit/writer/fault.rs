@@ -94,6 +94,7 @@ pub const fn ends_something(event: &Event) -> bool {
         event,
         Event::LogRecovered(_)
             | Event::LogDegraded(_)
+            | Event::LogCheckpoint(_)
             | Event::ClockStepped(_)
             | Event::SessionClosed(_)
             | Event::RunPaused(_)

@@ -9,6 +9,36 @@ fact! {
     LogOpened {
         /// The schema's version.
         schema: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        /// The log that this one goes on from.
+        after: Option<Segment>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        /// The accounts that share the log; without any it is its owner's alone.
+        group: Option<Group>,
+    }
+}
+
+fact! {
+    /// The end of a log that goes on in another one.
+    Segment {
+        /// Its id.
+        log: String,
+        /// How many events it has.
+        size: u64,
+        /// The hash of its last event.
+        head: String,
+        /// The name of its file: beside the log that goes on from it, unless it is a path.
+        file: String,
+    }
+}
+
+fact! {
+    /// A group of accounts.
+    Group {
+        /// Its name when the log was made.
+        name: String,
+        /// Its number, which is what counts.
+        gid: u32,
     }
 }
 
@@ -73,5 +103,45 @@ fact! {
         format: String,
         /// Lower-case hex SHA-256 of the file.
         sha256: String,
+    }
+}
+
+fact! {
+    /// `log.rotated`: the last but the end of its session.
+    LogRotated {
+        /// The id of the log that goes on from this one.
+        next: String,
+        /// The name that this log's file has from now on.
+        file: String,
+    }
+}
+
+fact! {
+    /// `log.checkpoint`.
+    LogCheckpoint {
+        /// How many events the log had.
+        size: u64,
+        /// The hash of the last of them.
+        head: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        /// The run that it was taken for.
+        for_run: Option<String>,
+        /// Where it was left: `heads` for the heads file, `syslog NAME` for a host's system log.
+        at: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        /// Why it could not be left there.
+        failed: Option<String>,
+    }
+}
+
+fact! {
+    /// `log.moved`.
+    LogMoved {
+        /// The file that this log is a copy of.
+        from: String,
+        /// How many events it had.
+        size: u64,
+        /// The hash of the last of them.
+        head: String,
     }
 }

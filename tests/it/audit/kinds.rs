@@ -52,7 +52,12 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
     let verdict = [Verdict::Passed, Verdict::Failed, Verdict::Stopped][n as usize % 3];
     let stream = [Stream::Stdout, Stream::Stderr][n as usize % 2];
     vec![
-        Event::LogOpened(LogOpened { schema: n }),
+        Event::LogOpened(LogOpened {
+            schema: n,
+            // Its golden row was written with 1.
+            after: later().filter(|_| n > 1).map(|log| Segment { log, size: big, head: s(), file: s() }),
+            group: later().filter(|_| n > 1).map(|name| Group { name, gid: n }),
+        }),
         Event::LogRecovered(LogRecovered { found: s(), sessions: vec![s(), s()] }),
         Event::LogDegraded(LogDegraded { why: s() }),
         Event::SessionOpened(SessionOpened {
@@ -116,6 +121,7 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
                 .map(|name| SecretPin { name, from: s(), short: n.is_multiple_of(2) })
                 .into_iter()
                 .collect(),
+            seen: seen(),
         })),
         Event::RunDriverChanged(RunDriverChanged { who: who(), before: s(), reason: s() }),
         Event::RunPaused(RunPaused { who: who(), why: s() }),
@@ -294,5 +300,14 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
         })),
         Event::ShellOpened(ShellOpened { who: who(), shell: n, host: s(), step: some().map(StepId) }),
         Event::ShellClosed(ShellClosed { shell: n, host: s(), how: s(), took_ns: Some(big).filter(|_| odd) }),
+        Event::LogRotated(LogRotated { next: s(), file: s() }),
+        Event::LogCheckpoint(LogCheckpoint {
+            size: big,
+            head: s(),
+            for_run: some(),
+            at: s(),
+            failed: later(),
+        }),
+        Event::LogMoved(LogMoved { from: s(), size: big, head: s() }),
     ]
 }

@@ -76,6 +76,7 @@ pub fn run_opened(title: &str) -> Entry {
         parent: None,
         beside: Vec::new(),
         secrets: Vec::new(),
+        seen: None,
     };
     Entry { event: Event::RunOpened(Box::new(opened)), chunk: Some(text.into_bytes()) }
 }
