@@ -7,6 +7,7 @@
 pub mod chain;
 pub mod chunk;
 pub mod codec;
+pub mod copy;
 mod flock;
 pub mod heads;
 pub mod ids;
@@ -15,6 +16,7 @@ pub mod judge;
 pub mod locks;
 pub mod paths;
 pub mod query;
+pub mod rotate;
 mod row;
 pub mod schema;
 mod session;

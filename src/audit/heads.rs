@@ -1,16 +1,18 @@
-//! The heads file: how long the log was, and what its last hash was, each time a run ended.
+//! Heads that were kept: how long the log was, and what its last hash was, each time a run began or ended.
 //!
 //! One line a head, in plain text, so that a copy elsewhere can witness it: `gonogo-head v1 LOG SIZE HASH TIME RUN`.
-//! Lines are only ever added. May import `clock`.
+//! Lines are only ever added to the heads file. Where they were kept since, others may have put words around them: a
+//! ticket, a mail, a system log. May import `clock`.
 
 use std::fs::{self, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
 use super::chain::is_hash;
+use super::paths::Paths;
 use super::store::tail::Head;
 use crate::clock::rfc3339;
 
@@ -23,7 +25,7 @@ pub struct Seen {
     pub head: Head,
     /// When.
     pub at: DateTime<Utc>,
-    /// The run that had just ended.
+    /// The run that had just begun or ended; `-` for the log as a whole.
     pub run: String,
 }
 
@@ -35,18 +37,52 @@ impl std::fmt::Display for Seen {
 }
 
 impl Seen {
-    /// Reads a line; none if it is not one.
+    /// Reads a line, wherever in it a head stands; none if none does.
     #[must_use]
     pub fn parse(line: &str) -> Option<Self> {
-        let words: Vec<&str> = line.split(' ').collect();
-        let ["gonogo-head", "v1", log, size, hash, at, run] = words.as_slice() else { return None };
+        let (_, rest) = line.split_once("gonogo-head v1 ")?;
+        let mut words = rest.split_whitespace();
+        let log = words.next()?;
+        let size = words.next()?.parse().ok()?;
+        let hash = words.next().filter(|hash| is_hash(hash))?;
+        let at = DateTime::parse_from_rfc3339(words.next()?).ok()?.with_timezone(&Utc);
+        let run = words.next()?;
+        let run = run.trim_matches(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.'));
         Some(Self {
-            log: (*log).to_owned(),
-            head: Head { size: size.parse().ok()?, hash: is_hash(hash).then(|| (*hash).to_owned())? },
-            at: DateTime::parse_from_rfc3339(at).ok()?.with_timezone(&Utc),
-            run: (*run).to_owned(),
+            log: log.to_owned(),
+            head: Head { size, hash: hash.to_owned() },
+            at,
+            run: run.to_owned(),
         })
     }
+}
+
+/// The most that is read of a file of heads, in bytes.
+const MOST: u64 = 64 * 1024 * 1024;
+
+/// Returns every head in the file, in its order; lines without one are passed over.
+///
+/// # Errors
+/// If the file cannot be read, or is longer than 64 MiB.
+pub fn read(path: &Path) -> io::Result<Vec<Seen>> {
+    let file = fs::File::open(path)?;
+    let mut bytes = Vec::new();
+    file.take(MOST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MOST {
+        return Err(io::Error::other("it is longer than 64 MiB"));
+    }
+    Ok(String::from_utf8_lossy(&bytes).lines().filter_map(Seen::parse).collect())
+}
+
+/// Returns the heads file of the log at `log`, if there is one. A log that was rotated has none of its own: its heads
+/// stand in the file of the log that goes on from it.
+#[must_use]
+pub fn beside(log: &Path) -> Option<PathBuf> {
+    let log = fs::canonicalize(log).unwrap_or_else(|_| log.to_owned());
+    let own = Paths::of(&log).heads;
+    let number = log.extension().is_some_and(|n| n.as_encoded_bytes().iter().all(u8::is_ascii_digit));
+    let whole = Paths::of(&log.with_extension("")).heads;
+    [own].into_iter().chain(number.then_some(whole)).find(|file| file.is_file())
 }
 
 /// Adds a line to the heads file and makes it durable.

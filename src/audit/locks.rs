@@ -118,6 +118,14 @@ impl Locks {
         Self(Paths::of(&fs::canonicalize(log).unwrap_or_else(|_| log.to_owned())).locks)
     }
 
+    /// Returns how many sessions have the log open to write.
+    ///
+    /// # Errors
+    /// If their files cannot be asked.
+    pub fn sessions(&self) -> io::Result<usize> {
+        session::living(&self.0)
+    }
+
     /// Takes the lock of `subject` for `holder`.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 //! What is read of a run is checked against its chain on the way: a run whose events do not hold together is an
 //! error here, not a shorter run. The whole log is checked by `verify`.
 
+mod about;
 mod output;
 mod raw;
 mod runs;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 use rusqlite::{ErrorCode, OptionalExtension};
 
+pub use self::about::About;
 pub use self::output::{Output, Piece};
 pub use self::raw::Raw;
 pub use self::runs::{Found, RunLog, RunSummary, Strange};

@@ -68,6 +68,36 @@ fn lives(locks: &Path, session: &str) -> io::Result<bool> {
     Ok(true)
 }
 
+/// Returns whether any session lives. Changes nothing.
+pub(super) fn any_lives(locks: &Path) -> io::Result<bool> {
+    Ok(living(locks)? > 0)
+}
+
+/// Returns how many sessions live. Changes nothing.
+pub(super) fn living(locks: &Path) -> io::Result<usize> {
+    let entries = match fs::read_dir(locks) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(0),
+        entries => entries?,
+    };
+    let mut count = 0;
+    for entry in entries {
+        let entry = entry?;
+        if !entry.file_name().to_string_lossy().starts_with("session-") {
+            continue;
+        }
+        let file = match File::options().read(true).write(true).open(entry.path()) {
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            file => file?,
+        };
+        if flock::try_exclusive(&file)? {
+            flock::release(&file)?;
+        } else {
+            count += 1;
+        }
+    }
+    Ok(count)
+}
+
 /// What earlier sessions left behind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Left {

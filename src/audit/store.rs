@@ -22,10 +22,14 @@ use self::connect::Db;
 use self::inode::Inode;
 use self::refuse::{OpenError, Refusal};
 use self::tail::{Head, TailError};
-use super::codec;
+use rusqlite::OptionalExtension;
+
+use super::codec::{self, Fact};
 use super::flock;
 use super::paths::Paths;
 use super::row::{COLUMNS, Row};
+use crate::run::event::Event;
+use crate::run::fact::{LogOpened, LogRotated};
 
 /// Takes the writers' turn at the log's side file, which is made if it is missing.
 pub(super) fn take_turn(paths: &Paths, limit: Duration) -> Result<File, OpenError> {
@@ -75,7 +79,31 @@ pub(super) fn connect(path: &Path) -> Result<(Db, Head), OpenError> {
             OpenError::refused(path, meta.as_ref(), Refusal::Tail(broken.to_string()))
         }
     })?;
-    Ok((db, head))
+    match rotated(&db.conn).map_err(|error| connect::damaged(path, error))? {
+        None => Ok((db, head)),
+        Some(_) => Err(OpenError::refused(path, None, Refusal::Rotated)),
+    }
+}
+
+/// Returns what the log says of where it goes on, if it has ended.
+pub(super) fn rotated(conn: &rusqlite::Connection) -> rusqlite::Result<Option<LogRotated>> {
+    // Behind it stands the end of its session alone.
+    let sql = "SELECT body FROM event WHERE seq > (SELECT max(seq) FROM event) - 2 AND kind = 'log.rotated'";
+    let body: Option<String> = conn.query_row(sql, [], |row| row.get(0)).optional()?.flatten();
+    Ok(match body.as_deref().map(codec::decode) {
+        Some(Ok((_, Fact::Known(Event::LogRotated(rotated))))) => Some(rotated),
+        _ => None,
+    })
+}
+
+/// Returns what the log's first event says.
+pub(super) fn opened(conn: &rusqlite::Connection) -> rusqlite::Result<Option<LogOpened>> {
+    let sql = format!("SELECT {COLUMNS} FROM event WHERE seq = 1");
+    let row = conn.query_row(&sql, [], Row::read).optional()?;
+    Ok(match row.as_ref().and_then(|row| row.body.as_deref()).map(codec::decode) {
+        Some(Ok((_, Fact::Known(Event::LogOpened(opened))))) => Some(opened),
+        _ => None,
+    })
 }
 
 /// Returns the log's id, which its first event holds.

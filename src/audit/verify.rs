@@ -8,12 +8,14 @@ mod chunks;
 mod complete;
 mod report;
 mod walk;
+mod witness;
 
 use std::path::Path;
 use std::sync::Arc;
 
 pub use self::bundle::bundle;
 pub use self::report::{Finding, Flaw, Report, Verdict};
+pub use self::witness::{Before, Breach, Heads, Witnessed};
 use super::query;
 use super::store::connect;
 use super::store::refuse::OpenError;
@@ -22,8 +24,9 @@ use crate::sign::signers::AllowedSigners;
 /// What no verdict says, in words for people.
 pub const CANNOT_PROVE: &str = "\
     The chain shows edits. It does not show that events were cut off at the end, that the whole file was replaced by \
-    an older copy, or that somebody who can write the file made all of it anew: compare the head with one that was \
-    kept where they cannot write. A signature shows that a key signed, not whose hand it was in. It does not show that what people typed or hosts answered was true.";
+    an older copy, or that somebody who can write the file made all of it anew: heads show that, if they were \
+    kept where that somebody cannot write (--heads FILE), for all events up to the newest of them and for none after \
+    it. A signature shows that a key signed, not whose hand it was in. It does not show that what people typed or hosts answered was true.";
 
 /// Verifies the log at `path`.
 ///
@@ -41,6 +44,8 @@ pub struct Scope {
     pub allowed: Option<Arc<AllowedSigners>>,
     /// One run's events alone, by its whole id, along the run's own chain.
     pub run: Option<String>,
+    /// The heads that the events are held against.
+    pub heads: Option<Heads>,
 }
 
 /// Verifies the log at `path`, or one run of it, and the names in it.
@@ -59,4 +64,10 @@ pub fn judged(path: &Path, scope: &Scope) -> Result<Report, OpenError> {
     report.judged = scope.allowed.is_some();
     walk::walk(&db.conn, scope, &mut report);
     Ok(report)
+}
+
+/// Returns the hash of event `place` of the log at `path`, if it has that many; none if it cannot be read.
+fn hash_in(path: &Path, place: u64) -> Option<Option<String>> {
+    let (db, _) = query::open(path, |db, path| connect::identify(&db.conn, path)).ok()?;
+    witness::hash_at(&db.conn, place, None).ok()
 }

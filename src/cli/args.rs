@@ -1,11 +1,14 @@
 //! What can be typed: the one list of commands and their options.
 
 mod books;
+mod log;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 pub use books::{Completions, Hosts, Man, New, Outline, PaperFormat, Plan, Print, Starter};
+
+pub use log::{Backup, Info, Log, Rotate};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -54,6 +57,9 @@ pub enum Command {
     Export(Export),
     /// Verify the log, or one run: its chain, its signatures, and whether anything is open
     Verify(Verify),
+    /// Look after the log: what it is, a copy of it, a new one in its place
+    #[command(subcommand)]
+    Log(Log),
     /// Set up the SSH key that signs for your name, or show how it is set up
     Key(Key),
     /// Write a starter: a runbook to put your own boxes and commands into
@@ -329,6 +335,10 @@ pub struct Verify {
     /// Who may sign, in the format of git and ssh-keygen, instead of your own file
     #[arg(long, value_name = "FILE")]
     pub allowed_signers: Option<PathBuf>,
+    /// Heads that were kept where nobody rewrites them: any text with lines of a heads file, a ticket or a system log.
+    /// Without it, those beside the log
+    #[arg(long, value_name = "FILE")]
+    pub heads: Option<PathBuf>,
     /// As JSON
     #[arg(long)]
     pub json: bool,

@@ -7,7 +7,7 @@
 
 mod find;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::cli::args::Drills as Args;
 use crate::cli::exit::Exit;
@@ -59,36 +59,36 @@ pub fn drills(house: &House, args: &Args) -> Result<Exit, Fail> {
 struct Past {
     /// The drills that were run, in order.
     drills: Vec<Run>,
-    /// Every runbook that has runs, by its file, with the newest run of it.
-    files: Vec<(String, String)>,
-    log: std::path::PathBuf,
+    /// Every runbook that has runs, by its file, with the newest run of it and the log that has it.
+    files: Vec<(String, String, PathBuf)>,
 }
 
 impl Past {
     fn read(house: &House) -> Result<Self, Fail> {
-        let mut past = Self { log: house.log.clone(), ..Self::default() };
+        let mut past = Self::default();
         if !house.log.exists() {
             return Ok(past);
         }
-        let reader = house.reader()?;
-        for summary in reader.runs()? {
-            past.files.retain(|(file, _)| *file != summary.runbook);
-            past.files.push((summary.runbook, summary.run.clone()));
-            if summary.kind != RunKind::Drill {
-                continue;
-            }
-            match resuming::fold(&reader, &summary.run) {
-                Ok(folded) => past.drills.push(resuming::as_it_stands(&house.log, folded).run),
-                Err(fail) => say::err(&format!("run {}: {fail}", summary.run)),
+        for (log, reader) in house.segments()? {
+            for summary in reader.runs()? {
+                past.files.retain(|(file, ..)| *file != summary.runbook);
+                past.files.push((summary.runbook, summary.run.clone(), log.clone()));
+                if summary.kind != RunKind::Drill {
+                    continue;
+                }
+                match resuming::fold(&reader, &summary.run) {
+                    Ok(folded) => past.drills.push(resuming::as_it_stands(&log, folded).run),
+                    Err(fail) => say::err(&format!("run {}: {fail}", summary.run)),
+                }
             }
         }
         Ok(past)
     }
+}
 
-    /// Returns the text that the newest run of a runbook kept, parsed.
-    fn kept(&self, run: &str) -> Option<Run> {
-        resuming::fold(&reader(&self.log).ok()?, run).ok().map(|folded| folded.run)
-    }
+/// Returns the text that a run kept, parsed.
+fn kept(log: &Path, run: &str) -> Option<Run> {
+    resuming::fold(&reader(log).ok()?, run).ok().map(|folded| folded.run)
 }
 
 /// The runbooks with a cadence that were found.
@@ -120,26 +120,26 @@ impl Plans {
         let files = find::markdown(directory, deep)
             .map_err(|e| Fail::Usage(format!("the directory {} cannot be read: {e}", directory.display())))?;
         for file in files {
-            self.read(&file, None, &Past::default());
+            self.read(&file, None);
         }
         Ok(())
     }
 
     /// Takes the runbooks that the log knows.
     fn known(&mut self, past: &Past) {
-        for (file, run) in &past.files {
-            self.read(Path::new(file), Some(run), past);
+        for (file, run, log) in &past.files {
+            self.read(Path::new(file), Some((log, run)));
         }
     }
 
     /// Takes the runbook at `path`; when its file is gone, what its newest run kept.
-    fn read(&mut self, path: &Path, run: Option<&str>, past: &Past) {
+    fn read(&mut self, path: &Path, run: Option<(&Path, &str)>) {
         match Book::read(path) {
             Ok(book) => self.take(&book.file, &book.loaded.runbook, false),
             Err(LoadError::Read { source, .. })
                 if source.kind() == std::io::ErrorKind::NotFound && run.is_some() =>
             {
-                if let Some(run) = run.and_then(|run| past.kept(run)) {
+                if let Some(run) = run.and_then(|(log, run)| kept(log, run)) {
                     self.take(&run.opened.runbook, &run.runbook, true);
                 }
             }

@@ -29,6 +29,9 @@ pub struct House {
     pub log: PathBuf,
 }
 
+/// Most logs that are read as one.
+const SEGMENTS: usize = 1000;
+
 impl House {
     /// Returns the surroundings of this process; `log` is what `--log` said.
     pub fn of_this_process(log: Option<&Path>) -> Result<Self, Fail> {
@@ -74,6 +77,30 @@ impl House {
     /// Opens the log to read; whose signatures count is known to the reader.
     pub fn reader(&self) -> Result<Reader, Fail> {
         Ok(session::reader(&self.log)?.judging(self.allowed()?))
+    }
+
+    /// Opens the log to read, and before it those that it goes on from, the oldest first, each with its file. One that
+    /// is not where it was kept ends the list, and is said.
+    pub fn segments(&self) -> Result<Vec<(PathBuf, Reader)>, Fail> {
+        let mut found = vec![(self.log.clone(), self.reader()?)];
+        while let Some((path, reader)) = found.last()
+            && let Some(before) = reader.about()?.after
+        {
+            let path = path.with_file_name(&before.file);
+            match session::reader(&path) {
+                Ok(reader)
+                    if reader.log_id().is_ok_and(|log| log == before.log) && found.len() < SEGMENTS =>
+                {
+                    found.push((path, reader.judging(self.allowed()?)));
+                }
+                _ => {
+                    say::err(&format!("the log before this one is not at {}", path.display()));
+                    break;
+                }
+            }
+        }
+        found.reverse();
+        Ok(found)
     }
 
     /// Returns whose signatures count. Without a file nobody's do.

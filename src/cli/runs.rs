@@ -1,5 +1,6 @@
 //! `gonogo runs`.
 
+use crate::audit::query::Reader;
 use crate::cli::args::Runs as Args;
 use crate::cli::exit::Exit;
 use crate::cli::house::House;
@@ -13,6 +14,7 @@ pub fn runs(house: &House, args: &Args) -> Result<Exit, Fail> {
     let mut rows = Vec::new();
     if house.log.exists() {
         let reader = house.reader()?;
+        segments(house, &reader)?;
         for summary in reader.runs()? {
             if args.open && summary.closed.is_some() {
                 continue;
@@ -32,4 +34,17 @@ pub fn runs(house: &House, args: &Args) -> Result<Exit, Fail> {
         print(&format!("{}\n", table(&rows).trim_end()))?;
     }
     Ok(Exit::Done)
+}
+
+/// Says where the records are that come before and after those of this log.
+fn segments(house: &House, reader: &Reader) -> Result<(), Fail> {
+    let about = reader.about()?;
+    if let Some(before) = about.after {
+        let file = house.log.with_file_name(&before.file);
+        say::err(&format!("earlier runs are in {0}: gonogo --log {0} runs", file.display()));
+    }
+    if let Some(file) = about.ended {
+        say::err(&format!("this log was rotated, and is kept as {file}: nothing is added to it any more"));
+    }
+    Ok(())
 }

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use crate::audit::verify::{Report, Scope, bundle, judged};
+use crate::audit::heads;
+use crate::audit::verify::{Heads, Report, Scope, bundle, judged};
 use crate::cli::args::Verify as Args;
 use crate::cli::exit::Exit;
 use crate::cli::house::House;
@@ -36,8 +37,33 @@ fn of_log(house: &House, args: &Args) -> Result<Report, Fail> {
         Some(prefix) => Some(house.reader()?.find_run(prefix)?),
         None => None,
     };
-    let scope = Scope { allowed: house.allowed_by(args.allowed_signers.as_deref())?, run };
+    let heads = match &args.heads {
+        Some(file) => Some(heads_of(file)?),
+        None => own_heads(&house.log)?,
+    };
+    let scope = Scope { allowed: house.allowed_by(args.allowed_signers.as_deref())?, run, heads };
     Ok(judged(&house.log, &scope)?)
+}
+
+/// Reads heads that were kept elsewhere. A file without any compares nothing, and must not look like one that agrees.
+fn heads_of(file: &Path) -> Result<Heads, Fail> {
+    let seen = heads::read(file)
+        .map_err(|e| Fail::Usage(format!("the heads in {} cannot be read: {e}", file.display())))?;
+    if seen.is_empty() {
+        return Err(Fail::Usage(format!(
+            "no head is in {}: nothing was compared; a head is a line with `gonogo-head v1 LOG SIZE HASH TIME RUN`",
+            file.display()
+        )));
+    }
+    Ok(Heads { file: file.to_owned(), own: false, seen })
+}
+
+/// Returns the heads that lie beside the log, if any do.
+fn own_heads(log: &Path) -> Result<Option<Heads>, Fail> {
+    let Some(file) = heads::beside(log) else { return Ok(None) };
+    let seen = heads::read(&file)
+        .map_err(|e| Fail::Log(format!("the heads file {} cannot be read: {e}", file.display())))?;
+    Ok(Some(Heads { file, own: true, seen }))
 }
 
 /// Verifies a bundle. Who may sign is what this reader knows; who knows nobody takes the bundle's own word, and is told.
@@ -49,5 +75,6 @@ fn of_bundle(house: &House, args: &Args, path: &Path) -> Result<Report, Fail> {
         allowed = house.allowed_by(Some(&own))?;
     }
     let unreadable = |e: std::io::Error| Fail::Usage(format!("{} is no bundle: {e}", path.display()));
-    bundle(path, &Scope { allowed, run: None }).map_err(unreadable)
+    let heads = args.heads.as_deref().map(heads_of).transpose()?;
+    bundle(path, &Scope { allowed, run: None, heads }).map_err(unreadable)
 }

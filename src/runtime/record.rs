@@ -74,7 +74,7 @@ fn record<'a>(own: &'a Folded, below: &'a [Folded], output: &'a dyn Output, seal
 
 /// Returns what verifying the log says, in a sentence.
 fn verdict(path: &Path, allowed: &Arc<AllowedSigners>) -> String {
-    match judged(path, &Scope { allowed: Some(Arc::clone(allowed)), run: None }) {
+    match judged(path, &Scope { allowed: Some(Arc::clone(allowed)), ..Scope::default() }) {
         Err(error) => format!("the log could not be verified: {error}"),
         Ok(report) if report.chain() == Verdict::Holds => {
             let signatures = match report.signatures() {

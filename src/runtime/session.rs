@@ -30,7 +30,7 @@ impl Place {
         let uname = rustix::system::uname();
         let tty = rustix::termios::ttyname(std::io::stdin(), Vec::new()).ok();
         Self {
-            os_user: account(),
+            os_user: account(rustix::process::getuid().as_raw()),
             uid: rustix::process::getuid().as_raw(),
             hostname: uname.nodename().to_string_lossy().into_owned(),
             tty: tty.map(|t| t.to_string_lossy().into_owned()),
@@ -38,9 +38,10 @@ impl Place {
     }
 }
 
-/// Returns the name of the account, from the password file; its number where it has none.
-fn account() -> String {
-    let uid = rustix::process::getuid().as_raw().to_string();
+/// Returns the name of an account, from the password file; its number where it has none.
+#[must_use]
+pub fn account(uid: u32) -> String {
+    let uid = uid.to_string();
     let file = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
     let mut lines = file.lines().map(|l| l.split(':').collect::<Vec<_>>());
     let found = lines.find(|fields| fields.get(2) == Some(&uid.as_str()));
@@ -68,17 +69,7 @@ impl Session {
     /// [`Fail::Log`] when that is not possible; nothing has been changed then.
     pub async fn open(path: &Path) -> Result<Self, Fail> {
         let place = Place::here();
-        let session = SessionOpened {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            os_user: place.os_user.clone(),
-            hostname: place.hostname.clone(),
-            tty: place.tty.clone(),
-            pid: std::process::id(),
-            boot: clock::boot_id(),
-        };
-        let at = clock::now();
-        let tuning = tuning();
-        let opening = Opening { path: path.to_owned(), session, at, tuning };
+        let opening = opening(path);
         let opened = tokio::task::spawn_blocking(move || LogWriter::open(opening)).await;
         let (writer, opened, ended) = opened.map_err(|e| Fail::System(e.to_string()))??;
         let locks = Locks::of(path)?;
@@ -118,6 +109,21 @@ impl Session {
         tokio::task::spawn_blocking(move || ended.wait()).await.unwrap_or_default();
         closed.map_err(Fail::from)
     }
+}
+
+/// Returns what a session of this process on the log at `path` begins with.
+#[must_use]
+pub fn opening(path: &Path) -> Opening {
+    let place = Place::here();
+    let session = SessionOpened {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        os_user: place.os_user,
+        hostname: place.hostname,
+        tty: place.tty,
+        pid: std::process::id(),
+        boot: clock::boot_id(),
+    };
+    Opening { path: path.to_owned(), session, at: clock::now(), tuning: tuning() }
 }
 
 /// Opens the log at `path` to read.

@@ -13,4 +13,5 @@ mod tamper;
 pub mod tools;
 mod triggers;
 mod verify;
+mod witness;
 mod writer;

@@ -9,6 +9,7 @@ mod drills;
 mod family;
 mod flows;
 mod hosts;
+mod keeping;
 mod keys;
 mod killed;
 mod manuals;

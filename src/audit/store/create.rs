@@ -17,21 +17,49 @@ use crate::clock::Stamp;
 use crate::run::event::Event;
 use crate::run::fact::{Entry, LogOpened};
 
-/// Makes the log with `log.opened` as its first event. The caller has the turn and has seen that no log is there.
-pub(in crate::audit) fn create(paths: &Paths, author: &Author, at: Stamp) -> Result<(), OpenError> {
+/// Makes the log with `opened` as its first event. The caller has the turn and has seen that no log is there.
+pub(in crate::audit) fn create(
+    paths: &Paths,
+    author: &Author,
+    opened: LogOpened,
+    at: Stamp,
+) -> Result<(), OpenError> {
     if fs::symlink_metadata(&paths.wal).is_ok_and(|meta| meta.len() > 0) {
         return Err(OpenError::refused(&paths.log, None, Refusal::Orphan));
     }
+    prepare(paths, author, opened, at)?;
+    rename(&paths.new, &paths.log).map_err(OpenError::io(&paths.log, "name the new log"))?;
+    sync_directory(&paths.log)
+}
+
+/// Returns what the first event of a log says that nothing comes before and that is its owner's alone.
+pub(in crate::audit) const fn alone() -> LogOpened {
+    LogOpened { schema: schema::VERSION, after: None, group: None }
+}
+
+/// Makes the log, whole and durable, under the name of one that is being made.
+pub(in crate::audit) fn prepare(
+    paths: &Paths,
+    author: &Author,
+    opened: LogOpened,
+    at: Stamp,
+) -> Result<(), OpenError> {
     sweep(&paths.new)?;
     let db = Db::create(&paths.new)?;
-    fill(&db, author, at).map_err(OpenError::sqlite(&paths.log, "make the log"))?;
+    fill(&db, author, opened, at).map_err(OpenError::sqlite(&paths.log, "make the log"))?;
     let Db { conn, .. } = db;
     conn.close().map_err(|(_, error)| OpenError::sqlite(&paths.log, "make the log")(error))?;
-    let sync = |path: &Path| File::open(path).and_then(|file| file.sync_all());
-    sync(&paths.new).map_err(OpenError::io(&paths.new, "make the log durable"))?;
-    rename(&paths.new, &paths.log).map_err(OpenError::io(&paths.log, "name the new log"))?;
-    let directory = paths.log.parent().unwrap_or(Path::new("/"));
+    sync(&paths.new).map_err(OpenError::io(&paths.new, "make the log durable"))
+}
+
+/// Makes the names in the directory of `file` durable.
+pub(in crate::audit) fn sync_directory(file: &Path) -> Result<(), OpenError> {
+    let directory = file.parent().unwrap_or(Path::new("/"));
     sync(directory).map_err(OpenError::io(directory, "make the log's name durable"))
+}
+
+fn sync(path: &Path) -> io::Result<()> {
+    File::open(path).and_then(|file| file.sync_all())
 }
 
 /// Removes what an earlier attempt left that did not live to name its log.
@@ -49,7 +77,7 @@ fn sweep(new: &Path) -> Result<(), OpenError> {
     Ok(())
 }
 
-fn fill(db: &Db, author: &Author, at: Stamp) -> rusqlite::Result<()> {
+fn fill(db: &Db, author: &Author, opened: LogOpened, at: Stamp) -> rusqlite::Result<()> {
     let conn = &db.conn;
     conn.pragma_update(None, "application_id", schema::APPLICATION_ID)?;
     conn.pragma_update(None, "user_version", schema::VERSION)?;
@@ -59,7 +87,7 @@ fn fill(db: &Db, author: &Author, at: Stamp) -> rusqlite::Result<()> {
     for (_, _, sql) in schema::OBJECTS {
         transaction.execute(sql, [])?;
     }
-    let event = Event::LogOpened(LogOpened { schema: schema::VERSION, after: None, group: None });
+    let event = Event::LogOpened(opened);
     let fact = Prepared::new(author, None, Entry { event, chunk: None }, at, Effort::Full)
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
     insert::insert(&transaction, &fact, &insert::head(&transaction)?)?;

@@ -139,6 +139,11 @@ pub enum Refusal {
     /// The log is gone but what SQLite had not yet moved into it is still there.
     #[error("the log is missing but its -wal file is still there; put the log back, or move that file away")]
     Orphan,
+    /// It has ended.
+    #[error(
+        "it was rotated: nothing is added to it any more; the log that goes on from it stands beside it. If there is none, `gonogo log rotate` makes it"
+    )]
+    Rotated,
     /// A setting did not take.
     #[error("the setting {0} did not take")]
     Setting(&'static str),

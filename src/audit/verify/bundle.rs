@@ -9,7 +9,7 @@ use std::path::Path;
 use rusqlite::{Connection, params};
 
 use super::report::{Flaw, Report};
-use super::{Scope, walk};
+use super::{Scope, walk, witness};
 use crate::audit::chain::{is_hash, sha256_hex};
 use crate::audit::chunk;
 use crate::audit::ids;
@@ -37,8 +37,9 @@ pub fn bundle(path: &Path, scope: &Scope) -> io::Result<Report> {
         conn.execute_batch(TABLES)?;
         let runs = load(&conn, path, links, &mut report)?;
         for run in runs {
-            let scope = Scope { allowed: scope.allowed.clone(), run: Some(run) };
+            let scope = Scope { run: Some(run), ..scope.clone() };
             walk::events(&conn, &scope, &mut report)?;
+            witness::judge(&conn, &scope, &mut report)?;
         }
         Ok::<_, rusqlite::Error>(())
     })();

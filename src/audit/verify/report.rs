@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::CANNOT_PROVE;
+use super::witness::Witnessed;
 use crate::audit::store::tail::Head;
 
 /// How many findings are kept; the rest is counted.
@@ -175,6 +176,8 @@ pub struct Report {
     pub doubts: Vec<Finding>,
     /// How many of these more there are.
     pub more_doubts: u64,
+    /// What heads that were kept say of it.
+    pub witness: Witnessed,
     /// What no verdict says.
     pub cannot_prove: &'static str,
 }
@@ -200,6 +203,7 @@ impl Report {
             judged: false,
             doubts: Vec::new(),
             more_doubts: 0,
+            witness: Witnessed::default(),
             cannot_prove: CANNOT_PROVE,
         }
     }
@@ -253,10 +257,10 @@ impl Report {
         }
     }
 
-    /// Returns the verdict on witnessed heads, which this version does not compare.
+    /// Returns the verdict on heads that were kept. Where all that agree lie beside the log itself, it stays open.
     #[must_use]
     pub const fn witnesses(&self) -> Verdict {
-        Verdict::NoneYet
+        self.witness.verdict()
     }
 
     /// Returns the verdict on completeness: intents, runs and sessions without an end, bodies withheld.
@@ -298,11 +302,21 @@ impl fmt::Display for Report {
         }
         writeln!(f, "events       {}, with {} chunks", self.events, self.chunks)?;
         writeln!(f, "head         {}", self.head.as_deref().unwrap_or("none"))?;
+        if let Some(before) = &self.witness.before {
+            writeln!(f, "goes on from {before}")?;
+        }
+        if let Some(file) = &self.witness.ended {
+            writeln!(
+                f,
+                "has ended    rotated: kept as {file}, and goes on in the log of which that is a part"
+            )?;
+        }
         for (name, verdict) in self.verdicts() {
             writeln!(f, "{name:<12} {}{}", verdict.words(), self.beside(name))?;
         }
         list(f, "flaws", &self.flaws, self.more_flaws)?;
         list(f, "signatures in doubt", &self.doubts, self.more_doubts)?;
+        list(f, "witnesses against it", &self.witness.against, 0)?;
         list(f, "open", &self.open, self.more_open)?;
         writeln!(f, "\n{}", self.cannot_prove)
     }
@@ -329,6 +343,7 @@ impl Report {
                 });
             }
             "completeness" if self.withheld > 0 => words.push(format!("{} bodies withheld", self.withheld)),
+            "witnesses" => words.extend(self.witness.words()),
             "chain" if self.strange > 0 => words.push(format!("{} events of unknown kinds", self.strange)),
             _ => {}
         }

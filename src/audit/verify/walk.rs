@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use rusqlite::Connection;
 
-use super::Scope;
 use super::chunks::Chunks;
 use super::complete::Ends;
 use super::report::{Flaw, Report};
+use super::{Scope, witness};
 use crate::audit::chain;
 use crate::audit::codec::{self, ChunkRef, CodecError, Fact, Header};
 use crate::audit::judge::{Doubt, judge};
@@ -25,6 +25,10 @@ pub(super) fn walk(conn: &Connection, scope: &Scope, report: &mut Report) {
         let snapshot = conn.unchecked_transaction()?;
         if schema(&snapshot, report)? {
             events(&snapshot, scope, report)?;
+            witness::judge(&snapshot, scope, report)?;
+            if scope.run.is_none() {
+                witness::segments(&snapshot, report)?;
+            }
         }
         snapshot.finish()
     })();
@@ -67,6 +71,7 @@ fn structure(conn: &Connection, report: &mut Report) -> rusqlite::Result<()> {
 
 /// What is carried from event to event.
 struct Walk<'a> {
+    conn: &'a Connection,
     scope: &'a Scope,
     seq: u64,
     head: String,
@@ -82,8 +87,14 @@ pub(super) fn events(conn: &Connection, scope: &Scope, report: &mut Report) -> r
     let mut chunks = Chunks::new(chunks.query([&scope.run])?)?;
     let mut statement = conn.prepare(&format!("SELECT {COLUMNS} FROM event {index} {only} ORDER BY seq"))?;
     let mut rows = statement.query([&scope.run])?;
-    let mut walk =
-        Walk { seq: 0, head: chain::ZERO.to_owned(), runs: HashMap::new(), ends: Ends::default(), scope };
+    let mut walk = Walk {
+        conn,
+        seq: 0,
+        head: chain::ZERO.to_owned(),
+        runs: HashMap::new(),
+        ends: Ends::default(),
+        scope,
+    };
     while let Some(row) = rows.next()? {
         if report.hopeless() {
             report.flaw(None, Flaw::Unreadable, "reading stopped: too many flaws");
@@ -91,7 +102,7 @@ pub(super) fn events(conn: &Connection, scope: &Scope, report: &mut Report) -> r
         }
         let row = Row::read(row)?;
         walk.link(&row, report);
-        let expected = walk.body(&row, report);
+        let expected = walk.body(&row, report)?;
         chunks.at(row.seq, expected.as_ref(), row.body.is_none(), report)?;
         report.events += 1;
         walk.seq = row.seq;
@@ -134,7 +145,7 @@ impl Walk<'_> {
     }
 
     /// Checks the body and returns the chunk that it names.
-    fn body(&mut self, row: &Row, report: &mut Report) -> Option<ChunkRef> {
+    fn body(&mut self, row: &Row, report: &mut Report) -> rusqlite::Result<Option<ChunkRef>> {
         let at = Some(row.seq);
         let Some(body) = &row.body else {
             if row.too_long {
@@ -142,7 +153,7 @@ impl Walk<'_> {
             } else {
                 report.withheld += 1;
             }
-            return None;
+            return Ok(None);
         };
         if chain::body_sha(body) != row.body_sha {
             report.flaw(at, Flaw::BodyHash, "body_sha is not the hash of its body");
@@ -153,7 +164,7 @@ impl Walk<'_> {
                 report.flaw(at, Flaw::Body, plain(&error.to_string()));
                 match (error, codec::header(body)) {
                     (CodecError::Misfit { .. }, Ok(header)) => (header, None),
-                    _ => return None,
+                    _ => return Ok(None),
                 }
             }
         };
@@ -162,6 +173,7 @@ impl Walk<'_> {
             Some(Fact::Known(event)) => {
                 text(row.seq, &header, &event, report);
                 self.signature(row, body, &header, &event, report);
+                witness::named(self.conn, row, &event, report)?;
                 self.ends.fold(row.seq, &header, &event);
             }
             Some(Fact::Unknown { .. }) => {
@@ -172,7 +184,7 @@ impl Walk<'_> {
             }
             None => {}
         }
-        header.chunk
+        Ok(header.chunk)
     }
 
     /// Judges the signature, and counts the names that have none.

@@ -214,9 +214,10 @@ impl State {
         }
     }
 
-    /// Leaves a line in the heads file when a run ended.
+    /// Leaves a line in the heads file when a run began or ended.
     fn witness(&mut self, run: Option<&str>, recorded: &[Recorded]) {
-        for fact in recorded.iter().filter(|fact| matches!(fact.event, Event::RunClosed(_))) {
+        let mark = |fact: &&Recorded| matches!(fact.event, Event::RunOpened(_) | Event::RunClosed(_));
+        for fact in recorded.iter().filter(mark) {
             let seen = heads::Seen {
                 log: self.author.log.clone(),
                 head: Head { size: fact.seq, hash: fact.hash.clone() },

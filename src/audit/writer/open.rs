@@ -81,7 +81,7 @@ pub(super) fn open(opening: Opening) -> Result<(State, Opened), OpenError> {
     // Between the first look and the turn another process may have made the log.
     let created = !store::inspect(&paths)?;
     if created {
-        create::create(&paths, &author, at)?;
+        create::create(&paths, &author, create::alone(), at)?;
     }
     let (db, head) = store::connect(&paths.log)?;
     author.log = store::log_id(&db, &paths.log)?;

@@ -63,7 +63,7 @@ fn sample(dir: &TempDir, key: &Key) -> PathBuf {
 }
 
 fn report(path: &Path, allowed: Option<Arc<AllowedSigners>>) -> Report {
-    judged(path, &Scope { allowed, run: None }).unwrap()
+    judged(path, &Scope { allowed, ..Scope::default() }).unwrap()
 }
 
 fn doubts(report: &Report) -> Vec<(u64, String)> {
@@ -98,7 +98,7 @@ fn one_run_is_verified_along_its_own_chain() {
     let (dir, key) = (TempDir::new("signed-run"), Key::new());
     let path = sample(&dir, &key);
     let one = |run: &str| {
-        let scope = Scope { allowed: Some(layla(&key)), run: Some(run.to_owned()) };
+        let scope = Scope { allowed: Some(layla(&key)), run: Some(run.to_owned()), heads: None };
         judged(&path, &scope).unwrap()
     };
     let report = one("one");

@@ -302,7 +302,7 @@ async fn a_signature_in_ignorance_is_not_recorded_and_the_screen_learns_why() {
     other.close("the test ends").await.unwrap();
     drop(worker);
     bench.end().await;
-    let scope = Scope { allowed: Some(Arc::new(allowed(&allow))), run: None };
+    let scope = Scope { allowed: Some(Arc::new(allowed(&allow))), ..Scope::default() };
     let report = judged(&dir.join("log.db"), &scope).unwrap();
     assert_eq!((report.sound(), report.proven), (true, 1), "{report}");
 }

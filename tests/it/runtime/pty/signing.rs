@@ -67,6 +67,6 @@ fn a_locked_key_is_opened_before_the_screen_and_proves_the_name_on_it() {
     let log = desk.surroundings().into_iter().find(|(name, _)| *name == "XDG_STATE_HOME");
     let log = std::path::PathBuf::from(log.expect("a state directory").1).join("gonogo/log.db");
     let signers = std::sync::Arc::new(allowed(&format!("layla {}\n", key.public.line())));
-    let report = judged(&log, &Scope { allowed: Some(signers), run: None }).expect("a log");
+    let report = judged(&log, &Scope { allowed: Some(signers), ..Scope::default() }).expect("a log");
     assert_eq!((report.signatures(), report.proven, report.typed), (Verdict::Holds, 3, 0), "{report}");
 }

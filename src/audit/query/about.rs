@@ -1,0 +1,84 @@
+//! What a log says of itself: whose it is, what came before it, how much is in it.
+
+use rusqlite::OptionalExtension;
+
+use super::{QueryError, Reader};
+use crate::audit::codec::{self, Fact};
+use crate::audit::row::{from_sql, to_sql};
+use crate::audit::store;
+use crate::clock::Stamp;
+use crate::run::event::Event;
+use crate::run::fact::{Group, LogCheckpoint, Segment};
+
+/// A log in a few numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    /// The log that it goes on from.
+    pub after: Option<Segment>,
+    /// The accounts that share it.
+    pub group: Option<Group>,
+    /// The name that it was given when it ended, if it has.
+    pub ended: Option<String>,
+    /// How many runs it has.
+    pub runs: u64,
+    /// How many of them are open.
+    pub open: u64,
+    /// How many sessions wrote it.
+    pub sessions: u64,
+    /// The newest checkpoint that could be left somewhere, and when.
+    pub checkpoint: Option<(Stamp, LogCheckpoint)>,
+}
+
+impl Reader {
+    /// Returns the log in a few numbers.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn about(&self) -> Result<About, QueryError> {
+        let conn = &self.db.conn;
+        let count = |sql: &str| conn.query_row(sql, [], |row| row.get(0)).map(from_sql);
+        let opened = store::opened(conn)?;
+        let runs = count("SELECT count(DISTINCT run) FROM event WHERE kind = 'run.opened'")?;
+        let closed = count("SELECT count(DISTINCT run) FROM event WHERE kind = 'run.closed'")?;
+        Ok(About {
+            after: opened.as_ref().and_then(|opened| opened.after.clone()),
+            group: opened.and_then(|opened| opened.group),
+            ended: store::rotated(conn)?.map(|rotated| rotated.file),
+            runs,
+            open: runs.saturating_sub(closed),
+            sessions: count("SELECT count(*) FROM event WHERE kind = 'session.opened'")?,
+            checkpoint: self.checkpoint()?,
+        })
+    }
+
+    fn checkpoint(&self) -> Result<Option<(Stamp, LogCheckpoint)>, QueryError> {
+        let sql =
+            "SELECT body FROM event WHERE kind = 'log.checkpoint' AND body IS NOT NULL ORDER BY seq DESC";
+        let mut statement = self.db.conn.prepare(sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let body: String = row.get(0)?;
+            if let Ok((header, Fact::Known(Event::LogCheckpoint(checkpoint)))) = codec::decode(&body)
+                && checkpoint.failed.is_none()
+            {
+                return Ok(Some((header.at, checkpoint)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Returns how many events came after place `seq`, but for checkpoints; none if the event there is not `hash`.
+    ///
+    /// # Errors
+    /// If the log cannot be read.
+    pub fn after_head(&self, seq: u64, hash: &str) -> Result<Option<u64>, QueryError> {
+        let sql = "SELECT hash FROM event WHERE seq = ?1";
+        let found: Option<String> =
+            self.db.conn.query_row(sql, [to_sql(seq)], |row| row.get(0)).optional()?;
+        if found.as_deref() != Some(hash) {
+            return Ok(None);
+        }
+        let sql = "SELECT count(*) FROM event WHERE seq > ?1 AND kind <> 'log.checkpoint'";
+        Ok(Some(self.db.conn.query_row(sql, [to_sql(seq)], |row| row.get(0)).map(from_sql)?))
+    }
+}

@@ -1,0 +1,92 @@
+//! `gonogo log`: looking after the log itself.
+
+mod info;
+
+use serde::Serialize;
+
+use crate::audit::copy::{self, CopyError};
+use crate::audit::rotate::{RotateError, rotate};
+use crate::cli::args::{Backup, Log as Args, Rotate};
+use crate::cli::exit::Exit;
+use crate::cli::house::House;
+use crate::cli::{print, say};
+use crate::runtime::{Fail, session};
+
+/// Runs `gonogo log`.
+pub fn log(house: &House, args: Args) -> Result<Exit, Fail> {
+    match args {
+        Args::Info(args) => info::info(house, &args),
+        Args::Backup(args) => backup(house, &args),
+        Args::Rotate(args) => rotated(house, &args),
+    }
+}
+
+impl From<CopyError> for Fail {
+    fn from(error: CopyError) -> Self {
+        let words = error.to_string();
+        match error {
+            CopyError::Exists(_) => Self::Usage(words),
+            CopyError::Write { .. } => Self::System(words),
+            CopyError::Differs { .. } => Self::Unverified(words),
+            CopyError::Open(error) => error.into(),
+        }
+    }
+}
+
+impl From<RotateError> for Fail {
+    fn from(error: RotateError) -> Self {
+        let words = error.to_string();
+        match error {
+            RotateError::Open(error) => error.into(),
+            RotateError::Runs { .. } | RotateError::Busy { .. } => Self::Busy(words),
+        }
+    }
+}
+
+/// Writes `value` as JSON to standard output.
+fn json(value: &impl Serialize) -> Result<(), Fail> {
+    let text = serde_json::to_string_pretty(value).map_err(|e| Fail::System(e.to_string()))?;
+    print(&format!("{text}\n"))
+}
+
+fn backup(house: &House, args: &Backup) -> Result<Exit, Fail> {
+    let copied = copy::copy(&house.log, &args.file)?;
+    let file = args.file.display().to_string();
+    if args.json {
+        json(&serde_json::json!({
+            "file": file, "bytes": copied.bytes, "size": copied.head.size, "head": copied.head.hash,
+            "chain": "holds",
+        }))?;
+    } else {
+        let (size, head) = (copied.head.size, &copied.head.hash);
+        print(&format!(
+            "{file}: {size} events, {} bytes\nhead {head}: that of the log, and the chain of the copy holds\n",
+            copied.bytes
+        ))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn rotated(house: &House, args: &Rotate) -> Result<Exit, Fail> {
+    let rotated = rotate(&session::opening(&house.log))?;
+    let kept = rotated.kept.display().to_string();
+    if args.json {
+        json(&serde_json::json!({
+            "kept": kept,
+            "before": {"log": rotated.before.log, "size": rotated.before.size, "head": rotated.before.head},
+            "log": rotated.log,
+            "path": house.log,
+        }))?;
+    } else {
+        let before = &rotated.before;
+        print(&format!(
+            "kept as {kept}: {} events, head {}\n{} goes on from it with the id {}\n",
+            before.size,
+            before.head,
+            house.log.display(),
+            rotated.log
+        ))?;
+        say::err(&format!("its runs: gonogo --log {kept} runs"));
+    }
+    Ok(Exit::Done)
+}

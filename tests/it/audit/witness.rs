@@ -1,0 +1,344 @@
+//! Heads that were kept elsewhere: what cannot be seen in the file alone is seen with them, and named.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use gonogo::audit::chain::{Link, ZERO, body_sha, sig_sha};
+use gonogo::audit::copy::{CopyError, copy};
+use gonogo::audit::heads::{self, Seen};
+use gonogo::audit::query::Reader;
+use gonogo::audit::rotate::{RotateError, rotate};
+use gonogo::audit::store::refuse::Refusal;
+use gonogo::audit::verify::{Breach, Heads, Report, Scope, Verdict, judged, verify};
+use gonogo::audit::writer::LogWriter;
+use rusqlite::Connection;
+
+use super::tools::{at, attacker, close, note, open, opening, run_closed, run_opened, sample, verified};
+use crate::support::temp::TempDir;
+
+/// Verifies against heads that were kept elsewhere.
+fn held(path: &Path, seen: &[Seen]) -> Report {
+    let heads = Heads { file: PathBuf::from("ticket.txt"), own: false, seen: seen.to_vec() };
+    judged(path, &Scope { heads: Some(heads), ..Scope::default() }).expect("the log can be read")
+}
+
+fn kept(dir: &TempDir) -> Vec<Seen> {
+    heads::read(&dir.join("log.db.heads")).expect("the heads file")
+}
+
+/// Changes the file behind the triggers.
+fn spoil(path: &Path, change: impl Fn(&Connection)) {
+    let conn = attacker(path);
+    let mut statement = conn.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").unwrap();
+    let triggers: Vec<(String, String)> =
+        statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect();
+    drop(statement);
+    conn.execute_batch("PRAGMA foreign_keys=OFF").unwrap();
+    triggers.iter().for_each(|(name, _)| conn.execute_batch(&format!("DROP TRIGGER {name}")).unwrap());
+    change(&conn);
+    triggers.iter().for_each(|(_, sql)| conn.execute_batch(sql).unwrap());
+}
+
+fn cut(path: &Path, after: u64) {
+    spoil(path, |conn| {
+        conn.execute_batch(&format!(
+            "DELETE FROM chunk WHERE seq > {after}; DELETE FROM event WHERE seq > {after}"
+        ))
+        .unwrap();
+    });
+}
+
+/// Changes a word and hangs every event from there on anew, as somebody does who knows the format.
+fn rechain(path: &Path, from: &str, to: &str) {
+    spoil(path, |conn| {
+        let mut prev = ZERO.to_owned();
+        let mut runs = std::collections::HashMap::new();
+        let last: i64 = conn.query_row("SELECT max(seq) FROM event", [], |row| row.get(0)).unwrap();
+        for seq in 1..=last {
+            let (run, body, sig): (String, String, Option<String>) = conn
+                .query_row("SELECT run, body, sig FROM event WHERE seq = ?1", [seq], |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                })
+                .unwrap();
+            let body = body.replace(from, to);
+            let run_prev = runs.get(&run).cloned().unwrap_or_else(|| ZERO.to_owned());
+            let (body_sha, sig_sha) = (body_sha(&body), sig_sha(sig.as_deref()));
+            let link = Link {
+                seq: seq.unsigned_abs(),
+                prev: &prev,
+                run_prev: &run_prev,
+                body_sha: &body_sha,
+                sig_sha: &sig_sha,
+            };
+            let hash = link.hash();
+            conn.execute(
+                "UPDATE event SET body = ?1, prev = ?2, run_prev = ?3, body_sha = ?4, hash = ?5 WHERE seq = ?6",
+                rusqlite::params![body, prev, run_prev, body_sha, hash, seq],
+            )
+            .unwrap();
+            prev.clone_from(&hash);
+            runs.insert(run, hash);
+        }
+    });
+}
+
+fn breach(report: &Report, name: Breach) {
+    assert_eq!(report.witness.breach, Some(name), "{report}");
+    assert_eq!((report.chain(), report.witnesses()), (Verdict::Holds, Verdict::Fails), "{report}");
+    assert!(!report.sound());
+    let text = report.to_string();
+    assert!(text.contains(&format!("witnesses    FAILS ({})", name.name())), "{text}");
+}
+
+#[test]
+fn heads_that_agree_hold_and_say_what_came_after() {
+    let dir = TempDir::new("agree");
+    let path = sample(&dir);
+    let report = held(&path, &kept(&dir));
+    assert_eq!(report.witnesses(), Verdict::Holds, "{report}");
+    assert_eq!((report.witness.agree, report.witness.covers), (4, 12));
+    assert_eq!(report.witness.unwitnessed, Some(1), "the end of the session");
+    // The same heads, from beside the log: nothing is wrong, and nothing is proven.
+    let own = Heads { file: dir.join("log.db.heads"), own: true, seen: kept(&dir) };
+    let report = judged(&path, &Scope { heads: Some(own), ..Scope::default() }).unwrap();
+    assert_eq!(report.witnesses(), Verdict::Open);
+    assert!(report.to_string().contains("compare some kept elsewhere"), "{report}");
+    // One run alone, along its own chain.
+    let heads = Heads { file: dir.join("x"), own: false, seen: kept(&dir) };
+    let run = Scope { heads: Some(heads), run: Some("two".to_owned()), ..Scope::default() };
+    let report = judged(&path, &run).unwrap();
+    assert_eq!((report.witness.agree, report.witnesses()), (2, Verdict::Holds), "{report}");
+}
+
+#[test]
+fn a_tail_that_was_cut_is_truncated() {
+    let dir = TempDir::new("cut");
+    let path = sample(&dir);
+    cut(&path, 11);
+    assert!(verified(&path).sound(), "the file alone does not show it");
+    let report = held(&path, &kept(&dir));
+    breach(&report, Breach::Truncated);
+    assert!(report.to_string().contains("the last event is 11, and event 12 was "), "{report}");
+}
+
+#[test]
+fn a_run_whose_end_was_cut_is_truncated_even_alone() {
+    let dir = TempDir::new("cutrun");
+    let path = sample(&dir);
+    let heads = Heads { file: dir.join("x"), own: false, seen: kept(&dir) };
+    cut(&path, 10);
+    let scope = Scope { heads: Some(heads), run: Some("one".to_owned()), ..Scope::default() };
+    breach(&judged(&path, &scope).unwrap(), Breach::Truncated);
+}
+
+#[test]
+fn an_older_copy_in_place_of_the_log_is_truncated() {
+    let dir = TempDir::new("older");
+    let path = dir.join("log.db");
+    let (writer, _, ended) = open(&path);
+    writer.append(Some("one"), vec![run_opened("Release")], at(1)).wait().unwrap();
+    copy(&path, &dir.join("yesterday.db")).unwrap();
+    writer.append(Some("one"), vec![note("bad news"), run_closed()], at(2)).wait().unwrap();
+    close(writer, ended);
+    let yesterday = dir.join("yesterday.db");
+    assert!(verified(&yesterday).sound(), "an older copy is whole");
+    breach(&held(&yesterday, &kept(&dir)), Breach::Truncated);
+}
+
+#[test]
+fn a_history_that_was_made_anew_is_rewritten() {
+    let dir = TempDir::new("rewritten");
+    let path = sample(&dir);
+    let before = kept(&dir);
+    rechain(&path, "\"first\"", "\"worst\"");
+    assert!(verified(&path).sound(), "it verifies in itself");
+    let report = held(&path, &before);
+    breach(&report, Breach::Rewritten);
+    // Cut off besides, it is still first of all another history.
+    cut(&path, 11);
+    breach(&held(&path, &before), Breach::Rewritten);
+}
+
+#[test]
+fn two_copies_that_both_went_on_are_forked() {
+    let dir = TempDir::new("forked");
+    let path = sample(&dir);
+    let other = TempDir::new("forked2");
+    copy(&path, &other.join("log.db")).unwrap();
+    let go_on = |path: &Path, run: &str| {
+        let (writer, _, ended) = open(path);
+        writer.append(Some(run), vec![run_opened("More"), note(run), run_closed()], at(5)).wait().unwrap();
+        close(writer, ended);
+    };
+    go_on(&path, "three");
+    go_on(&other.join("log.db"), "four");
+    let both = [kept(&dir), kept(&other)].concat();
+    for path in [&path, &other.join("log.db")] {
+        assert!(verified(path).sound());
+        breach(&held(path, &both), Breach::Forked);
+    }
+    // Who sees only the other one's heads cannot tell a fork from a history made anew.
+    breach(&held(&path, &kept(&other)), Breach::Rewritten);
+    // A head in between that never was, with a later one that agrees: two histories as well.
+    let mut seen = kept(&dir);
+    seen[1].head.hash = "ab".repeat(32);
+    breach(&held(&path, &seen), Breach::Forked);
+}
+
+#[test]
+fn heads_of_another_log_witness_nothing() {
+    let dir = TempDir::new("mine");
+    let path = sample(&dir);
+    let other = TempDir::new("other");
+    sample(&other);
+    let report = held(&path, &kept(&other));
+    breach(&report, Breach::OtherLog);
+    let mixed = [kept(&other), kept(&dir)].concat();
+    let report = held(&path, &mixed);
+    assert_eq!((report.witnesses(), report.witness.other_logs), (Verdict::Holds, 4), "{report}");
+}
+
+#[test]
+fn heads_are_found_in_whatever_they_were_pasted_into() {
+    let dir = TempDir::new("pasted");
+    let path = sample(&dir);
+    let seen = kept(&dir);
+    let text = format!(
+        "Ticket 7\n> `{}`\nNov 22 13:00:01 web-1 gonogo: {}\n\tnothing here\ngonogo-head v1 x 1 y z r\n",
+        seen[1], seen[3]
+    );
+    fs::write(dir.join("ticket.txt"), text).unwrap();
+    let found = heads::read(&dir.join("ticket.txt")).unwrap();
+    assert_eq!(found, [seen[1].clone(), seen[3].clone()]);
+    assert_eq!(held(&path, &found).witnesses(), Verdict::Holds);
+}
+
+/// A copy of the file without its write-ahead log verifies, and lacks the newest events: only heads show that.
+#[test]
+fn the_database_file_without_its_wal_is_truncated() {
+    let dir = TempDir::new("nowal");
+    let path = dir.join("log.db");
+    let (writer, _, ended) = open(&path);
+    writer
+        .append(Some("one"), vec![run_opened("Release"), note("done"), run_closed()], at(1))
+        .wait()
+        .unwrap();
+    let bare = TempDir::new("bare");
+    fs::copy(&path, bare.join("log.db")).unwrap();
+    let backup = copy(&path, &bare.join("backup.db")).unwrap();
+    assert_eq!(backup.head, writer.status().head, "what is in the write-ahead log is in a backup");
+    close(writer, ended);
+    assert!(verified(&bare.join("log.db")).sound(), "what is there holds");
+    breach(&held(&bare.join("log.db"), &kept(&dir)), Breach::Truncated);
+    assert_eq!(held(&bare.join("backup.db"), &kept(&dir)).witnesses(), Verdict::Holds);
+}
+
+#[test]
+fn a_copy_overwrites_nothing_and_is_no_copy_of_a_broken_log() {
+    let dir = TempDir::new("copies");
+    let path = sample(&dir);
+    fs::write(dir.join("mine"), "x").unwrap();
+    assert!(matches!(copy(&path, &dir.join("mine")), Err(CopyError::Exists(_))));
+    assert!(matches!(copy(&path, &path), Err(CopyError::Exists(_))));
+    assert_eq!(fs::read(dir.join("mine")).unwrap(), b"x");
+    assert!(matches!(copy(&path, &dir.join("none/backup.db")), Err(CopyError::Write { .. })));
+    copy(&path, &dir.join("backup.db")).unwrap();
+    let (writer, _, ended) = open(&dir.join("backup.db"));
+    close(writer, ended);
+    spoil(&path, |conn| {
+        conn.execute_batch("UPDATE event SET body = replace(body, 'first', 'worst')").unwrap();
+    });
+    assert!(matches!(copy(&path, &dir.join("broken.db")), Err(CopyError::Differs { .. })));
+    assert!(!dir.join("broken.db").exists(), "nothing is left of it");
+}
+
+#[test]
+fn a_rotated_log_ends_and_the_new_one_names_its_head() {
+    let dir = TempDir::new("rotate");
+    let path = sample(&dir);
+    let rotated = rotate(&opening(&path)).unwrap();
+    assert_eq!(rotated.kept, dir.join("log.db.1"));
+    assert_eq!(rotated.before.size, 16);
+    let old = verified(&rotated.kept);
+    assert!(old.sound() && old.completeness() == Verdict::Holds, "{old}");
+    assert_eq!(old.head().unwrap().hash, rotated.before.head);
+    assert_eq!(old.witness.ended.as_deref(), Some("log.db.1"));
+    let refused = LogWriter::open(opening(&rotated.kept)).map(drop).unwrap_err();
+    assert_eq!(refused.refusal(), Some(&Refusal::ReadOnly), "{refused}");
+    // Whoever makes it writable again finds that it has ended.
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(&rotated.kept, fs::Permissions::from_mode(0o600)).unwrap();
+    let refused = LogWriter::open(opening(&rotated.kept)).map(drop).unwrap_err();
+    assert_eq!(refused.refusal(), Some(&Refusal::Rotated), "{refused}");
+    // The new one goes on, is verified, and looks at the old one.
+    let (writer, opened, ended) = open(&path);
+    assert_eq!((&opened.log, opened.recovered), (&rotated.log, None));
+    writer.append(Some("three"), vec![run_opened("Next"), run_closed()], at(7)).wait().unwrap();
+    close(writer, ended);
+    let report = held(&path, &kept(&dir));
+    assert_eq!(report.witnesses(), Verdict::Holds, "{report}");
+    assert_eq!(report.witness.before.as_ref().and_then(|before| before.there), Some(true));
+    assert!(report.to_string().contains("log.db.1, 16 events, head "), "{report}");
+    assert_eq!(Reader::open(&path).unwrap().runs().unwrap().len(), 1);
+    assert_eq!(Reader::open(&rotated.kept).unwrap().runs().unwrap().len(), 2);
+    // Again: the next number.
+    assert_eq!(rotate(&opening(&path)).unwrap().kept, dir.join("log.db.2"));
+    assert!(verified(&path).sound() && verified(&dir.join("log.db.2")).sound());
+    // Who touches a log that was kept is seen from the one after it.
+    cut(&dir.join("log.db.2"), 4);
+    let report = verified(&path);
+    assert_eq!(report.witness.breach, Some(Breach::Rewritten), "{report}");
+    fs::remove_file(dir.join("log.db.2")).unwrap();
+    assert!(verified(&path).to_string().contains("(it cannot be read)"));
+}
+
+#[test]
+fn a_log_with_open_runs_or_in_use_is_not_rotated() {
+    let dir = TempDir::new("inuse");
+    let path = dir.join("log.db");
+    assert!(matches!(rotate(&opening(&path)), Err(RotateError::Open(_))));
+    assert!(!dir.join("log.db.lock").exists(), "nothing is made where no log is");
+    let (writer, _, ended) = open(&path);
+    writer.append(Some("one"), vec![run_opened("Release")], at(1)).wait().unwrap();
+    assert!(matches!(rotate(&opening(&path)), Err(RotateError::Busy { .. })));
+    close(writer, ended);
+    assert!(matches!(rotate(&opening(&path)), Err(RotateError::Runs { runs, .. }) if runs == ["one"]));
+    let (writer, _, ended) = open(&path);
+    writer.append(Some("one"), vec![run_closed()], at(2)).wait().unwrap();
+    close(writer, ended);
+    let reader = attacker(&path);
+    reader.query_row("SELECT count(*) FROM event", [], |_| Ok(())).unwrap();
+    assert!(matches!(rotate(&opening(&path)), Err(RotateError::Busy { .. })));
+    drop(reader);
+    assert!(verify(&path).unwrap().sound() && !dir.join("log.db.1").exists());
+    rotate(&opening(&path)).unwrap();
+}
+
+/// Wherever a rotation ends, the log is there, says that it has ended, and rotating again finishes it.
+#[test]
+fn a_rotation_that_was_cut_short_is_finished_by_the_next() {
+    for links in [false, true] {
+        let dir = TempDir::new("half");
+        let path = sample(&dir);
+        rotate(&opening(&path)).unwrap();
+        // As it was before the new log got the name.
+        fs::remove_file(&path).unwrap();
+        let kept = dir.join("log.db.1");
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(&kept, fs::Permissions::from_mode(0o600)).unwrap();
+        if links {
+            fs::hard_link(&kept, &path).unwrap();
+        } else {
+            fs::rename(&kept, &path).unwrap();
+        }
+        let refused = LogWriter::open(opening(&path)).map(drop).unwrap_err();
+        let why = if links { Refusal::HardLinks(2) } else { Refusal::Rotated };
+        assert_eq!(refused.refusal(), Some(&why));
+        let rotated = rotate(&opening(&path)).unwrap();
+        assert_eq!((rotated.before.size, &rotated.kept), (16, &kept), "its end is written once");
+        let (writer, opened, ended) = open(&path);
+        assert_eq!(opened.log, rotated.log);
+        close(writer, ended);
+        assert!(verified(&path).sound() && verified(&kept).sound());
+    }
+}

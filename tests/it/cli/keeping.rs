@@ -1,0 +1,161 @@
+//! `gonogo log`, and `verify --heads`: the log looked after by its user, with the real program.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+
+use serde_json::Value;
+
+use crate::it::cli::books::{THREE, only_run, signed, walk};
+use crate::support::binary::Sandbox;
+
+/// A log with one finished run.
+fn logged(label: &str) -> Sandbox {
+    let sandbox = Sandbox::new(label);
+    signed(&sandbox, "book.md", THREE);
+    walk(&sandbox, "book.md", &[]).exits(0);
+    sandbox
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).expect("JSON")
+}
+
+#[test]
+fn a_log_says_whose_it_is_how_long_and_what_is_not_witnessed() {
+    let sandbox = logged("info");
+    let info = json(&sandbox.run(["log", "info", "--json"]).exits(0).out);
+    let meta = fs::metadata(sandbox.log()).unwrap();
+    assert_eq!(info["path"], sandbox.log().to_str().unwrap());
+    assert_eq!((info["uid"].as_u64(), info["mode"].as_str()), (Some(u64::from(meta.uid())), Some("0600")));
+    assert_eq!(
+        (&info["runs"], &info["open_runs"], &info["open_sessions"]),
+        (&1.into(), &0.into(), &0.into())
+    );
+    let verified = json(&sandbox.run(["verify", "--json"]).exits(0).out);
+    assert_eq!(
+        (&info["size"], &info["head"], &info["id"]),
+        (&verified["events"], &verified["head"], &verified["log"])
+    );
+    assert_eq!(info["witnessed"]["agrees"], true);
+    assert_eq!(info["unwitnessed"], 1, "the end of the session: {info}");
+    assert_eq!(verified["witness"]["unwitnessed"], 1);
+    let shown = sandbox.run(["log", "info"]);
+    shown.exits(0).tells("unwitnessed  1 events").tells("nothing in a write-ahead log").tells("mode 0600");
+    sandbox.run(["--log", "none.db", "log", "info"]).exits(5).only_says("none.db");
+}
+
+#[test]
+fn three_lines_in_a_ticket_witness_the_log() {
+    let sandbox = logged("ticket");
+    let ticket = sandbox.run(["log", "info", "--ticket"]).exits(0).out.clone();
+    assert_eq!(ticket.lines().count(), 3, "{ticket}");
+    sandbox.write("ticket.txt", format!("Release done.\n\n{ticket}"));
+    let shown = sandbox.run(["verify", "--heads", "ticket.txt"]);
+    shown.exits(0).tells("witnesses    holds (1 head agrees, from ticket.txt; 0 events after the newest)");
+    // Yesterday's copy in its place.
+    sandbox.run(["log", "backup", "old.db"]).exits(0);
+    walk(&sandbox, "book.md", &[]).exits(0);
+    let ticket = sandbox.run(["log", "info", "--ticket"]).exits(0).out.clone();
+    sandbox.write("newer.txt", ticket);
+    let shown = sandbox.run(["--log", "old.db", "verify", "--heads", "newer.txt"]);
+    shown.exits(6).tells("chain        holds").tells("witnesses    FAILS (TRUNCATED)");
+}
+
+#[test]
+fn a_file_without_heads_compares_nothing_and_is_no_success() {
+    let sandbox = logged("noheads");
+    sandbox.write("empty.txt", "no heads here\n");
+    sandbox.run(["verify", "--heads", "empty.txt"]).exits(2).only_says("no head is in empty.txt");
+    sandbox.run(["verify", "--heads", "none.txt"]).exits(2).only_says("none.txt cannot be read");
+}
+
+/// A copy of the file alone lacks what is still in the write-ahead log; the heads file shows that.
+#[test]
+fn the_database_file_alone_is_found_to_be_a_loss() {
+    let sandbox = logged("alone");
+    // Somebody reads the log, so that what the run writes stays in the write-ahead log.
+    let reader = rusqlite::Connection::open(sandbox.log()).unwrap();
+    reader.query_row("SELECT count(*) FROM event", [], |_| Ok(())).unwrap();
+    walk(&sandbox, "book.md", &[]).exits(0);
+    fs::copy(sandbox.log(), sandbox.path("alone.db")).unwrap();
+    let heads = format!("{}.heads", sandbox.log().display());
+    let shown = sandbox.run(["--log", "alone.db", "verify", "--heads", &heads, "--json"]);
+    let report = json(&shown.exits(6).out);
+    assert_eq!(report["verdicts"]["chain"], "holds", "{shown}");
+    assert_eq!(
+        (&report["verdicts"]["witnesses"], &report["witness"]["breach"]),
+        (&"fails".into(), &"TRUNCATED".into())
+    );
+    sandbox.run(["verify", "--heads", &heads]).exits(0).tells("witnesses    holds");
+    sandbox.run(["log", "backup", "whole.db"]).exits(0);
+    sandbox.run(["--log", "whole.db", "verify", "--heads", &heads]).exits(0).tells("witnesses    holds");
+    drop(reader);
+}
+
+#[test]
+fn a_backup_is_whole_and_private_and_overwrites_nothing() {
+    let sandbox = logged("backup");
+    let run = only_run(&sandbox);
+    let copied = json(&sandbox.run(["log", "backup", "copy.db", "--json"]).exits(0).out);
+    let info = json(&sandbox.run(["log", "info", "--json"]).exits(0).out);
+    assert_eq!((&copied["size"], &copied["head"]), (&info["size"], &info["head"]));
+    assert_eq!(fs::metadata(sandbox.path("copy.db")).unwrap().permissions().mode() & 0o777, 0o600);
+    sandbox.run(["--log", "copy.db", "show", &run]).exits(0);
+    let before = sandbox.contents();
+    for file in ["copy.db", "book.md"] {
+        let shown = sandbox.run(["log", "backup", file]);
+        shown.exits(2).only_says("is not overwritten");
+        sandbox.contents().unchanged_since(&before, &shown);
+    }
+    sandbox.run(["log", "backup", "none/copy.db"]).exits(1).only_says("cannot be written");
+    sandbox.run(["--log", "none.db", "log", "backup", "x.db"]).exits(5);
+    assert!(!sandbox.path("x.db").exists());
+}
+
+#[test]
+fn a_rotated_log_is_kept_and_said_and_its_drills_still_count() {
+    let sandbox = Sandbox::new("rotate");
+    let drill = THREE.replacen("# Three", "---\ngonogo: {cadence: quarterly}\n---\n\n# Three", 1);
+    signed(&sandbox, "book.md", &drill);
+    walk(&sandbox, "book.md", &["--kind", "drill"]).exits(0);
+    let run = only_run(&sandbox);
+    sandbox.run(["drills", "--check"]).exits(0);
+    let before = json(&sandbox.run(["log", "info", "--json"]).exits(0).out);
+    let shown = sandbox.run(["log", "rotate"]);
+    let kept = format!("{}.1", sandbox.log().display());
+    shown.exits(0).tells(&format!("kept as {kept}: ")).says(&format!("gonogo --log {kept} runs"));
+    let after = json(&sandbox.run(["log", "info", "--json"]).exits(0).out);
+    assert_eq!(after["after"]["log"], before["id"]);
+    assert_eq!(after["runs"], 0);
+    sandbox.run(["runs"]).exits(0).tells("no runs in").says(&format!("earlier runs are in {kept}"));
+    let old = sandbox.run(["--log", &kept, "runs"]);
+    old.exits(0).tells(&run).says("was rotated, and is kept as log.db.1");
+    sandbox.run(["verify"]).exits(0).tells(&format!("goes on from {kept}"));
+    sandbox
+        .run(["--log", &kept, "verify"])
+        .exits(0)
+        .tells("has ended    rotated")
+        .tells("completeness holds");
+    sandbox.run(["drills", "--check"]).exits(0);
+    // The old one is only read.
+    let shown = sandbox.run(["--log", &kept, "run", "book.md", "--headless", "--answers", "answers.yaml"]);
+    shown.exits(5);
+    walk(&sandbox, "book.md", &["--kind", "drill"]).exits(0);
+    let heads = format!("{}.heads", sandbox.log().display());
+    sandbox.run(["verify", "--heads", &heads]).exits(0).tells("witnesses    holds");
+    sandbox.run(["--log", &kept, "verify", "--heads", &heads]).exits(0).tells("witnesses    holds");
+}
+
+#[test]
+fn a_log_with_an_open_run_is_not_rotated() {
+    let sandbox = Sandbox::new("norotate");
+    signed(&sandbox, "book.md", THREE);
+    sandbox.write("stop.yaml", sandbox.run(["answers", "book.md"]).exits(0).out.as_str());
+    sandbox.run(["run", "book.md", "--headless", "--answers", "stop.yaml", "--as", "omar"]).exits(9);
+    let run = only_run(&sandbox);
+    let before = sandbox.contents();
+    let shown = sandbox.run(["log", "rotate"]);
+    shown.exits(10).only_says(&run).says("close them first");
+    sandbox.contents().unchanged_since(&before, &shown);
+    sandbox.run(["--log", "none.db", "log", "rotate"]).exits(5).only_says("none.db");
+}
