@@ -82,7 +82,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Fail> {
         Command::Print(args) => print::on_paper(&args),
         Command::Export(args) => export::export(&house, &args),
         Command::Verify(args) => verify::verify(&house, &args),
-        Command::Log(args) => log::log(&house, args),
+        Command::Log(args) => wait(log::log(&house, args)),
         Command::Key(args) => wait(key::key(&house, args)),
         Command::New(args) => new::new(&args),
         Command::Completions(args) => completions::completions(&args),

@@ -9,21 +9,26 @@ use std::time::Duration;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
-/// Opens the side file at `path`, which is made with mode 0600 if it is missing and is never a symbolic link.
+use super::modes;
+
+/// Opens the side file at `path`, which is made if it is missing, for whom its directory is for, and is never a symbolic
+/// link.
 ///
 /// # Errors
 /// If it cannot be opened or made.
 pub(super) fn open(path: &Path) -> io::Result<File> {
     let flags = i32::try_from((rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK).bits());
     let flags = flags.map_err(|_| io::Error::other("open flags"))?;
-    OpenOptions::new()
+    let file = OpenOptions::new()
         .read(true)
         .write(true)
         .create(true)
         .truncate(false)
         .mode(0o600)
         .custom_flags(flags)
-        .open(path)
+        .open(path)?;
+    modes::give(&file, path)?;
+    Ok(file)
 }
 
 /// Takes the lock if nobody has it; returns whether it was taken.

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 
 use super::chain::is_hash;
+use super::modes;
 use super::paths::Paths;
 use super::store::tail::Head;
 use crate::clock::rfc3339;
@@ -91,6 +92,7 @@ pub fn beside(log: &Path) -> Option<PathBuf> {
 /// If it cannot be written.
 pub fn add(path: &Path, seen: &Seen) -> io::Result<()> {
     let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+    modes::give(&file, path)?;
     // One write, so that lines of several processes never mix.
     file.write_all(format!("{seen}\n").as_bytes())?;
     file.sync_data()

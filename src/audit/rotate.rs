@@ -6,7 +6,7 @@
 
 use std::fs;
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode};
@@ -20,7 +20,7 @@ use super::store::refuse::{OpenError, Refusal};
 use super::store::tail::{self, Head};
 use super::store::{self, create, side};
 use super::writer::Opening;
-use super::{flock, ids};
+use super::{flock, ids, modes};
 use crate::clock::Stamp;
 use crate::run::event::Event;
 use crate::run::fact::{Entry, LogOpened, LogRotated, Segment, SessionClosed, SessionOpened};
@@ -82,6 +82,11 @@ fn in_turn(opening: &Opening, paths: &Paths) -> Result<Rotated, RotateError> {
     take_back(paths).map_err(io("take back half a rotation"))?;
     if !store::inspect(paths)? {
         return Err(io("look at the log")(ErrorKind::NotFound.into()).into());
+    }
+    let team = modes::team(&paths.log);
+    let (me, own) = (rustix::process::geteuid(), team.as_ref().map(MetadataExt::uid));
+    if own.is_some_and(|own| own != me.as_raw()) && !me.is_root() {
+        return Err(OpenError::refused(&paths.log, None, Refusal::Owner(me.as_raw())).into());
     }
     let busy = |what| RotateError::Busy { path: paths.log.clone(), what };
     if session::any_lives(&paths.locks).map_err(io("look for sessions"))? {
@@ -181,6 +186,10 @@ fn replace(
     let author = Author { log: rotated.next.clone(), session };
     let opened = LogOpened { after: Some(before.clone()), ..opened };
     create::prepare(paths, &author, opened, at)?;
+    if let Some(directory) = modes::team(&paths.log) {
+        // Only root makes it for somebody else.
+        chown(&paths.new, Some(directory.uid()), None).map_err(io("give the new log to its owner"))?;
+    }
     let kept = paths.log.with_file_name(&rotated.file);
     // A link never replaces a file, and the rename leaves no moment without a log.
     fs::hard_link(&paths.log, &kept).map_err(OpenError::io(&kept, "keep the old log"))?;

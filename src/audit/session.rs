@@ -1,15 +1,14 @@
 //! Sessions: who has the log open, and who had it open and never closed it.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
 use super::codec::{self, Fact};
 use super::row::to_sql;
-use super::{flock, heads, ids, insert};
+use super::{flock, heads, ids, insert, modes};
 use crate::run::event::Event;
 
 /// The file whose lock says that a session lives.
@@ -25,10 +24,7 @@ fn file_of(locks: &Path, session: &str) -> PathBuf {
 
 /// Makes the directory of the locks if it is missing.
 pub(super) fn locks_directory(locks: &Path) -> io::Result<()> {
-    match DirBuilder::new().mode(0o700).create(locks) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists && locks.is_dir() => Ok(()),
-        other => other,
-    }
+    modes::directory(locks)
 }
 
 impl Alive {

@@ -57,13 +57,15 @@ pub(super) fn inspect(paths: &Paths) -> Result<bool, OpenError> {
     // What the file is comes before whose it is: nobody shall be told to chmod what is no log.
     let looked = inode::while_closed(Inode::from(&meta), || {
         peek::peek(&paths.log, wal).map_err(refuse)?;
-        side::ours(&paths.log, &meta)?;
+        side::owned(&paths.log, &meta)?;
         // With frames to be moved, the file alone may be torn, and only SQLite can read it.
         if wal { Ok(false) } else { connect::identify_closed(&paths.log).map(|()| true) }
     });
     if !looked.unwrap_or(Ok(false))? {
-        side::ours(&paths.log, &meta)?;
-        connect::identify(&Db::read_only(&paths.log)?.conn, &paths.log)?;
+        side::owned(&paths.log, &meta)?;
+        let db = Db::read_only(&paths.log)?;
+        connect::identify(&db.conn, &paths.log)?;
+        side::of_its_group(&db.conn, &paths.log)?;
     }
     Ok(true)
 }

@@ -5,16 +5,19 @@ mod info;
 use serde::Serialize;
 
 use crate::audit::copy::{self, CopyError};
+use crate::audit::init;
 use crate::audit::rotate::{RotateError, rotate};
-use crate::cli::args::{Backup, Log as Args, Rotate};
+use crate::cli::args::{Backup, Init, Log as Args, Rotate};
 use crate::cli::exit::Exit;
 use crate::cli::house::House;
 use crate::cli::{print, say};
+use crate::runtime::session::Session;
 use crate::runtime::{Fail, session};
 
 /// Runs `gonogo log`.
-pub fn log(house: &House, args: Args) -> Result<Exit, Fail> {
+pub async fn log(house: &House, args: Args) -> Result<Exit, Fail> {
     match args {
+        Args::Init(args) => init(house, &args).await,
         Args::Info(args) => info::info(house, &args),
         Args::Backup(args) => backup(house, &args),
         Args::Rotate(args) => rotated(house, &args),
@@ -47,6 +50,37 @@ impl From<RotateError> for Fail {
 fn json(value: &impl Serialize) -> Result<(), Fail> {
     let text = serde_json::to_string_pretty(value).map_err(|e| Fail::System(e.to_string()))?;
     print(&format!("{text}\n"))
+}
+
+async fn init(house: &House, args: &Init) -> Result<Exit, Fail> {
+    let group = match &args.group {
+        Some(name) => Some(session::group(name).ok_or_else(|| {
+            Fail::Usage(format!("there is no group {name} on this machine; make it with: groupadd {name}"))
+        })?),
+        None => None,
+    };
+    if house.log.symlink_metadata().is_ok() {
+        return Err(Fail::Usage(format!("{} is there already, and stays as it is", house.log.display())));
+    }
+    init::init(&session::opening(&house.log), group.clone(), None)?;
+    // The first session makes the files beside it.
+    let session = Session::open(&house.log).await?;
+    let id = session.reader()?.log_id()?;
+    session.close("made").await?;
+    if args.json {
+        json(&serde_json::json!({"path": house.log, "id": id, "group": group}))?;
+    } else {
+        let whose =
+            group.map_or("yours alone".to_owned(), |g| format!("of the group {} (gid {})", g.name, g.gid));
+        print(&format!("{}: a log with the id {id}, {whose}\n", house.log.display()))?;
+        if args.group.is_some() {
+            say::err(&format!(
+                "everybody in the group uses it with: export GONOGO_LOG={}",
+                house.log.display()
+            ));
+        }
+    }
+    Ok(Exit::Done)
 }
 
 fn backup(house: &House, args: &Backup) -> Result<Exit, Fail> {

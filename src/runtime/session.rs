@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::audit::locks::{Holder, LockError, Locks, Subject};
 use crate::audit::query::Reader;
 use crate::audit::writer::{Ended, LogWriter, Opening, Tuning};
-use crate::run::fact::SessionOpened;
+use crate::run::fact::{Group, SessionOpened};
 use crate::runtime::log::Log;
 use crate::runtime::{Fail, clock};
 
@@ -46,6 +46,23 @@ pub fn account(uid: u32) -> String {
     let mut lines = file.lines().map(|l| l.split(':').collect::<Vec<_>>());
     let found = lines.find(|fields| fields.get(2) == Some(&uid.as_str()));
     found.and_then(|f| f.first().map(|n| (*n).to_owned())).unwrap_or(uid)
+}
+
+/// Returns the group of accounts with this name or number: what the system's databases say, else the group file.
+#[must_use]
+pub fn group(name: &str) -> Option<Group> {
+    let asked = std::process::Command::new("getent").args(["group", "--", name]).output();
+    let told = match asked {
+        Ok(output) if output.status.success() => String::from_utf8(output.stdout).ok()?,
+        _ => std::fs::read_to_string("/etc/group").unwrap_or_default(),
+    };
+    let found = |line: &str| {
+        let mut fields = line.split(':');
+        let (own, gid) = (fields.next()?, fields.nth(1)?);
+        (own == name || gid == name).then_some(())?;
+        Some(Group { name: own.to_owned(), gid: gid.parse().ok()? })
+    };
+    told.lines().find_map(found)
 }
 
 /// An open session.

@@ -19,5 +19,6 @@ mod secrets;
 pub mod signing;
 mod sshd;
 mod sudo;
+mod team;
 mod trust;
 mod unannotated;

@@ -90,9 +90,37 @@ fn change(command: &[&str]) {
         let locked = said.contains("cannot lock") && Instant::now() < until;
         if !locked {
             // In a drop, a panic would hide why the test failed.
-            assert!(std::thread::panicking() || command[0] == "userdel", "{command:?}: {said}");
+            assert!(
+                std::thread::panicking() || matches!(command[0], "userdel" | "groupdel"),
+                "{command:?}: {said}"
+            );
             return;
         }
         std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// A group of accounts of this machine, made for one test and removed with its value. Only root can.
+pub struct UnixGroup {
+    pub name: String,
+    pub gid: u32,
+}
+
+impl UnixGroup {
+    /// Makes a group with these members.
+    pub fn new(members: &[&UnixUser]) -> Self {
+        let name = format!("gonogo-g{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
+        change(&["groupadd", &name]);
+        members.iter().for_each(|user| change(&["usermod", "--append", "--groups", &name, &user.name]));
+        let told = Command::new("getent").args(["group", &name]).output().expect("getent");
+        let told = String::from_utf8_lossy(&told.stdout).into_owned();
+        let gid = told.split(':').nth(2).and_then(|gid| gid.parse().ok()).expect("a number");
+        Self { name, gid }
+    }
+}
+
+impl Drop for UnixGroup {
+    fn drop(&mut self) {
+        change(&["groupdel", &self.name]);
     }
 }

@@ -9,7 +9,8 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::inode::{Claim, Inode};
 use super::refuse::{OpenError, Refusal};
-use crate::audit::schema;
+use super::side;
+use crate::audit::{modes, schema};
 
 /// A connection, and the note that this process has the file open.
 #[derive(Debug)]
@@ -54,7 +55,7 @@ impl Db {
         Ok(db)
     }
 
-    /// Makes a file that does not exist, of mode 0600, and opens it to append.
+    /// Makes a file that does not exist, for whom its directory is for, and opens it to append.
     pub(in crate::audit) fn create(path: &Path) -> Result<Self, OpenError> {
         use std::os::unix::fs::OpenOptionsExt;
         fs::OpenOptions::new()
@@ -62,6 +63,7 @@ impl Db {
             .create_new(true)
             .mode(0o600)
             .open(path)
+            .and_then(|file| modes::give(&file, path))
             .map_err(OpenError::io(path, "make the log"))?;
         Self::open(path, &uri(path, ""), OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NOFOLLOW)
     }
@@ -133,7 +135,8 @@ pub(in crate::audit) fn identify_closed(path: &Path) -> Result<(), OpenError> {
     let conn = Connection::open_with_flags(uri(path, "?immutable=1"), flags)
         .and_then(|conn| guard(&conn).map(|()| conn))
         .map_err(OpenError::sqlite(path, "open the log"))?;
-    identify(&conn, path)
+    identify(&conn, path)?;
+    side::of_its_group(&conn, path)
 }
 
 /// Checks identity and tables over `conn`, which need not be able to write.

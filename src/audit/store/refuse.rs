@@ -139,6 +139,46 @@ pub enum Refusal {
     /// The log is gone but what SQLite had not yet moved into it is still there.
     #[error("the log is missing but its -wal file is still there; put the log back, or move that file away")]
     Orphan,
+    /// A file of a group's log is another group's.
+    #[error(
+        "it belongs to the group {is}, and its directory to the group {directory}: everything in it has to be that group's"
+    )]
+    TeamGroup {
+        /// Its group's number.
+        is: u32,
+        /// That of the directory.
+        directory: u32,
+    },
+    /// A file of a group's log is not as open, or not as closed, as it has to be.
+    #[error("it lies in a group's directory and has not the mode 0660; whoever owns it: chmod 660")]
+    TeamMode,
+    /// A group's log is not of whoever owns its directory.
+    #[error("it does not belong to uid {0}, who owns its directory: was another log put in its place?")]
+    TeamOwner(u32),
+    /// A group's log lies elsewhere than in a directory of its group.
+    #[error(
+        "it is the log of the group {group} (gid {gid}), and does not lie in a directory of that group with mode 2770; a copy of it is only read"
+    )]
+    TeamDirectory {
+        /// The group.
+        group: String,
+        /// Its number.
+        gid: u32,
+    },
+    /// A directory is a group's, and its log is none.
+    #[error(
+        "it lies in a group's directory, and was not made for a group: make one with `gonogo log init --group`"
+    )]
+    NotATeams,
+    /// A directory is a group's, and has no log.
+    #[error("there is no log in this group's directory: make one with `gonogo log init --group`")]
+    NoTeamLog,
+    /// A directory that is to become a group's is in use.
+    #[error("it is not a new directory of yours: name one that is not there yet, for the log alone")]
+    DirectoryTaken,
+    /// Whoever makes a group's log is not in the group.
+    #[error("you are not in the group {0}: log in again if you were just added to it")]
+    NotMember(String),
     /// It has ended.
     #[error(
         "it was rotated: nothing is added to it any more; the log that goes on from it stands beside it. If there is none, `gonogo log rotate` makes it"

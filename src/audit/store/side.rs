@@ -5,9 +5,13 @@ use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
+use rusqlite::Connection;
+
 use super::network;
 use super::refuse::{OpenError, Refusal};
+use crate::audit::modes;
 use crate::audit::paths::Paths;
+use crate::audit::store::{self, connect};
 
 /// Returns the files of the log at `path` with the directory's real name, making the directory with mode 0700 if it
 /// is missing.
@@ -49,7 +53,7 @@ fn directory(path: &Path) -> Result<(), OpenError> {
         return refuse(Refusal::ParentNotDirectory);
     }
     // In a sticky directory such as /tmp nobody but the owner can move or remove a file.
-    if meta.mode() & 0o022 != 0 && meta.mode() & 0o1000 == 0 {
+    if meta.mode() & 0o022 != 0 && meta.mode() & 0o1000 == 0 && !modes::shared(&meta) {
         return refuse(Refusal::DirectoryOpen);
     }
     if meta.uid() == me && meta.mode() & 0o200 == 0 {
@@ -61,21 +65,55 @@ fn directory(path: &Path) -> Result<(), OpenError> {
     }
 }
 
-/// Refuses anything but a regular file of this user's own with one name, which only they may read and write.
+/// Refuses a log that is not as [`ours`] says, or, in a group's directory, not of the directory's owner: whoever may
+/// write there could else put another one in its place.
+pub(in crate::audit) fn owned(path: &Path, meta: &Metadata) -> Result<(), OpenError> {
+    ours(path, meta)?;
+    match modes::team(path) {
+        Some(directory) if directory.uid() != meta.uid() => {
+            Err(OpenError::refused(path, Some(meta), Refusal::TeamOwner(directory.uid())))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a log whose record says that it is another group's than the directory it lies in.
+pub(in crate::audit) fn of_its_group(conn: &Connection, path: &Path) -> Result<(), OpenError> {
+    let opened = store::opened(conn).map_err(|error| connect::damaged(path, error))?;
+    let refuse = |why| Err(OpenError::refused(path, fs::symlink_metadata(path).ok().as_ref(), why));
+    match (opened.and_then(|opened| opened.group), modes::team(path)) {
+        (None, None) => Ok(()),
+        (Some(group), Some(directory)) if group.gid == directory.gid() => Ok(()),
+        (Some(group), _) => refuse(Refusal::TeamDirectory { group: group.name, gid: group.gid }),
+        (None, Some(_)) => refuse(Refusal::NotATeams),
+    }
+}
+
+/// Refuses anything but a regular file of this user's own with one name, which only they may read and write; in a group's
+/// directory, one of the group's, which only the group may read and write.
 pub(in crate::audit) fn ours(path: &Path, meta: &Metadata) -> Result<(), OpenError> {
     let refuse = |why| Err(OpenError::refused(path, Some(meta), why));
     let me = rustix::process::geteuid().as_raw();
     if let Some(why) = not_regular(meta.file_type()) {
         return refuse(why);
     }
-    if meta.uid() != me {
-        return refuse(Refusal::Owner(me));
+    let team = modes::team(path);
+    match &team {
+        Some(directory) if directory.gid() != meta.gid() => {
+            return refuse(Refusal::TeamGroup { is: meta.gid(), directory: directory.gid() });
+        }
+        None if meta.uid() != me => return refuse(Refusal::Owner(me)),
+        _ => {}
     }
     if meta.nlink() != 1 {
         return refuse(Refusal::HardLinks(meta.nlink()));
     }
     if meta.mode() & 0o200 == 0 {
         return refuse(Refusal::ReadOnly);
+    }
+    if team.is_some() {
+        let fits = meta.mode() & 0o777 == modes::TEAM_FILE;
+        return if fits { Ok(()) } else { refuse(Refusal::TeamMode) };
     }
     if meta.mode() & 0o077 != 0 {
         return refuse(Refusal::OpenToOthers);

@@ -10,10 +10,10 @@ use crate::audit::chunk::Effort;
 use crate::audit::insert::{Author, Prepared};
 use crate::audit::session::{self, Alive, Left};
 use crate::audit::store::connect::damaged;
-use crate::audit::store::refuse::OpenError;
+use crate::audit::store::refuse::{OpenError, Refusal};
 use crate::audit::store::tail::Head;
 use crate::audit::store::{self, create, side};
-use crate::audit::{flock, ids};
+use crate::audit::{flock, ids, modes};
 use crate::clock::Stamp;
 use crate::run::event::Event;
 use crate::run::fact::{Entry, LogRecovered, SessionOpened};
@@ -80,6 +80,9 @@ pub(super) fn open(opening: Opening) -> Result<(State, Opened), OpenError> {
     let mut author = Author { log: ids::fresh().map_err(random)?, session: ids::fresh().map_err(random)? };
     // Between the first look and the turn another process may have made the log.
     let created = !store::inspect(&paths)?;
+    if created && modes::team(&paths.log).is_some() {
+        return Err(OpenError::refused(&paths.log, None, Refusal::NoTeamLog));
+    }
     if created {
         create::create(&paths, &author, create::alone(), at)?;
     }

@@ -5,6 +5,8 @@ use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
+use crate::audit::modes;
+
 /// Sets `bytes` aside in the file at `path`, really allocated, unless that was done before.
 pub(super) fn set_aside(path: &Path, bytes: u64) -> io::Result<()> {
     match fs::symlink_metadata(path) {
@@ -14,7 +16,8 @@ pub(super) fn set_aside(path: &Path, bytes: u64) -> io::Result<()> {
         Err(error) => return Err(error),
     }
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
-    let done = allocate(&mut file, bytes).and_then(|()| file.sync_all());
+    let done =
+        modes::give(&file, path).and_then(|()| allocate(&mut file, bytes)).and_then(|()| file.sync_all());
     if done.is_err() {
         // Half a reserve would be taken for a whole one by nobody, but it would take the space.
         fs::remove_file(path)?;

@@ -7,6 +7,8 @@ use clap::{Args, Subcommand};
 /// `gonogo log`.
 #[derive(Debug, Subcommand)]
 pub enum Log {
+    /// Make a log, for a group of accounts that share it or in a place of its own
+    Init(Init),
     /// Show whose the log is, how long it is, its head, and what is not witnessed yet
     Info(Info),
     /// Copy the log into a new file, all of it and of one moment, and verify the copy
@@ -48,6 +50,21 @@ pub struct Backup {
     The old log keeps its records under the name with the next number, log.db.1 and so on, and is only read from then on:\n\
     gonogo --log log.db.1 runs. It takes a log without open runs that nobody else has open.")]
 pub struct Rotate {
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `gonogo log init`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: gonogo --log /srv/release/log.db log init --group release\n\n\
+    The directory is made for the log (mode 2770), or is an empty one of yours. Everybody in the group can then run, sign\n\
+    and read with --log, or GONOGO_LOG. It has to lie on a local disk of one machine; people come to it by ssh. A run makes\n\
+    a log for one person by itself: that needs no init.")]
+pub struct Init {
+    /// The group of accounts that share the log
+    #[arg(long, value_name = "NAME")]
+    pub group: Option<String>,
     /// As JSON
     #[arg(long)]
     pub json: bool,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gonogo::audit::chain::{Link, body_sha, sig_sha};
 use gonogo::audit::query::Reader;
-use gonogo::audit::verify::{Report, Scope, Verdict, judged};
+use gonogo::audit::verify::{Breach, Report, Scope, Verdict, judged};
 use gonogo::audit::writer::{LogWriter, Unless, WriteError};
 use gonogo::run::event::Event;
 use gonogo::run::fact::{BoxSigned, Entry, Proof, Recorded, Who};
@@ -17,7 +17,12 @@ use super::tools::{at, attacker, close, note, open, opening, run_closed, run_ope
 use crate::support::signers::{Key, allowed};
 use crate::support::temp::TempDir;
 
-fn signs(id: &str, seen: u64) -> Entry {
+/// Signs the box for somebody who was shown the log up to `seen`.
+fn signs(path: &Path, id: &str, seen: u64) -> Entry {
+    let sql = "SELECT hash FROM event WHERE seq = ?1";
+    let head = attacker(path).query_row(sql, [i64::try_from(seen).unwrap()], |row| row.get::<_, String>(0));
+    // Of an event that is not there yet nobody was shown anything.
+    let head = head.unwrap_or_else(|_| "0".repeat(64));
     let signed = BoxSigned {
         who: Who { proof: Proof::SshKey, ..who() },
         id: BoxId(id.to_owned()),
@@ -27,7 +32,7 @@ fn signs(id: &str, seen: u64) -> Entry {
         evidence: Vec::new(),
         out_of_order: Vec::new(),
         seen,
-        seen_head: Some("0".repeat(64).into()),
+        seen_head: Some(head.into()),
     };
     Entry { event: Event::BoxSigned(signed), chunk: None }
 }
@@ -54,8 +59,8 @@ fn sample(dir: &TempDir, key: &Key) -> PathBuf {
     let (writer, _, ended) = open(&path);
     let append = |run: &str, entries| writer.append(Some(run), entries, at(1)).wait().unwrap();
     append("one", vec![run_opened("Release"), note("first")]);
-    append_signed(&writer, key, signs("a", 4), None).unwrap();
-    append_signed(&writer, key, signs("b", 5), None).unwrap();
+    append_signed(&writer, key, signs(&path, "a", 4), None).unwrap();
+    append_signed(&writer, key, signs(&path, "b", 5), None).unwrap();
     append("two", vec![run_opened("Other")]);
     append("one", vec![run_closed()]);
     close(writer, ended);
@@ -213,6 +218,23 @@ fn what_was_made_anew_keeps_its_chain_and_loses_its_signatures() {
     assert_eq!(doubts(&report(&path, Some(layla(&key)))), [(4, stray.to_owned())]);
 }
 
+/// Whoever signed was shown a head: what came before it cannot be made anew without their key.
+#[test]
+fn what_was_made_anew_before_a_signature_is_rewritten() {
+    let (dir, key) = (TempDir::new("signed-before"), Key::new());
+    let path = sample(&dir, &key);
+    let whole = report(&path, Some(layla(&key)));
+    assert_eq!((whole.witness.signed, whole.witnesses()), (2, Verdict::NoneYet), "{whole}");
+    assert!(whole.to_string().contains("witnesses    none yet (2 named in signatures agree)"), "{whole}");
+    rechained(&path, "UPDATE event SET body = replace(body, 'first', 'worst') WHERE seq = 4");
+    let report = report(&path, Some(layla(&key)));
+    assert_eq!((report.chain(), report.signatures()), (Verdict::Holds, Verdict::Holds), "{report}");
+    assert_eq!((report.witness.breach, report.sound()), (Some(Breach::Rewritten), false), "{report}");
+    let found = &report.witness.against[0];
+    assert_eq!(found.seq, Some(5));
+    assert!(found.what.starts_with("REWRITTEN: the signature of layla says that event 4 is "), "{report}");
+}
+
 fn unless(after: u64) -> Option<Unless> {
     let subject = Subject::Box(BoxId("a".to_owned()));
     Some(Unless {
@@ -231,13 +253,13 @@ fn what_somebody_else_did_to_the_box_meanwhile_keeps_the_signature_out() {
     let seen = writer.append(Some("one"), vec![run_opened("Release")], at(1)).wait().unwrap()[0].seq;
     // What does not touch the box stands in nobody's way, nor does another run, nor what this session did itself.
     other.append(Some("one"), vec![note("look")], at(1)).wait().unwrap();
-    append_signed(&other, &key, signs("b", seen), None).unwrap();
+    append_signed(&other, &key, signs(&path, "b", seen), None).unwrap();
     other.append(Some("two"), vec![run_opened("Other"), run_closed()], at(1)).wait().unwrap();
-    let first = append_signed(&writer, &key, signs("a", seen), unless(seen)).unwrap()[0].seq;
-    append_signed(&writer, &key, signs("a", first), unless(seen)).unwrap();
+    let first = append_signed(&writer, &key, signs(&path, "a", seen), unless(seen)).unwrap()[0].seq;
+    append_signed(&writer, &key, signs(&path, "a", first), unless(seen)).unwrap();
     let head = writer.status().head;
-    let by_other = append_signed(&other, &key, signs("a", seen), None).unwrap()[0].seq;
-    let refused = append_signed(&writer, &key, signs("a", seen), unless(head.size));
+    let by_other = append_signed(&other, &key, signs(&path, "a", seen), None).unwrap()[0].seq;
+    let refused = append_signed(&writer, &key, signs(&path, "a", seen), unless(head.size));
     match refused {
         Err(WriteError::Newer { seq, what }) => {
             assert_eq!((seq, what.as_str()), (by_other, "box.signed by layla"))
@@ -246,7 +268,7 @@ fn what_somebody_else_did_to_the_box_meanwhile_keeps_the_signature_out() {
     }
     // Nothing of it is in the log, which goes on; who has looked again may sign.
     assert_eq!(Reader::open(&path).unwrap().head().unwrap().size, by_other);
-    append_signed(&writer, &key, signs("a", by_other), unless(by_other)).unwrap();
+    append_signed(&writer, &key, signs(&path, "a", by_other), unless(by_other)).unwrap();
     close(other, other_ended);
     close(writer, ended);
     assert!(report(&path, Some(layla(&key))).sound());
@@ -258,7 +280,7 @@ fn a_draft_holds_nobody_up() {
     let path = dir.join("log.db");
     let (writer, _, ended) = open(&path);
     let (other, _, other_ended) = LogWriter::open(opening(&path)).unwrap();
-    let mut drafts = writer.draft(Some("one"), vec![signs("a", 0)], at(2)).unwrap();
+    let mut drafts = writer.draft(Some("one"), vec![signs(&path, "a", 0)], at(2)).unwrap();
     // As long as somebody looks for their key, all others write, and so does this session.
     other.append(Some("two"), vec![run_opened("Other")], at(3)).wait().unwrap();
     writer.append(Some("two"), vec![note("n")], at(3)).wait().unwrap();
