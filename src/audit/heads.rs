@@ -2,7 +2,7 @@
 //!
 //! One line a head, in plain text, so that a copy elsewhere can witness it: `gonogo-head v1 LOG SIZE HASH TIME RUN`.
 //! Lines are only ever added to the heads file. Where they were kept since, others may have put words around them: a
-//! ticket, a mail, a system log. May import `clock`.
+//! ticket, a mail, a system log.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
@@ -11,11 +11,16 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
+use rusqlite::{Connection, OptionalExtension};
+
 use super::chain::is_hash;
+use super::codec::{self, Fact};
 use super::modes;
 use super::paths::Paths;
+use super::row::{from_sql, to_sql};
 use super::store::tail::Head;
 use crate::clock::rfc3339;
+use crate::run::event::Event;
 
 /// A head as it was seen at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,4 +115,46 @@ pub fn last(path: &Path, log: &str) -> io::Result<Option<Seen>> {
         Err(error) => return Err(error),
     };
     Ok(text.lines().rev().filter_map(Seen::parse).find(|seen| seen.log == log))
+}
+
+/// Returns the newest head that a checkpoint of the log says was left somewhere.
+///
+/// # Errors
+/// If the log cannot be read.
+pub(super) fn left(conn: &Connection) -> rusqlite::Result<Option<Head>> {
+    let sql = "SELECT body FROM event WHERE run = '-' AND kind = 'log.checkpoint' AND body IS NOT NULL
+               ORDER BY seq DESC LIMIT 20";
+    let mut statement = conn.prepare_cached(sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let body: String = row.get(0)?;
+        if let Ok((_, Fact::Known(Event::LogCheckpoint(checkpoint)))) = codec::decode(&body)
+            && checkpoint.failed.is_none()
+        {
+            return Ok(Some(Head { size: checkpoint.size, hash: checkpoint.head }));
+        }
+    }
+    Ok(None)
+}
+
+/// Returns whether the log has this head.
+///
+/// # Errors
+/// If the log cannot be read.
+pub(super) fn covers(conn: &Connection, head: &Head) -> rusqlite::Result<bool> {
+    let found: Option<String> = conn
+        .prepare_cached("SELECT hash FROM event WHERE seq = ?1")?
+        .query_row([to_sql(head.size)], |row| row.get(0))
+        .optional()?;
+    Ok(found.as_deref() == Some(&*head.hash))
+}
+
+/// Returns how many events, but for checkpoints, came after place `seq`.
+///
+/// # Errors
+/// If the log cannot be read.
+pub(super) fn after(conn: &Connection, seq: u64) -> rusqlite::Result<u64> {
+    conn.prepare_cached("SELECT count(*) FROM event WHERE seq > ?1 AND kind <> 'log.checkpoint'")?
+        .query_row([to_sql(seq)], |row| row.get(0))
+        .map(from_sql)
 }

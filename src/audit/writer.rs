@@ -63,7 +63,7 @@ impl LogWriter {
     pub fn open(opening: Opening) -> Result<(Self, Opened, Ended), OpenError> {
         let path = opening.path.clone();
         let (state, opened) = open::open(opening)?;
-        let shared = Arc::new(Shared::new(opened.head.clone()));
+        let shared = Arc::new(Shared::new(state.status.clone()));
         let author = Arc::new(state.author.clone());
         let (jobs, waiting) = std::sync::mpsc::sync_channel(QUEUE);
         let theirs = Arc::clone(&shared);
@@ -86,6 +86,12 @@ impl LogWriter {
     pub fn append_then(&self, run: Option<&str>, entries: Vec<Entry>, at: Stamp, done: Done<Vec<Recorded>>) {
         self.shared.waiting(&entries);
         self.send(Job::Append { run: run.map(str::to_owned), entries, at, done });
+    }
+
+    /// Returns the log's id.
+    #[must_use]
+    pub fn log(&self) -> &str {
+        &self.author.log
     }
 
     /// Returns the session's id.

@@ -5,9 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::audit::heads::Seen;
 use crate::audit::locks::Held;
+use crate::audit::query::Reader;
 use crate::cli::exit::Exit;
 use crate::cli::house::{invalid, listed};
+use crate::cli::log::info;
 use crate::cli::resume::settle_children;
 use crate::cli::say;
 use crate::clock::Zone;
@@ -138,6 +141,9 @@ impl Stage<'_> {
         if let (Some(run), Some(_)) = (&run, closed) {
             worker.tidy(run).await;
         }
+        if let Some(run) = run.as_ref().filter(|_| worker.driving()) {
+            worker.witness_last(run).await;
+        }
         worker.let_go(closed.is_some());
         worker.disconnect().await;
         let path = self.session.log.path().to_owned();
@@ -169,9 +175,21 @@ fn say_goodbye(path: &Path, allowed: &Arc<AllowedSigners>, run: &Run, back: &str
     } else {
         say::out(&format!("record: gonogo --log {} export {id} -o {id}.md", path.display()));
     }
+    if let Some(ticket) = ticket(path, run) {
+        say::out(&format!("for a ticket:\n{}", ticket.trim_end()));
+    }
     if run.closed.is_none() {
         say::out(&format!("open; go on with: {back}"));
     }
+}
+
+/// Returns the lines that witness the log where the run stands; none if it cannot be read, which was said.
+fn ticket(path: &Path, run: &Run) -> Option<String> {
+    let reader = Reader::open(path).ok()?;
+    let (log, head) = (reader.log_id().ok()?, reader.head().ok()?);
+    let seen = Seen { log, head, at: clock::now().wall, run: run.id.clone() };
+    let how = run.closed.as_ref().map_or("open", |(closed, _)| closed.outcome.words());
+    Some(info::ticket(&seen, &crate::text::sanitize(&format!("{}, run {}, {how}", run.title(), run.id))))
 }
 
 const fn closed_as(outcome: Option<RunOutcome>) -> Exit {

@@ -295,6 +295,7 @@ pub fn pin(file: &EnvironmentFile, environment: &Environment) -> EnvironmentPin 
         file_sha: file.sha256.clone(),
         timezone: environment.timezone.clone(),
         window: environment.window.map(|w| format!("{:02}:{:02}", w.hour, w.minute)),
+        witness: environment.witness.map(|witness| witness.word().to_owned()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `gonogo log`: looking after the log itself.
 
-mod info;
+pub mod info;
 
 use serde::Serialize;
 

@@ -62,6 +62,8 @@ pub struct Environment {
     pub ssh_config: Option<String>,
     /// Interval of keepalive messages.
     pub keepalive: Option<Duration>,
+    /// Where the log's heads are left on each host that a run touches.
+    pub witness: Option<Witness>,
     /// Where its name stands.
     pub place: Place,
 }
@@ -81,6 +83,23 @@ pub enum Colour {
     Cyan,
     /// Calm.
     Blue,
+}
+
+/// Where a host keeps the log's heads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Witness {
+    /// In its system log.
+    Syslog,
+}
+
+impl Witness {
+    /// Returns the word of the file, which is also that of the record.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Syslog => "syslog",
+        }
+    }
 }
 
 /// What starting a run wants.

@@ -96,6 +96,7 @@ pub const CODES: &[Code] = &[
     row("bad-value", Runbook, Error, "a value that its key does not take"),
     row("bad-variable", Runbook, Error, "a name that no shell variable can have, or that gonogo sets itself"),
     row("bad-window", Other, Error, "the end of a window that is no time of day"),
+    row("bad-witness", Other, Error, "a witness that there is not"),
     row("binary", Runbook, Error, "the file holds a NUL byte"),
     row("broken-link", Runbook, Warning, "a link whose file or heading is not there"),
     row(

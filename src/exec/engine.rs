@@ -242,6 +242,15 @@ impl Engine {
         ask::sudo(self, host, &line).await
     }
 
+    /// Leaves `line` in the host's system log, over the connection that is there; makes none.
+    ///
+    /// # Errors
+    /// Says why it is not there.
+    pub async fn witness(&self, host: &Host, line: &str) -> Result<(), String> {
+        let connection = self.existing(host).ok_or_else(|| "it is not connected any more".to_owned())?;
+        ask::witness(self, host, &connection, line).await.map_err(|no| no.why)?
+    }
+
     /// Ends a running step: TERM to its process group, the grace, KILL, and a look whether it is gone. Uses a second
     /// channel of the connection, or a second connection when there is none to be had. Sends [`Event::Cancel`].
     pub async fn cancel(&self, host: &Host, request: &CancelRequest, events: &Sender<Event>) -> CancelReport {

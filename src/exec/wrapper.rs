@@ -16,8 +16,8 @@ mod wire;
 
 pub use answer::{KeptNames, OpenAnswer, StateAnswer, end, refusal, started};
 pub use control::{Piece, Splitter};
-pub(super) use program::ask_sudo;
 pub use program::{EXEC, Program, cancel, close, fetch, marker, on_terminal, open, probe, step};
+pub(super) use program::{ask_sudo, witness};
 pub use quote::quote;
 pub use sudo::{Handshake, Heard, sudo};
 pub use values::{VALUE_MAX, VALUES_MAX, ValueRefused, check_value, check_values};

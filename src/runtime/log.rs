@@ -4,10 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::audit::codec::Fact;
+use crate::audit::heads::Seen;
 use crate::audit::query::{Found, QueryError, Reader};
+use crate::audit::store::tail::Head;
 use crate::audit::writer::{Health, LogWriter, Unless, WriteError};
-use crate::run::fact::{Entry, Proof, Recorded, Stream};
-use crate::run::proof::{self, Subject};
+use crate::run::event::Event;
+use crate::run::fact::{Entry, LogCheckpoint, Proof, Recorded, Stream};
+use crate::run::proof::{self, Shown, Subject};
 use crate::runtime::clock;
 use crate::runtime::signer::Signer;
 use crate::runtime::vault::Vault;
@@ -77,10 +80,48 @@ impl Log {
     pub async fn append(&self, run: Option<&str>, entries: Vec<Entry>) -> Result<Vec<Recorded>, WriteError> {
         let mut entries = self.vault.facts(entries).map_err(WriteError::Secret)?;
         self.lower(&mut entries);
-        match self.signer.as_ref().filter(|_| entries.iter().any(|entry| proof::claims_key(&entry.event))) {
-            Some(signer) => self.append_signed(signer, run, entries).await,
-            None => self.writer.append(run, entries, clock::now()).await,
-        }
+        let recorded =
+            match self.signer.as_ref().filter(|_| entries.iter().any(|e| proof::claims_key(&e.event))) {
+                Some(signer) => self.append_signed(signer, run, entries).await,
+                None => self.writer.append(run, entries, clock::now()).await,
+            }?;
+        self.checkpoint(run, &recorded).await;
+        Ok(recorded)
+    }
+
+    /// Puts on the record that the head was left in the heads file, where a run began or ended.
+    async fn checkpoint(&self, run: Option<&str>, recorded: &[Recorded]) {
+        let mark = |fact: &&Recorded| matches!(fact.event, Event::RunOpened(_) | Event::RunClosed(_));
+        let Some(fact) = recorded.iter().rev().find(mark) else { return };
+        let head = Head { size: fact.seq, hash: fact.hash.clone() };
+        let failed = self.writer.status().heads_file;
+        self.left(run, head, "heads", failed).await;
+    }
+
+    /// Puts on the record that a head of the log was left somewhere, or why it could not be. The run goes on either way:
+    /// a log that cannot be written shows that by itself.
+    pub async fn left(&self, run: Option<&str>, head: Head, at: &str, failed: Option<String>) {
+        let event = Event::LogCheckpoint(LogCheckpoint {
+            size: head.size,
+            head: head.hash,
+            for_run: run.map(str::to_owned),
+            at: at.to_owned(),
+            failed: failed.map(|why| self.vault.text(&why)),
+        });
+        drop(self.writer.append(None, vec![Entry { event, chunk: None }], clock::now()).await);
+    }
+
+    /// Returns the newest head that this process knows, as a line that witnesses it.
+    #[must_use]
+    pub fn head_of(&self, run: &str) -> Seen {
+        let head = self.writer.status().head;
+        Seen { log: self.writer.log().to_owned(), head, at: clock::now().wall, run: run.to_owned() }
+    }
+
+    /// Returns how many events are not witnessed yet.
+    #[must_use]
+    pub fn unwitnessed(&self) -> u64 {
+        self.writer.status().unwitnessed
     }
 
     /// Has the facts that name a key signed, and appends all of them. The log is free meanwhile; what came into it that
@@ -92,6 +133,15 @@ impl Log {
         entries: Vec<Entry>,
     ) -> Result<Vec<Recorded>, WriteError> {
         let at = clock::now();
+        let before = self.writer.status().head;
+        let mut entries = entries;
+        for entry in &mut entries {
+            if let Event::RunOpened(opened) = &mut entry.event {
+                // Signed with it, the log's head before the run is witnessed by a key.
+                let shown = Shown { event: before.size, head: before.hash.clone() };
+                opened.seen.get_or_insert_with(|| Box::new(shown));
+            }
+        }
         let mut drafts = self.writer.draft(run, entries, at)?;
         let (mut subjects, mut after) = (Vec::new(), None);
         for draft in drafts.iter_mut().filter(|draft| proof::claims_key(draft.event())) {

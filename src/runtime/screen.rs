@@ -74,6 +74,7 @@ pub async fn show(
     let mut ears = Ears::new(inputs, answers).map_err(broken)?;
     let mut effects = app.update(Msg::Input(Input::Resize(columns, rows), clock::now()));
     worker.terminals().resize(app.terminal_size());
+    effects.extend(app.update(Msg::Unwitnessed(worker.log().unwitnessed())));
     effects.extend(app.start(why));
     let mut only_grew = false;
     let left = loop {
@@ -111,7 +112,8 @@ pub async fn show(
             }
             Heard::Tick => {
                 screen.watch.tick(&app, worker);
-                effects = app.update(Msg::Tick(clock::now()));
+                effects = app.update(Msg::Unwitnessed(worker.log().unwitnessed()));
+                effects.extend(app.update(Msg::Tick(clock::now())));
             }
             Heard::Answer(answer) => effects = screen.hear(&mut app, *answer),
             Heard::Wake => effects = screen.flush(&mut app),
@@ -254,6 +256,7 @@ impl Screen {
                     let ms = if ms < SLOW { 0 } else { u64::try_from(ms.as_millis()).unwrap_or(u64::MAX) };
                     effects.extend(app.update(Msg::LogSlow { ms }));
                 }
+                effects.extend(app.update(Msg::Unwitnessed(self.worker.log().unwitnessed())));
                 effects.extend(app.update(Msg::Recorded { run, answer: result, at }));
                 return effects;
             }

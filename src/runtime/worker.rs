@@ -4,6 +4,7 @@
 mod ask;
 mod steps;
 pub mod terminals;
+mod witness;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -17,7 +18,7 @@ use crate::exec;
 use crate::report::changes::Disk;
 use crate::run::conclude::Report;
 use crate::run::driver::Effect;
-use crate::run::event::StepIntended;
+use crate::run::event::{Event, StepIntended};
 use crate::run::fact::{ChildOpened, Entry, Recorded, Who};
 use crate::run::state::Run;
 use crate::runbook::ids::BoxId;
@@ -141,6 +142,8 @@ pub struct Worker {
     /// What takes attempts back of which nothing was sent yet, by run and number.
     recalls: Arc<Mutex<HashMap<(String, u32), exec::Recall>>>,
     terminals: terminals::Terminals,
+    /// Hosts whose system log has a head of this process, by run and name.
+    witnesses: Arc<Mutex<BTreeSet<(String, String)>>>,
 }
 
 /// A run's directory on a host: its path, and what tells it from one made later in its place.
@@ -173,6 +176,7 @@ impl Worker {
             followed: Arc::default(),
             recalls: Arc::default(),
             terminals: terminals::Terminals::default(),
+            witnesses: Arc::default(),
         };
         (worker, receiver)
     }
@@ -265,9 +269,13 @@ impl Worker {
             Some((attempt.clone(), held(run, host.clone())))
         };
         match effect {
-            Effect::Record { run, entries } => {
+            Effect::Record { run: name, entries } => {
+                let (run, at) = (name, witness::Place::of(run));
                 let known = known.filter(|(id, _)| *id == run).map_or(u64::MAX, |(_, seq)| seq);
-                tokio::spawn(async move { worker.record(run, entries, known).await });
+                tokio::spawn(async move {
+                    let reached = worker.record(run, entries, known).await;
+                    worker.witness_first(&at, reached).await;
+                });
             }
             Effect::Exec(mut order) => {
                 order.host = held(run, order.host);
@@ -345,7 +353,9 @@ impl Worker {
     }
 
     /// Records facts of a run of which everything up to place `known` is known.
-    async fn record(&self, run: String, entries: Vec<Entry>, known: u64) {
+    ///
+    /// Returns the hosts that were reached by that.
+    async fn record(&self, run: String, entries: Vec<Entry>, known: u64) -> Vec<String> {
         let result = if self.driving() {
             if self.log.waits_for_key(&entries) {
                 self.answer(Answer::Signing { run: run.clone(), at: clock::now() }).await;
@@ -353,17 +363,25 @@ impl Worker {
             match self.log.append(Some(&run), entries).await {
                 Err(why @ WriteError::Unsigned(_)) => {
                     let why = why.to_string();
-                    return self.answer(Answer::NotSigned { run, why, newer: Vec::new() }).await;
+                    self.answer(Answer::NotSigned { run, why, newer: Vec::new() }).await;
+                    return Vec::new();
                 }
                 Err(why @ WriteError::Newer { .. }) => {
                     let (why, newer) = (why.to_string(), self.log.from_others(&run, known).await);
-                    return self.answer(Answer::NotSigned { run, why, newer }).await;
+                    self.answer(Answer::NotSigned { run, why, newer }).await;
+                    return Vec::new();
                 }
                 result => result.map_err(|e| e.to_string()),
             }
         } else {
             Err("somebody else has taken this run over; here it can only be looked at".to_owned())
         };
+        let reached = result.iter().flatten().filter_map(|fact| match &fact.event {
+            Event::HostConnected(connected) if !connected.sudo => Some(connected.host.clone()),
+            _ => None,
+        });
+        let reached = reached.collect();
         self.answer(Answer::Recorded { run, result }).await;
+        reached
     }
 }

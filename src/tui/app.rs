@@ -50,7 +50,7 @@ impl App {
     #[must_use]
     pub fn new(settings: Settings, runs: Vec<Opened>, now: Stamp) -> Option<Self> {
         let runs = Runs::new(runs.into_iter().map(Driven::new).collect())?;
-        let shared = Shared { runs, log: Log::Ok, signing: None, child: None };
+        let shared = Shared { runs, log: Log::Ok, unwitnessed: 0, signing: None, child: None };
         let Settings { who, key, size, look, zone, log, banner, last_values } = settings;
         let session = Session {
             who,

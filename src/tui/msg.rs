@@ -93,6 +93,8 @@ pub enum Msg {
         /// Milliseconds.
         ms: u64,
     },
+    /// So many events of the log are not witnessed yet.
+    Unwitnessed(u64),
     /// What the file of this run holds now; none when it is the text that the run keeps. Only news change anything.
     Disk {
         /// The run.

@@ -29,6 +29,8 @@ pub struct Shared {
     pub runs: Runs,
     /// How the log is.
     pub log: Log,
+    /// How many of its events nothing witnesses yet outside the log.
+    pub unwitnessed: u64,
     /// Since when a key is waited for that signs what is to be recorded.
     pub signing: Option<Stamp>,
     /// A child run that waits for its parent's fact to be durable.
@@ -138,6 +140,19 @@ pub enum Log {
         /// When it was tried last.
         tried: Stamp,
     },
+}
+
+impl Shared {
+    /// Returns how the log is, in a few letters: with the number of events that are not witnessed yet.
+    #[must_use]
+    pub fn log_words(&self) -> String {
+        let left = if self.unwitnessed == 0 { String::new() } else { format!(" +{}", self.unwitnessed) };
+        match &self.log {
+            Log::Ok => format!("log ok{left}"),
+            Log::Slow(ms) => format!("log {ms} ms{left}"),
+            Log::Stopped { .. } => "LOG STOPPED".to_owned(),
+        }
+    }
 }
 
 impl Driven {

@@ -102,6 +102,10 @@ impl App {
                 }
                 Vec::new()
             }
+            Msg::Unwitnessed(count) => {
+                self.shared.unwitnessed = count;
+                Vec::new()
+            }
             Msg::Disk { run, disk, at } => {
                 self.session.now = at;
                 if let Some(driven) = self.shared.runs.find_mut(&run) {

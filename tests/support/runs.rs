@@ -46,6 +46,7 @@ pub fn environment(name: &str) -> EnvironmentPin {
         file_sha: "ab".repeat(32),
         timezone: None,
         window: None,
+        witness: None,
     }
 }
 

@@ -1,11 +1,11 @@
 //! What a log says of itself: whose it is, what came before it, how much is in it.
 
-use rusqlite::OptionalExtension;
-
 use super::{QueryError, Reader};
 use crate::audit::codec::{self, Fact};
-use crate::audit::row::{from_sql, to_sql};
+use crate::audit::heads;
+use crate::audit::row::from_sql;
 use crate::audit::store;
+use crate::audit::store::tail::Head;
 use crate::clock::Stamp;
 use crate::run::event::Event;
 use crate::run::fact::{Group, LogCheckpoint, Segment};
@@ -67,18 +67,12 @@ impl Reader {
         Ok(None)
     }
 
-    /// Returns how many events came after place `seq`, but for checkpoints; none if the event there is not `hash`.
+    /// Returns how many events came after a head, but for checkpoints; none if the log has not this head.
     ///
     /// # Errors
     /// If the log cannot be read.
-    pub fn after_head(&self, seq: u64, hash: &str) -> Result<Option<u64>, QueryError> {
-        let sql = "SELECT hash FROM event WHERE seq = ?1";
-        let found: Option<String> =
-            self.db.conn.query_row(sql, [to_sql(seq)], |row| row.get(0)).optional()?;
-        if found.as_deref() != Some(hash) {
-            return Ok(None);
-        }
-        let sql = "SELECT count(*) FROM event WHERE seq > ?1 AND kind <> 'log.checkpoint'";
-        Ok(Some(self.db.conn.query_row(sql, [to_sql(seq)], |row| row.get(0)).map(from_sql)?))
+    pub fn after_head(&self, head: &Head) -> Result<Option<u64>, QueryError> {
+        let conn = &self.db.conn;
+        Ok(if heads::covers(conn, head)? { Some(heads::after(conn, head.size)?) } else { None })
     }
 }

@@ -131,11 +131,20 @@ impl State {
                 .map(Ok)
         })?;
         let heads = heads.map_err(|(seq, what)| Fault::Newer { seq, what })?;
+        let own = facts.iter().filter(|fact| !matches!(fact.event(), Event::LogCheckpoint(_))).count();
+        let between = heads.first().is_some_and(|first| first.size > self.status.head.size + 1);
         if self.wal.is_none() {
             self.wal = Self::wal_now(&self.paths);
         }
         if let Some(head) = heads.last() {
             self.status.head = head.clone();
+        }
+        let left = facts.iter().any(|fact| matches!(fact.event(), Event::LogCheckpoint(_)));
+        if between || left {
+            // What others recorded meanwhile may have been witnessed, too.
+            self.recount();
+        } else {
+            self.status.unwitnessed += own as u64;
         }
         Ok(heads)
     }
@@ -226,6 +235,9 @@ impl State {
             };
             let added = heads::add(&self.paths.heads, &seen);
             self.status.heads_file = added.err().map(|error| error.to_string());
+            if self.status.heads_file.is_none() {
+                self.recount();
+            }
         }
     }
 }

@@ -5,7 +5,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::draft::{Draft, Unless};
 use super::fault::{Health, Status, WriteError};
-use crate::audit::store::tail::Head;
 use crate::clock::Stamp;
 use crate::run::fact::{Entry, Recorded};
 
@@ -32,8 +31,7 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn new(head: Head) -> Self {
-        let status = Status { health: Health::Healthy, head, heads_file: None };
+    pub(super) fn new(status: Status) -> Self {
         Self { status: Mutex::new(status), waiting: AtomicUsize::new(0) }
     }
 

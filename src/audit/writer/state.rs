@@ -12,7 +12,7 @@ use crate::audit::session::Alive;
 use crate::audit::store::connect::Db;
 use crate::audit::store::inode::Inode;
 use crate::audit::store::tail::Head;
-use crate::audit::{flock, store};
+use crate::audit::{flock, heads, store};
 use crate::clock::Stamp;
 
 /// The log as its writer holds it.
@@ -108,6 +108,18 @@ impl State {
             Ok(Some(heads))
         };
         look().map_err(|error| error.to_string())
+    }
+
+    /// Counts the events that no head covers which was left as a witness. What cannot be read is taken as not there: too
+    /// many are counted then, never too few.
+    pub(super) fn recount(&mut self) {
+        let Some(db) = &self.db else { return };
+        let seen = heads::last(&self.paths.heads, &self.author.log).ok().flatten();
+        let left = heads::left(&db.conn).ok().flatten();
+        let covered = |head: &Head| heads::covers(&db.conn, head).unwrap_or(false);
+        let newest = seen.map(|seen| seen.head).into_iter().chain(left).filter(covered);
+        let newest = newest.map(|head| head.size).max().unwrap_or(0);
+        self.status.unwitnessed = heads::after(&db.conn, newest).unwrap_or(self.status.head.size);
     }
 
     pub(super) fn stop(&mut self, why: String) {

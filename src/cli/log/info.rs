@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::audit::heads::{self, Seen};
 use crate::audit::locks::Locks;
 use crate::audit::paths::Paths;
+use crate::audit::store::tail::Head;
 use crate::cli::args::Info as Args;
 use crate::cli::exit::Exit;
 use crate::cli::house::House;
@@ -102,11 +103,15 @@ fn gather(house: &House) -> Result<Info, Fail> {
     let (about, head, id) = (reader.about()?, reader.head()?, reader.log_id()?);
     let mut witnessed = None;
     let mut unwitnessed = head.size;
+    if let Some((_, what)) = &about.checkpoint {
+        let left = Head { size: what.size, hash: what.head.clone() };
+        unwitnessed = reader.after_head(&left)?.unwrap_or(head.size);
+    }
     if let Some(file) = heads::beside(&path)
         && let Some(seen) = heads::last(&file, &id).map_err(unreadable)?
     {
-        let after = reader.after_head(seen.head.size, &seen.head.hash)?;
-        unwitnessed = after.unwrap_or(head.size);
+        let after = reader.after_head(&seen.head)?;
+        unwitnessed = unwitnessed.min(after.unwrap_or(head.size));
         witnessed = Some(Witnessed {
             file,
             at: rfc3339(seen.at),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::host::{self, Host};
-use super::{Colour, Confirm, Environment, Environments, Window};
+use super::{Colour, Confirm, Environment, Environments, Window, Witness};
 use crate::config::file::{self, Parsed};
 use crate::runbook::check_variable;
 use crate::runbook::first_hidden;
@@ -12,10 +12,10 @@ use crate::runbook::hosts::check_name;
 use crate::runbook::yaml::{Node, Reader, Value};
 
 /// Keys that are understood.
-pub const KNOWN: [&str; 8] =
-    ["colour", "confirm", "vars", "hosts", "timezone", "window", "ssh_config", "keepalive"];
+pub const KNOWN: [&str; 9] =
+    ["colour", "confirm", "vars", "hosts", "timezone", "window", "ssh_config", "keepalive", "witness"];
 /// Keys that the format has and nothing enforces yet.
-pub const LATER: [&str; 1] = ["witness"];
+pub const LATER: [&str; 0] = [];
 
 /// Parses an environment file.
 ///
@@ -50,6 +50,7 @@ fn environment(key: &Node, name: String, node: &Node, reader: &mut Reader<'_>) -
         window: None,
         ssh_config: None,
         keepalive: None,
+        witness: None,
         place: reader.place(&key.bytes),
     };
     let mut hosts_at = None;
@@ -66,6 +67,7 @@ fn environment(key: &Node, name: String, node: &Node, reader: &mut Reader<'_>) -
             "window" => out.window = window(value, reader),
             "ssh_config" => out.ssh_config = plain(value, "`ssh_config`", reader),
             "keepalive" => out.keepalive = keepalive(value, reader),
+            "witness" => out.witness = witness(value, reader),
             "color" => {
                 let help = Some("did you mean `colour`?".to_owned());
                 reader.error_help("unknown-key", key, "unknown key `color`", help);
@@ -101,6 +103,16 @@ fn colour(node: &Node, reader: &mut Reader<'_>) -> Option<Colour> {
         }
     };
     Some(colour)
+}
+
+fn witness(node: &Node, reader: &mut Reader<'_>) -> Option<Witness> {
+    match reader.text(node, "`witness`")?.as_str() {
+        "syslog" => Some(Witness::Syslog),
+        other => {
+            reader.error("bad-witness", node, format!("`{other}` is no witness: syslog"));
+            None
+        }
+    }
 }
 
 fn confirm(node: &Node, reader: &mut Reader<'_>) -> Option<Confirm> {

@@ -8,7 +8,10 @@ use super::{Closed, Engine, nonce};
 use crate::exec::event::{Class, NotStarted, Sudo};
 use crate::exec::line::{Line, NoChannel, Receiver, Sender, Wire};
 use crate::exec::request::{Host, StepRef};
-use crate::exec::wrapper::{Piece, Program, Splitter, StateAnswer, ask_sudo, close as close_program, probe};
+use crate::exec::wrapper::{
+    Piece, Program, Splitter, StateAnswer, ask_sudo, close as close_program, probe,
+    witness as witness_program,
+};
 
 /// Most bytes kept of what is not a control line.
 const NOISE_MAX: usize = 4 * 1024;
@@ -136,6 +139,28 @@ pub(super) async fn sudo(engine: &Engine, host: &Host, line: &Line) -> Result<Su
     })
     .await;
     wants.ok_or_else(|| unheard(host, &heard, line))
+}
+
+/// Leaves a line in the system log; returns why not, if so.
+pub(super) async fn witness(
+    engine: &Engine,
+    host: &Host,
+    line: &Line,
+    words: &str,
+) -> Result<Result<(), String>, NotStarted> {
+    let nonce = nonce()?;
+    let channel = line.exec_unqueued().await.map_err(|error| no_channel(host, &error))?;
+    let mut said = None;
+    let program = witness_program(&nonce, words);
+    let heard = converse(channel, &program, &nonce, engine.settings.answer, |text| {
+        said = match text.split_once(' ').unwrap_or((text, "")) {
+            ("witnessed", _) => Some(Ok(())),
+            ("fail", why) => Some(Err(why.to_owned())),
+            _ => said.take(),
+        };
+    })
+    .await;
+    said.ok_or_else(|| unheard(host, &heard, line))
 }
 
 /// Removes a directory.

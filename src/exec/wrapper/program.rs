@@ -4,7 +4,9 @@ use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::quote::quote_into;
-use super::text::{ASK, BASH, CANCEL, CLOSE, FETCH, OPEN, PLAIN, PROBE, PUT, SAVE, STEP, SUDO, stripped};
+use super::text::{
+    ASK, BASH, CANCEL, CLOSE, FETCH, OPEN, PLAIN, PROBE, PUT, SAVE, STEP, SUDO, WITNESS, stripped,
+};
 use crate::exec::event::HostFacts;
 use crate::exec::request::{CancelRequest, Keep, StepRef, StepRequest, Value};
 use crate::text::redact::SHORTEST;
@@ -192,6 +194,15 @@ fn flag(on: bool) -> &'static str {
 #[must_use]
 pub fn ask_sudo(nonce: &str) -> Program {
     Program::new(&[("__g_N", nonce)], &[SUDO])
+}
+
+/// Where a host's system log listens: Linux, the BSDs, macOS.
+const LOGS: &str = "/dev/log /var/run/log /var/run/syslog";
+
+/// Leaves `line` in the system log.
+#[must_use]
+pub fn witness(nonce: &str, line: &str) -> Program {
+    Program::new(&[("__g_N", nonce), ("__g_line", line), ("__g_logs", LOGS)], &[WITNESS])
 }
 
 /// Asks for the state of a step; with `claim` a number that was never used is used up.

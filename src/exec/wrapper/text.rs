@@ -22,6 +22,8 @@ pub(super) const FETCH: &str = include_str!("fetch.sh");
 pub(super) const CANCEL: &str = include_str!("cancel.sh");
 /// Asks what `sudo` wants.
 pub(super) const SUDO: &str = include_str!("sudo.sh");
+/// Leaves a line in the system log.
+pub(super) const WITNESS: &str = include_str!("witness.sh");
 /// Removes the directory of a run.
 pub(super) const CLOSE: &str = include_str!("close.sh");
 

@@ -2,7 +2,9 @@
 
 use super::program::{EXEC, TERMINAL};
 use super::sudo::sudo;
-use super::text::{ASK, BASH, CANCEL, CLOSE, FETCH, OPEN, PLAIN, PROBE, PUT, SAVE, STEP, SUDO, stripped};
+use super::text::{
+    ASK, BASH, CANCEL, CLOSE, FETCH, OPEN, PLAIN, PROBE, PUT, SAVE, STEP, SUDO, WITNESS, stripped,
+};
 
 /// One of the programs that are sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +69,12 @@ pub fn wire() -> Vec<Wire> {
             &[PUT, PROBE, FETCH],
         ),
         one("cancel", "when somebody cancels a step", naming, &[PUT, PROBE, CANCEL]),
+        one(
+            "witness",
+            "with `witness: syslog` in the environment: when a host was first reached, and when the run is left or has ended",
+            "a nonce; the line, `gonogo-head v1` with the log's id, size and last hash, the time and the run; where a system log listens",
+            &[PUT, WITNESS],
+        ),
         one(
             "close",
             "when a run has ended, to remove its directory",

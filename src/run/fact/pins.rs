@@ -17,6 +17,9 @@ fact! {
         timezone: Option<String>,
         /// When the change window closes, as `HH:MM`.
         window: Option<String>,
+        /// Where the log's heads are left on each host that the run touches: `syslog`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        witness: Option<String>,
     }
 }
 

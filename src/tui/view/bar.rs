@@ -90,10 +90,11 @@ pub fn title(app: &App) -> String {
 }
 
 fn log(app: &App, ink: Ink, loud: bool) -> Row {
+    let words = app.shared.log_words();
     match &app.shared.log {
-        Log::Ok => vec![ink.text("log ok")],
-        Log::Slow(ms) => vec![ink.strong(format!("log {ms} ms"))],
-        Log::Stopped { .. } if loud => vec![ink.strong("LOG STOPPED")],
-        Log::Stopped { .. } => vec![ink.put(Role::Alarm, " LOG STOPPED ")],
+        Log::Ok => vec![ink.text(words)],
+        Log::Slow(_) => vec![ink.strong(words)],
+        Log::Stopped { .. } if loud => vec![ink.strong(words)],
+        Log::Stopped { .. } => vec![ink.put(Role::Alarm, format!(" {words} "))],
     }
 }

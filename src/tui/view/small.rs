@@ -85,11 +85,7 @@ fn head(app: &App, canvas: &mut Canvas<'_>, layout: &Layout) {
     }
     canvas.row(area, 0, place(app, ink, columns));
     canvas.row(area, 1, chip);
-    let log = match &app.shared.log {
-        Log::Ok => "log ok".to_owned(),
-        Log::Slow(ms) => format!("log {ms} ms"),
-        Log::Stopped { .. } => "LOG STOPPED".to_owned(),
-    };
+    let log = app.shared.log_words();
     let rest = if now.right.is_empty() { now.rest } else { now.right };
     canvas.row(area, 2, sides(vec![ink.text(rest)], vec![ink.text(log)], columns));
     if rows > 3 {

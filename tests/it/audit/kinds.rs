@@ -84,6 +84,7 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
                 file_sha: s(),
                 timezone: None,
                 window: some(),
+                witness: None,
             }),
             hosts: vec![HostPin {
                 role: s(),

@@ -3,9 +3,13 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 
+use gonogo::audit::codec::Fact;
+use gonogo::audit::query::Reader;
+use gonogo::run::event::Event;
+use gonogo::run::fact::LogCheckpoint;
 use serde_json::Value;
 
-use crate::it::cli::books::{THREE, only_run, signed, walk};
+use crate::it::cli::books::{THREE, facts, only_run, signed, walk};
 use crate::support::binary::Sandbox;
 
 /// A log with one finished run.
@@ -158,4 +162,61 @@ fn a_log_with_an_open_run_is_not_rotated() {
     shown.exits(10).only_says(&run).says("close them first");
     sandbox.contents().unchanged_since(&before, &shown);
     sandbox.run(["--log", "none.db", "log", "rotate"]).exits(5).only_says("none.db");
+}
+
+/// Returns the checkpoints of the sandbox's log.
+fn checkpoints(sandbox: &Sandbox) -> Vec<LogCheckpoint> {
+    let reader = Reader::open(&sandbox.log()).expect("a log");
+    let found = reader.events(1, u32::MAX).expect("events").into_iter();
+    found
+        .filter_map(|found| match found.fact {
+            Fact::Known(Event::LogCheckpoint(checkpoint)) => Some(checkpoint),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn a_run_leaves_heads_where_it_begins_and_ends_and_lines_for_the_ticket() {
+    let sandbox = Sandbox::new("marks");
+    signed(&sandbox, "book.md", THREE);
+    let out = walk(&sandbox, "book.md", &[]).exits(0).out.clone();
+    let run = only_run(&sandbox);
+    let facts = facts(&sandbox);
+    let marks = checkpoints(&sandbox);
+    let expected: Vec<_> = [facts.first(), facts.last()].map(|f| f.map(|f| (f.seq, f.hash.clone()))).into();
+    let left: Vec<_> = marks.iter().map(|mark| Some((mark.size, mark.head.clone()))).collect();
+    assert_eq!(left, expected, "where it began and where it ended");
+    assert!(marks.iter().all(|m| m.at == "heads" && m.for_run.as_ref() == Some(&run) && m.failed.is_none()));
+    let heads = fs::read_to_string(format!("{}.heads", sandbox.log().display())).expect("heads");
+    assert_eq!(heads.lines().count(), 2);
+    // The last words of a run witness all of it.
+    let (_, ticket) = out.split_once("for a ticket:\n").expect("lines for the ticket");
+    assert_eq!(ticket.lines().count(), 3, "{out}");
+    assert!(ticket.contains(&format!("run {run}, completed")), "{ticket}");
+    sandbox.write("ticket.txt", ticket);
+    let shown = sandbox.run(["verify", "--heads", "ticket.txt"]);
+    shown.exits(0).tells("witnesses    holds (1 head agrees, from ticket.txt; 0 events after the newest)");
+}
+
+/// A heads file that cannot be written is no reason to stop, and is said.
+#[test]
+#[ignore = "needs root"]
+fn a_heads_file_that_cannot_be_written_is_on_the_record() {
+    let sandbox = logged("noheadsfile");
+    let heads = format!("{}.heads", sandbox.log().display());
+    fs::set_permissions(&heads, fs::Permissions::from_mode(0o600)).expect("changed");
+    // Not even root writes to it.
+    let full = std::process::Command::new("chattr").args(["+i", &heads]).status();
+    if !full.is_ok_and(|status| status.success()) {
+        return;
+    }
+    let shown = walk(&sandbox, "book.md", &[]);
+    let back = std::process::Command::new("chattr").args(["-i", &heads]).status();
+    assert!(back.is_ok_and(|status| status.success()));
+    shown.exits(0);
+    let marks = checkpoints(&sandbox);
+    assert!(marks[2..].iter().all(|mark| mark.failed.is_some()), "{marks:?}");
+    let info = json(&sandbox.run(["log", "info", "--json"]).exits(0).out);
+    assert!(info["unwitnessed"].as_u64() > Some(5), "{info}");
 }

@@ -116,3 +116,62 @@ fn a_server_that_is_gone() {
     assert_eq!(attempts(&sandbox), [1, 0, 1]);
     assert!(is_open(&sandbox));
 }
+
+/// The environment asks for it: the head is left in the system log of the host, when it is reached and at the end, and
+/// what stands there verifies the log.
+#[test]
+#[ignore = "needs sshd and root"]
+fn a_host_witnesses_the_log_in_its_system_log() {
+    let (sandbox, sshd) = (Sandbox::new("sshd-witness"), Sshd::start());
+    signed(&sandbox, "book.md", HOSTED);
+    environment(&sandbox, &sshd, "user_ed25519", &sshd.known_hosts("host_ed25519"));
+    let file = fs::read_to_string(sandbox.path("env.yaml")).unwrap();
+    sandbox.write("env.yaml", format!("{file}  witness: syslog\n"));
+    sandbox
+        .run(["plan", "book.md", "--wire", "--env", "here"])
+        .exits(0)
+        .tells("witness: with `witness: syslog`");
+    // Without anybody who listens it is on the record that nothing was left.
+    let place = Path::new("/dev/log");
+    let listening = (!place.exists()).then(|| {
+        walk(&sandbox, "book.md", &TRUSTING).exits(0);
+        assert!(left(&sandbox).iter().all(|(_, failed)| failed.as_deref() == Some("no system log listens")));
+        fs::remove_file(sandbox.log()).unwrap();
+        let socket = std::os::unix::net::UnixDatagram::bind(place).expect("a socket");
+        fs::set_permissions(place, std::os::unix::fs::PermissionsExt::from_mode(0o666)).unwrap();
+        socket.set_nonblocking(true).unwrap();
+        socket
+    });
+    let done = walk(&sandbox, "book.md", &TRUSTING);
+    let heard = listening.map(|socket| {
+        fs::remove_file(place).unwrap();
+        let mut lines = Vec::new();
+        let mut buffer = [0; 4096];
+        while let Ok(length) = socket.recv(&mut buffer) {
+            lines.push(String::from_utf8_lossy(&buffer[..length]).into_owned());
+        }
+        lines
+    });
+    done.exits(0).tells("=== completed");
+    let left = left(&sandbox);
+    assert_eq!(left.len(), 2, "when it was reached, and at the end: {left:?}");
+    assert!(left.iter().all(|(at, failed)| at == "syslog web-1" && failed.is_none()), "{left:?}");
+    // Where this test listened, what the host got is enough to verify the log.
+    if let Some(lines) = heard {
+        assert!(lines.iter().filter(|l| l.contains("gonogo: gonogo-head v1 ")).count() == 2, "{lines:?}");
+        sandbox.write("syslog", lines.join("\n"));
+        sandbox.run(["verify", "--heads", "syslog"]).exits(0).tells("witnesses    holds (2 heads agree");
+    }
+}
+
+/// Returns where heads were left with hosts, and why not, in order.
+fn left(sandbox: &Sandbox) -> Vec<(String, Option<String>)> {
+    let reader = gonogo::audit::query::Reader::open(&sandbox.log()).expect("a log");
+    let checkpoint = |found: gonogo::audit::query::Found| match found.fact {
+        gonogo::audit::codec::Fact::Known(Event::LogCheckpoint(c)) if c.at != "heads" => {
+            Some((c.at, c.failed))
+        }
+        _ => None,
+    };
+    reader.events(1, u32::MAX).expect("events").into_iter().filter_map(checkpoint).collect()
+}

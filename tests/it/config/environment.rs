@@ -111,6 +111,16 @@ fn a_host_is_reached_through_what_its_jump_names() {
 }
 
 #[test]
+fn a_witness_is_the_system_log_or_an_error() {
+    let with = |word: &str| parse(format!("x:\n  hosts: {{a: u@a}}\n  witness: {word}\n").as_bytes());
+    let found = environments("x:\n  hosts: {a: u@a}\n  witness: syslog\n");
+    let witness = found.find("x").expect("it is there").witness;
+    assert_eq!(witness.map(|witness| witness.word()), Some("syslog"));
+    let wrong = with("journal").expect_err("it is refused");
+    assert!(wrong.iter().any(|f| f.code == "bad-witness" && f.message.contains("`journal`")), "{wrong:?}");
+}
+
+#[test]
 fn mistakes_are_named_with_their_places() {
     let text = "\
 production:

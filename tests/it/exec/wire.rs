@@ -60,6 +60,8 @@ async fn a_host_receives_what_the_list_says_and_nothing_else() {
             .await;
         assert!(matches!(end, End::Ended(ended) if ended.exit == Exit::Code(4)), "{shell:?}");
         engine.sudo(&host.host, &seed(&host.host), &sender).await.expect("an answer");
+        // Whether a system log listens on this machine is not for this test to say.
+        drop(engine.witness(&host.host, "gonogo-head v1 x 1 y z r").await);
         engine.close(&host.host, &running.dir, true).await.expect("closed");
         let heard = host.heard();
         assert_eq!(heard.others, ["terminal xterm-256color 80x24", "variable LANG"], "{shell:?}");
@@ -153,4 +155,33 @@ fn the_way_of_older_bash_saves_the_same() {
         state.contains("declare -a list=([0]=\"a\" [1]=\"b\")") && state.contains("declare -A map="),
         "{state}"
     );
+}
+
+/// Runs the program that leaves a line with a system log, on this machine; returns what it said and what `logger` got.
+fn witness(line: &str, listens: bool, fails: bool) -> (String, Option<String>) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = TempDir::new("witness");
+    let socket = dir.join("log");
+    let _listening = listens.then(|| std::os::unix::net::UnixDatagram::bind(&socket).expect("a socket"));
+    let got = dir.join("got");
+    let end = if fails { "exit 3" } else { "exit 0" };
+    let logger = format!("#!/bin/sh\nprintf '<%s>' \"$@\" > {}\n{end}\n", got.display());
+    std::fs::write(dir.join("logger"), logger).expect("written");
+    std::fs::set_permissions(dir.join("logger"), std::fs::Permissions::from_mode(0o755)).expect("changed");
+    let text = wire().into_iter().find(|w| w.name == "witness").expect("it is listed").text;
+    let quoted = line.replace('\'', "'\\''");
+    let program = format!("__g_N=abc\n__g_line='{quoted}'\n__g_logs='/no/such {}'\n{text}", socket.display());
+    let path = format!("{}:/usr/bin:/bin", dir.path().display());
+    let out = std::process::Command::new("sh").arg("-c").arg(program).env("PATH", path).output().expect("sh");
+    (String::from_utf8_lossy(&out.stderr).into_owned(), std::fs::read_to_string(got).ok())
+}
+
+#[test]
+fn a_head_reaches_the_system_log_or_it_is_said_why_not() {
+    let line = "gonogo-head v1 log 7 hash time run; $(reboot) 'x'";
+    let (said, got) = witness(line, true, false);
+    assert_eq!(said, "::gonogo:abc:witnessed\n");
+    assert_eq!(got, Some(format!("<-t><gonogo><--><{line}>")));
+    assert_eq!(witness(line, true, true).0, "::gonogo:abc:fail logger ended with 3\n");
+    assert_eq!(witness(line, false, false), ("::gonogo:abc:fail no system log listens\n".to_owned(), None));
 }

@@ -71,3 +71,16 @@ fn a_slow_log_shows_in_the_bar() {
     s.send(Msg::LogSlow { ms: 0 });
     assert!(s.text().contains("log ok"));
 }
+
+#[test]
+fn the_header_says_how_many_events_nothing_witnesses_yet() {
+    let mut s = scenes::pre();
+    assert!(s.text().contains("log ok") && !s.text().contains("log ok +"), "{}", s.text());
+    s.send(Msg::Unwitnessed(12));
+    assert!(s.text().lines().next().is_some_and(|bar| bar.contains("log ok +12")), "{}", s.text());
+    s.send(Msg::LogSlow { ms: 300 });
+    assert!(s.text().contains("log 300 ms +12"), "{}", s.text());
+    s.send(Msg::LogSlow { ms: 0 });
+    s.send(Msg::Unwitnessed(0));
+    assert!(s.text().contains("log ok") && !s.text().contains("log ok +"), "{}", s.text());
+}

@@ -175,6 +175,7 @@ async fn open(root: &Path, file: &Path) {
             file_sha: "0".repeat(64),
             timezone: None,
             window: None,
+            witness: None,
         }),
         hosts: vec![host("api", "api-1.demo"), host("db", "db-1.demo")],
         environment_vars: BTreeMap::new(),
