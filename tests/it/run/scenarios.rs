@@ -380,7 +380,11 @@ fn report(verb: &str, rest: &[String]) -> Option<Report> {
         },
         "ended" => {
             let process = 4000 + number();
-            let begun = flag(rest, "begun").then(|| Begun { pid: process, pgid: process, at: gonogo::clock::Stamp::at_unix(BEGIN) });
+            let begun = flag(rest, "begun").then(|| Begun {
+                pid: process,
+                pgid: process,
+                at: gonogo::clock::Stamp::at_unix(BEGIN),
+            });
             Report::Ended { number: number(), end: Box::new(Ended { begun, ..end(&rest[1..]) }) }
         }
         "lost" => Report::Lost { number: number(), why: rest[1].clone() },
