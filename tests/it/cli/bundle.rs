@@ -44,8 +44,8 @@ fn a_bundle_has_what_its_page_says_and_every_file_is_summed() {
         "verify.sh",
     ];
     assert_eq!(names("."), top);
-    assert_eq!(names("events"), ["3.json", "4.json", "5.json", "6.json", "7.json"]);
-    assert_eq!(names("signatures"), ["3.sig", "4.sig", "5.sig", "6.sig", "7.sig"]);
+    assert_eq!(names("events"), ["3.json", "5.json", "6.json", "7.json", "8.json"]);
+    assert_eq!(names("signatures"), ["3.sig", "5.sig", "6.sig", "7.sig", "8.sig"]);
     assert_eq!(names("output"), ["3"]);
     let read = |name: &str| fs::read(sandbox.path("out").join(name)).unwrap();
     assert_eq!(read(&format!("runbooks/{}.md", only_run(&sandbox))), THREE.as_bytes());
@@ -88,16 +88,16 @@ fn the_program_verifies_a_bundle_and_names_what_was_changed() {
     let told = stranger.run(["verify", "--bundle", out.to_str().unwrap()]);
     told.exits(0).says("is taken from the bundle itself").tells("5 of 5 names proven by key");
     for (attack, flaw, signatures) in [
-        ("sed -i s/One/Two/ events/4.json", "body-hash", "fails"),
-        ("rm events/4.json", "body", "open"),
-        ("printf x >> events/4.json", "body", "open"),
-        ("rm signatures/4.sig", "sig-hash", "fails"),
-        ("cp signatures/5.sig signatures/4.sig", "sig-hash", "fails"),
+        ("sed -i s/One/Two/ events/5.json", "body-hash", "fails"),
+        ("rm events/5.json", "body", "open"),
+        ("printf x >> events/5.json", "body", "open"),
+        ("rm signatures/5.sig", "sig-hash", "fails"),
+        ("cp signatures/6.sig signatures/5.sig", "sig-hash", "fails"),
         ("sed -i s/Three/Seven/ output/3", "chunk-hash", "holds"),
         ("rm output/3", "chunk-missing", "holds"),
         ("cp output/3 output/4", "chunk-surplus", "holds"),
-        ("sed -i /^5/d links", "run-prev", "holds"),
-        ("sed -i 's/^5\\t/5x\\t/' links", "order", "holds"),
+        ("sed -i /^6/d links", "run-prev", "holds"),
+        ("sed -i 's/^6\\t/6x\\t/' links", "order", "holds"),
         ("sed -n 3p links >> links.more; cat links.more >> links", "order", "holds"),
         (": > links", "order", "none yet"),
         ("sed -i s/layla/omar/ record.md", "sums", "holds"),
@@ -171,25 +171,25 @@ fn the_script_finds_what_was_changed_in_a_bundle() {
     };
     type Attack<'a> = (&'a str, &'a dyn Fn(&Path), &'a str, &'a str);
     let attacks: [Attack<'_>; 8] = [
-        ("body", &|dir| edit(dir.join("events/4.json"), "One", "Two"), "FAILS", "FAILS"),
-        ("signature gone", &|dir| fs::remove_file(dir.join("signatures/4.sig")).unwrap(), "FAILS", "FAILS"),
+        ("body", &|dir| edit(dir.join("events/5.json"), "One", "Two"), "FAILS", "FAILS"),
+        ("signature gone", &|dir| fs::remove_file(dir.join("signatures/5.sig")).unwrap(), "FAILS", "FAILS"),
         (
             "signature moved",
             &|dir| {
-                let copied = fs::copy(dir.join("signatures/5.sig"), dir.join("signatures/4.sig"));
+                let copied = fs::copy(dir.join("signatures/6.sig"), dir.join("signatures/5.sig"));
                 assert!(copied.unwrap() > 0);
             },
             "FAILS",
             "FAILS",
         ),
-        ("signature added", &|dir| fs::write(dir.join("signatures/9.sig"), "x").unwrap(), "holds", "holds"),
+        ("signature added", &|dir| fs::write(dir.join("signatures/90.sig"), "x").unwrap(), "holds", "holds"),
         ("output", &|dir| edit(dir.join("output/3"), "Three", "Four"), "FAILS", "holds"),
         (
             "event gone",
             &|dir| {
                 let links = fs::read_to_string(dir.join("links")).unwrap();
                 let kept: String =
-                    links.lines().filter(|l| !l.starts_with("5\t")).map(|l| format!("{l}\n")).collect();
+                    links.lines().filter(|l| !l.starts_with("6\t")).map(|l| format!("{l}\n")).collect();
                 fs::write(dir.join("links"), kept).unwrap();
             },
             "FAILS",
@@ -219,15 +219,15 @@ fn the_script_finds_what_was_changed_in_a_log() {
     let sandbox = bundle("spoilt-log");
     let allowed = sandbox.path("../config/gonogo/allowed_signers");
     for (attack, chain, signatures) in [
-        ("UPDATE event SET body = replace(body, 'One', 'Two') WHERE seq = 4", "FAILS", "FAILS"),
-        ("UPDATE event SET sig = NULL, sig_sha = '-' WHERE seq = 4", "FAILS", "FAILS"),
-        ("UPDATE event SET sig = NULL WHERE seq = 4", "FAILS", "FAILS"),
-        ("UPDATE event SET sig = replace(sig, 'A', 'B') WHERE seq = 4", "FAILS", "FAILS"),
-        ("UPDATE event SET kind = 'note.added' WHERE seq = 4", "FAILS", "holds"),
-        ("DELETE FROM event WHERE seq = 5", "FAILS", "holds"),
+        ("UPDATE event SET body = replace(body, 'One', 'Two') WHERE seq = 5", "FAILS", "FAILS"),
+        ("UPDATE event SET sig = NULL, sig_sha = '-' WHERE seq = 5", "FAILS", "FAILS"),
+        ("UPDATE event SET sig = NULL WHERE seq = 5", "FAILS", "FAILS"),
+        ("UPDATE event SET sig = replace(sig, 'A', 'B') WHERE seq = 5", "FAILS", "FAILS"),
+        ("UPDATE event SET kind = 'note.added' WHERE seq = 5", "FAILS", "holds"),
+        ("DELETE FROM event WHERE seq = 6", "FAILS", "holds"),
         ("UPDATE chunk SET data = x'00', codec = 0, raw_len = 1", "FAILS", "holds"),
         ("DELETE FROM chunk", "FAILS", "holds"),
-        ("UPDATE event SET hash = replace(hash, 'a', 'b') WHERE seq = 6", "FAILS", "holds"),
+        ("UPDATE event SET hash = replace(hash, 'a', 'b') WHERE seq = 7", "FAILS", "holds"),
         ("DROP TABLE chunk; CREATE VIEW chunk AS SELECT 1 AS seq", "", ""),
     ] {
         let copy = sandbox.path("copy.db");
