@@ -134,7 +134,7 @@ impl Line {
 
     /// Starts `command` on a channel of its own, waiting for a free place.
     pub(crate) async fn exec(self: &Arc<Self>, command: &str) -> Result<(Sender, Receiver), NoChannel> {
-        match self.spare.take(command).await {
+        match self.spare.take(self, command).await {
             Some(channel) => Ok(channel),
             None => self.queued(Ask::Exec(command)).await,
         }
@@ -192,7 +192,7 @@ impl Line {
         self: &Arc<Self>,
         command: &str,
     ) -> Result<(Sender, Receiver), NoChannel> {
-        match self.spare.take(command).await {
+        match self.spare.take(self, command).await {
             Some(channel) => Ok(channel),
             None => match self.open(None, Ask::Exec(command)).await {
                 Err(NoChannel::Refused) if self.spare.drop_it() => {

@@ -4,15 +4,15 @@
 //! Invariant: nothing is sent on it. It is opened when a step has ended, and lives for a moment only: what a step changes
 //! for those after it (a start file, a group) holds for them, too. A host that opens no second session is not asked again.
 //!
-//! What it costs: a line that was cut in that moment, and nobody noticed, is found out by the next step only, whose start is
-//! then unknown until its host was asked. To open a channel first would show it.
+//! To open a channel shows that the line stands, and so does this one for some milliseconds. Later the host is asked for an
+//! answer first: a step that is sent into a line that was cut has an unknown start.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::line::{Line, Receiver, Sender};
 use crate::exec::line::NoChannel;
@@ -20,7 +20,11 @@ use crate::exec::line::NoChannel;
 /// How long it waits for a program. A run's next step comes at once, or when a person has read and decided.
 const KEPT: Duration = Duration::from_secs(1);
 
-type Channel = Result<(Sender, Receiver), NoChannel>;
+/// How long its opening shows that the line stands.
+const STANDS: Duration = Duration::from_millis(10);
+
+/// A channel, and when the host opened it.
+type Channel = Result<(Sender, Receiver, Instant), NoChannel>;
 
 /// The spare channel of a line, if there is one.
 #[derive(Default)]
@@ -47,11 +51,15 @@ impl Spare {
     }
 
     /// Returns the channel on which `command` waits for its program.
-    pub(super) async fn take(&self, command: &str) -> Option<(Sender, Receiver)> {
+    pub(super) async fn take(&self, line: &Line, command: &str) -> Option<(Sender, Receiver)> {
         let held = self.held().take_if(|held| held.command == command)?;
         let (reply, channel) = oneshot::channel();
         held.wanted.send(reply).ok()?;
-        channel.await.ok()?.ok()
+        let (sender, receiver, at) = channel.await.ok()?.ok()?;
+        if at.elapsed() > STANDS && line.round_trip().await.is_none() {
+            return None;
+        }
+        Some((sender, receiver))
     }
 
     /// Gives it up; returns whether there was one.
@@ -71,6 +79,7 @@ async fn hold(
     asked: oneshot::Receiver<oneshot::Sender<Channel>>,
 ) {
     let opened = line.open_spare(place, &command).await;
+    let opened = opened.map(|(sender, receiver)| (sender, receiver, Instant::now()));
     if matches!(opened, Err(NoChannel::Refused)) {
         line.spare().refused.store(true, Ordering::SeqCst);
     }
@@ -78,7 +87,7 @@ async fn hold(
         Ok(Ok(reply)) => reply.send(opened).err(),
         _ => Some(opened),
     };
-    if let Some(Ok((sender, _receiver))) = unused {
+    if let Some(Ok((sender, _receiver, _))) = unused {
         sender.close().await;
     }
 }
