@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use ground::Ground;
+use table::{figure, median, millis, row};
 
 #[path = "ssh/fan_out.rs"]
 mod fan_out;
@@ -21,6 +22,7 @@ mod output;
 mod screen;
 #[path = "ssh/steps.rs"]
 mod steps;
+mod table;
 #[path = "ssh/twenty.rs"]
 mod twenty;
 
@@ -100,28 +102,8 @@ fn timed(command: &mut Command) -> Done<Duration> {
     Ok(start.elapsed())
 }
 
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times.get(times.len() / 2).copied().unwrap_or_default()
-}
-
 /// Returns what 99 of 100 do not exceed.
 fn p99(mut times: Vec<Duration>) -> Duration {
     times.sort_unstable();
     times.get((times.len() * 99).div_ceil(100).saturating_sub(1)).copied().unwrap_or_default()
-}
-
-fn millis(time: Duration) -> f64 {
-    time.as_secs_f64() * 1000.0
-}
-
-/// Prints a row of two times.
-fn row(name: &str, ours: Duration, theirs: Duration, asked: &str) {
-    let times = ours.as_secs_f64() / theirs.as_secs_f64().max(f64::EPSILON);
-    println!("{name:<40} {:>10.2} ms {:>10.2} ms {times:>6.2}x  {asked}", millis(ours), millis(theirs));
-}
-
-/// Prints a row of one figure.
-fn figure(name: &str, value: &str, asked: &str) {
-    println!("{name:<40} {value:>13} {:>13} {:>7}  {asked}", "", "");
 }
