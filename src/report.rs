@@ -27,7 +27,7 @@ pub mod timeline;
 
 pub use excerpt::{Excerpt, Gather};
 pub use json::json;
-pub use listing::{Row, row, table};
+pub use listing::{Row, from_json, row, table, to_json};
 pub use markdown::markdown;
 pub use record::{NoOutput, Output, RunRecord, Seal, Strange};
 pub use summary::summary;

@@ -10,6 +10,7 @@ pub mod demo;
 pub mod fail;
 pub mod headless;
 pub mod input;
+pub mod listing;
 pub mod log;
 pub mod opening;
 pub mod questioner;

@@ -122,6 +122,22 @@ impl Reader {
         Ok(insert::head(&self.db.conn)?)
     }
 
+    /// Returns whether the event at `head` is what it says: then all up to there is as it was when that was the head.
+    ///
+    /// # Errors
+    /// If the log cannot be read.
+    pub fn had(&self, head: &Head) -> Result<bool, QueryError> {
+        let sql = "SELECT 1 FROM event WHERE seq = ?1 AND hash = ?2";
+        let mut found = self.db.conn.prepare_cached(sql)?;
+        Ok(found.exists(rusqlite::params![to_sql(head.size), head.hash])?)
+    }
+
+    /// Returns whose signatures count.
+    #[must_use]
+    pub const fn allowed(&self) -> &Arc<AllowedSigners> {
+        &self.allowed
+    }
+
     /// Returns whether another connection has committed anything since this was last asked.
     ///
     /// # Errors

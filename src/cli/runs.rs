@@ -6,8 +6,8 @@ use crate::cli::exit::Exit;
 use crate::cli::house::House;
 use crate::cli::print;
 use crate::cli::say;
-use crate::report::{row, table};
-use crate::runtime::{Fail, resuming};
+use crate::report::table;
+use crate::runtime::{Fail, listing};
 
 /// Runs `gonogo runs`.
 pub fn runs(house: &House, args: &Args) -> Result<Exit, Fail> {
@@ -15,15 +15,9 @@ pub fn runs(house: &House, args: &Args) -> Result<Exit, Fail> {
     if house.log.exists() {
         let reader = house.reader()?;
         segments(house, &reader)?;
-        for summary in reader.runs()? {
-            if args.open && summary.closed.is_some() {
-                continue;
-            }
-            match resuming::fold(&reader, &summary.run) {
-                Ok(folded) => rows.push(row(&resuming::as_it_stands(&house.log, folded).run)),
-                Err(fail) => say::err(&format!("run {}: {fail}", summary.run)),
-            }
-        }
+        let (found, failed) = listing::rows(&reader, &house.log, &house.paths.cache, args.open)?;
+        failed.iter().for_each(|why| say::err(why));
+        rows = found;
     }
     if args.json {
         let text = serde_json::to_string_pretty(&rows).map_err(|e| Fail::System(e.to_string()))?;

@@ -15,6 +15,8 @@ pub struct Paths {
     pub config: PathBuf,
     /// `$XDG_STATE_HOME/gonogo`.
     pub state: PathBuf,
+    /// `$XDG_CACHE_HOME/gonogo`: what may be deleted at any time.
+    pub cache: PathBuf,
     /// `GONOGO_LOG`, if it is set and not empty.
     pub log: Option<PathBuf>,
 }
@@ -34,14 +36,15 @@ impl Paths {
         // The strategy has a state directory on every system it serves.
         let state = base.state_dir().unwrap_or_else(|| base.home_dir().join(".local/state"));
         let log = std::env::var_os("GONOGO_LOG").filter(|path| !path.is_empty()).map(PathBuf::from);
-        Ok(Self::new(base.home_dir(), &base.config_dir(), &state, log))
+        let homes = [base.config_dir(), state, base.cache_dir()];
+        Ok(Self::new(base.home_dir(), homes.each_ref().map(PathBuf::as_path), log))
     }
 
-    /// Returns the paths below the given base directories.
+    /// Returns the paths below the home directory and the base directories of configuration, state and caches.
     #[must_use]
-    pub fn new(home: &Path, config_home: &Path, state_home: &Path, log: Option<PathBuf>) -> Self {
-        let (config, state) = (config_home.join("gonogo"), state_home.join("gonogo"));
-        Self { home: home.to_owned(), config, state, log }
+    pub fn new(home: &Path, homes: [&Path; 3], log: Option<PathBuf>) -> Self {
+        let [config, state, cache] = homes.map(|home| home.join("gonogo"));
+        Self { home: home.to_owned(), config, state, cache, log }
     }
 
     /// Returns the settings file.

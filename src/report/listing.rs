@@ -1,6 +1,8 @@
 //! Runs in a list: one row a run, as text columns and as data.
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 
 use crate::clock::rfc3339;
 use crate::report::span;
@@ -10,7 +12,7 @@ use crate::run::state::Run;
 use crate::text::{cut, sanitize};
 
 /// A run in a list. The fields are a stable part of `runs --json`; fields may be added.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
     /// The run's id.
     pub id: String,
@@ -31,7 +33,7 @@ pub struct Row {
     /// When it was closed, RFC 3339.
     pub closed: Option<String>,
     /// `open`, `completed`, `rolled back`, `aborted` or `abandoned`.
-    pub state: &'static str,
+    pub state: Cow<'static, str>,
     /// Boxes that are signed.
     pub signed: u32,
     /// Boxes that are waived.
@@ -56,12 +58,24 @@ pub fn row(run: &Run) -> Row {
         captain: run.captain.clone(),
         opened: rfc3339(run.opened_at.wall),
         closed: run.closed.as_ref().map(|(_, at)| rfc3339(at.wall)),
-        state: run.closed.as_ref().map_or("open", |(e, _)| e.outcome.words()),
+        state: run.closed.as_ref().map_or("open", |(e, _)| e.outcome.words()).into(),
         signed: counts.signed,
         waived: counts.waived,
         left: counts.open,
         waits_for: waits_for(run),
     }
+}
+
+/// Returns runs, with rows for some, as one line of JSON; none if a row has no written form.
+#[must_use]
+pub fn to_json(runs: &[(String, Option<Row>)]) -> Option<String> {
+    serde_json::to_string(runs).ok()
+}
+
+/// Reads what [`to_json`] wrote.
+#[must_use]
+pub fn from_json(text: &str) -> Option<Vec<(String, Option<Row>)>> {
+    serde_json::from_str(text).ok()
 }
 
 /// Returns what an open run waits for, for example `sign “Release notes written”`. Judged at its newest event: a wait
@@ -117,7 +131,7 @@ pub fn table(rows: &[Row]) -> String {
         let environment = row.environment.as_deref().unwrap_or("-");
         lines.push([
             format!("{indent}{}", sanitize(&row.id)),
-            row.state.to_owned(),
+            row.state.to_string(),
             format!("{done}/{}", done + row.left),
             row.opened.get(..16).unwrap_or(&row.opened).replace('T', " "),
             format!("{}{kind}", sanitize(environment)),

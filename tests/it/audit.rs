@@ -4,6 +4,7 @@ mod codec;
 mod flips;
 mod kill;
 pub mod kinds;
+mod listing;
 mod locks;
 mod manual;
 mod query;

@@ -179,6 +179,17 @@ impl Reader {
         Ok(runs)
     }
 
+    /// Returns the runs that have events after place `seq`, in the order in which they came up there.
+    ///
+    /// # Errors
+    /// If the log cannot be read.
+    pub fn runs_after(&self, seq: u64) -> Result<Vec<String>, QueryError> {
+        let sql = "SELECT run FROM event WHERE seq > ?1 AND run <> '-' GROUP BY run ORDER BY min(seq)";
+        let mut statement = self.db.conn.prepare(sql)?;
+        let runs = statement.query_map([to_sql(seq)], |row| row.get(0))?;
+        Ok(runs.collect::<Result<_, _>>()?)
+    }
+
     /// Returns the values that people gave for the run with exactly this id, at its opening or later.
     ///
     /// # Errors
@@ -207,6 +218,12 @@ impl Reader {
         let none = || QueryError::NoRun(prefix.escape_default().to_string());
         if prefix.is_empty() {
             return Err(none());
+        }
+        // Whole ids are found without looking at all runs.
+        let mut whole =
+            self.db.conn.prepare_cached("SELECT 1 FROM event WHERE run = ?1 AND run <> '-' LIMIT 1")?;
+        if whole.exists([prefix])? {
+            return Ok(prefix.to_owned());
         }
         let mut statement = self.db.conn.prepare(
             "SELECT DISTINCT run FROM event WHERE substr(run, 1, length(?1)) = ?1 AND run <> '-' ORDER BY run LIMIT 9",

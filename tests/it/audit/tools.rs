@@ -60,7 +60,7 @@ pub fn output(number: u32, offset: u64, bytes: &[u8]) -> Entry {
 }
 
 pub fn run_opened(title: &str) -> Entry {
-    let text = format!("# {title}\n");
+    let text = format!("# {title}\n\n- [ ] All is well\n");
     let opened = RunOpened {
         who: who(),
         title: title.to_owned(),

@@ -61,7 +61,8 @@ fn settings_are_read_and_written() {
 
 #[test]
 fn files_lie_below_the_base_directories() {
-    let paths = Paths::new(Path::new("/h"), Path::new("/h/.config"), Path::new("/h/.local/state"), None);
+    let paths =
+        Paths::new(Path::new("/h"), ["/h/.config", "/h/.local/state", "/h/.cache"].map(Path::new), None);
     assert_eq!(paths.settings(), Path::new("/h/.config/gonogo/config.yaml"));
     assert_eq!(paths.log_file(None), Path::new("/h/.local/state/gonogo/log.db"));
     let named = Paths { log: Some("/l/log.db".into()), ..paths };
