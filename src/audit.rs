@@ -18,6 +18,7 @@ pub mod locks;
 mod modes;
 pub mod paths;
 pub mod query;
+pub mod relocate;
 pub mod rotate;
 mod row;
 pub mod schema;

@@ -2,6 +2,7 @@
 
 pub mod binary;
 pub mod desk;
+pub mod faults;
 pub mod memory;
 pub mod memory_ssh;
 pub mod proxy;

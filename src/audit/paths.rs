@@ -20,6 +20,8 @@ pub struct Paths {
     pub heads: PathBuf,
     /// The directory of the locks of runs, environments and sessions.
     pub locks: PathBuf,
+    /// Where the log went on, if it was moved.
+    pub moved: PathBuf,
     /// A log that is being made and has no name yet.
     pub new: PathBuf,
 }
@@ -41,6 +43,7 @@ impl Paths {
             reserve: with(".reserve"),
             heads: with(".heads"),
             locks: with(".locks"),
+            moved: with(".moved"),
             new: with(".new"),
         }
     }

@@ -27,6 +27,7 @@ use rusqlite::OptionalExtension;
 use super::codec::{self, Fact};
 use super::flock;
 use super::paths::Paths;
+use super::relocate;
 use super::row::{COLUMNS, Row};
 use crate::run::event::Event;
 use crate::run::fact::{LogOpened, LogRotated};
@@ -50,6 +51,9 @@ pub(super) fn inspect(paths: &Paths) -> Result<bool, OpenError> {
         Err(error) => return Err(OpenError::io(&paths.log, "look at the log")(error)),
     };
     let refuse = |why| OpenError::refused(&paths.log, Some(&meta), why);
+    if let Some(to) = relocate::moved_to(paths) {
+        return Err(refuse(Refusal::Moved(to)));
+    }
     if let Some(why) = side::not_regular(meta.file_type()) {
         return Err(refuse(why));
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 pub use books::{Completions, Hosts, Man, New, Outline, PaperFormat, Plan, Print, Starter};
 
-pub use log::{Backup, Info, Init, Log, Rotate};
+pub use log::{Backup, Info, Init, Log, Move, Rotate};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 

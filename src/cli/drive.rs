@@ -114,7 +114,13 @@ impl Stage<'_> {
         let mut driver = Driver::new(last.run);
         let ended = headless::walk(&mut driver, &worker, inbox, answers, &self.who, max, say::out).await;
         let ended = ended.map_err(|e| Fail::System(format!("signals cannot be heard: {e}")))?;
-        let (mut exit, why) = told(&ended);
+        let (mut exit, mut why) = told(&ended);
+        if let (Ended::Log(_), Some(why)) = (&ended, &mut why) {
+            let log = self.session.log.path().display();
+            why.push_str(&format!(
+                "; nothing new was started. Make space, or go on with the log elsewhere: gonogo --log {log} log move NEW"
+            ));
+        }
         if let Some(why) = why {
             say::err(&crate::text::sanitize_block(&driver.run().in_words(&why)));
         }

@@ -2,15 +2,20 @@
 
 pub mod info;
 
+use std::path::Path;
+
 use serde::Serialize;
 
 use crate::audit::copy::{self, CopyError};
-use crate::audit::init;
+use crate::audit::relocate::{MoveError, relocate};
 use crate::audit::rotate::{RotateError, rotate};
-use crate::cli::args::{Backup, Init, Log as Args, Rotate};
+use crate::audit::{heads, init};
+use crate::cli::args::{Backup, Init, Log as Args, Move, Rotate};
 use crate::cli::exit::Exit;
 use crate::cli::house::House;
 use crate::cli::{print, say};
+use crate::run::event::Event;
+use crate::run::fact::{Entry, LogMoved, Segment};
 use crate::runtime::session::Session;
 use crate::runtime::{Fail, session};
 
@@ -20,6 +25,7 @@ pub async fn log(house: &House, args: Args) -> Result<Exit, Fail> {
         Args::Init(args) => init(house, &args).await,
         Args::Info(args) => info::info(house, &args),
         Args::Backup(args) => backup(house, &args),
+        Args::Move(args) => relocated(house, &args).await,
         Args::Rotate(args) => rotated(house, &args),
     }
 }
@@ -32,6 +38,18 @@ impl From<CopyError> for Fail {
             CopyError::Write { .. } => Self::System(words),
             CopyError::Differs { .. } => Self::Unverified(words),
             CopyError::Open(error) => error.into(),
+        }
+    }
+}
+
+impl From<MoveError> for Fail {
+    fn from(error: MoveError) -> Self {
+        let words = error.to_string();
+        match error {
+            MoveError::Open(error) => error.into(),
+            MoveError::Exists(_) => Self::Usage(words),
+            MoveError::Busy(_) => Self::Busy(words),
+            MoveError::Broken { .. } => Self::Log(words),
         }
     }
 }
@@ -62,7 +80,8 @@ async fn init(house: &House, args: &Init) -> Result<Exit, Fail> {
     if house.log.symlink_metadata().is_ok() {
         return Err(Fail::Usage(format!("{} is there already, and stays as it is", house.log.display())));
     }
-    init::init(&session::opening(&house.log), group.clone(), None)?;
+    let after = args.after.as_deref().map(end_of).transpose()?;
+    init::init(&session::opening(&house.log), group.clone(), after)?;
     // The first session makes the files beside it.
     let session = Session::open(&house.log).await?;
     let id = session.reader()?.log_id()?;
@@ -79,6 +98,46 @@ async fn init(house: &House, args: &Init) -> Result<Exit, Fail> {
                 house.log.display()
             ));
         }
+    }
+    Ok(Exit::Done)
+}
+
+/// Returns the end of a log that another one goes on from: as it can be read, else as its heads file says.
+fn end_of(old: &Path) -> Result<Segment, Fail> {
+    let file = std::path::absolute(old).unwrap_or_else(|_| old.to_owned());
+    let read = || {
+        let reader = session::reader(old)?;
+        Ok::<_, Fail>((reader.log_id()?, reader.head()?))
+    };
+    let (log, head) = match read() {
+        Ok(found) => found,
+        Err(why) => {
+            let seen = heads::beside(old).and_then(|file| heads::read(&file).ok()?.pop());
+            seen.map(|seen| (seen.log, seen.head)).ok_or(why)?
+        }
+    };
+    Ok(Segment { log, size: head.size, head: head.hash, file: file.display().to_string() })
+}
+
+async fn relocated(house: &House, args: &Move) -> Result<Exit, Fail> {
+    let target = std::path::absolute(&args.file).unwrap_or_else(|_| args.file.clone());
+    let moved = relocate(&session::opening(&house.log), &target)?;
+    let session = Session::open(&moved.to).await?;
+    let event = Event::LogMoved(LogMoved {
+        from: moved.from.display().to_string(),
+        size: moved.head.size,
+        head: moved.head.hash.clone(),
+    });
+    session.log.append(None, vec![Entry { event, chunk: None }]).await?;
+    session.close("moved").await?;
+    let (from, to) = (moved.from.display().to_string(), moved.to.display().to_string());
+    if args.json {
+        json(&serde_json::json!({
+            "from": from, "to": to, "size": moved.head.size, "head": moved.head.hash,
+        }))?;
+    } else {
+        print(&format!("{to} goes on from {from}: {} events, head {}\n", moved.head.size, moved.head.hash))?;
+        say::err(&format!("take an open run up with: gonogo --log {to} resume"));
     }
     Ok(Exit::Done)
 }

@@ -1,6 +1,7 @@
 //! `gonogo runs`.
 
 use crate::audit::query::Reader;
+use crate::audit::relocate::moved;
 use crate::cli::args::Runs as Args;
 use crate::cli::exit::Exit;
 use crate::cli::house::House;
@@ -36,6 +37,9 @@ fn segments(house: &House, reader: &Reader) -> Result<(), Fail> {
     if let Some(before) = about.after {
         let file = house.log.with_file_name(&before.file);
         say::err(&format!("earlier runs are in {0}: gonogo --log {0} runs", file.display()));
+    }
+    if let Some(to) = moved(&house.log) {
+        say::err(&format!("this log was moved and goes on elsewhere: gonogo --log {to} runs"));
     }
     if let Some(file) = about.ended {
         say::err(&format!("this log was rotated, and is kept as {file}: nothing is added to it any more"));

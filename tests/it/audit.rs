@@ -1,6 +1,8 @@
 //! Tests of the audit log.
 
 mod codec;
+#[cfg(target_os = "linux")]
+mod faults;
 mod flips;
 mod kill;
 pub mod kinds;

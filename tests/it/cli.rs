@@ -7,6 +7,8 @@ mod bundle;
 mod check;
 mod drills;
 mod family;
+#[cfg(target_os = "linux")]
+mod faults;
 mod flows;
 mod hosts;
 mod keeping;

@@ -63,7 +63,7 @@ fn sync(path: &Path) -> io::Result<()> {
 }
 
 /// Removes what an earlier attempt left that did not live to name its log.
-fn sweep(new: &Path) -> Result<(), OpenError> {
+pub(in crate::audit) fn sweep(new: &Path) -> Result<(), OpenError> {
     let of_new = Paths::of(new);
     let mut journal = new.as_os_str().to_owned();
     journal.push("-journal");
@@ -81,7 +81,8 @@ fn fill(db: &Db, author: &Author, opened: LogOpened, at: Stamp) -> rusqlite::Res
     let conn = &db.conn;
     conn.pragma_update(None, "application_id", schema::APPLICATION_ID)?;
     conn.pragma_update(None, "user_version", schema::VERSION)?;
-    let _mode: String = conn.query_row("PRAGMA journal_mode=WAL", [], |row| row.get(0))?;
+    // Not WAL yet: closing would move the events from there into the file, and not say if that failed.
+    let _mode: String = conn.query_row("PRAGMA journal_mode=DELETE", [], |row| row.get(0))?;
     conn.pragma_update(None, "synchronous", "FULL")?;
     let transaction = conn.unchecked_transaction()?;
     for (_, _, sql) in schema::OBJECTS {
@@ -96,7 +97,7 @@ fn fill(db: &Db, author: &Author, opened: LogOpened, at: Stamp) -> rusqlite::Res
 
 /// Renames without ever replacing a file. Where the file system cannot promise that, the turn that the caller holds
 /// keeps other processes of this program away.
-fn rename(from: &Path, to: &Path) -> io::Result<()> {
+pub(in crate::audit) fn rename(from: &Path, to: &Path) -> io::Result<()> {
     match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
         Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => match fs::symlink_metadata(to) {
             Err(error) if error.kind() == ErrorKind::NotFound => fs::rename(from, to),

@@ -179,6 +179,9 @@ pub enum Refusal {
     /// Whoever makes a group's log is not in the group.
     #[error("you are not in the group {0}: log in again if you were just added to it")]
     NotMember(String),
+    /// It goes on elsewhere.
+    #[error("it was moved, and goes on in {0}: use --log with that")]
+    Moved(String),
     /// It has ended.
     #[error(
         "it was rotated: nothing is added to it any more; the log that goes on from it stands beside it. If there is none, `gonogo log rotate` makes it"

@@ -11,6 +11,7 @@ use super::network;
 use super::refuse::{OpenError, Refusal};
 use crate::audit::modes;
 use crate::audit::paths::Paths;
+use crate::audit::relocate;
 use crate::audit::store::{self, connect};
 
 /// Returns the files of the log at `path` with the directory's real name, making the directory with mode 0700 if it
@@ -27,6 +28,10 @@ pub(in crate::audit) fn resolve_to_write(path: &Path) -> Result<Paths, OpenError
     let parent = fs::canonicalize(&parent).map_err(OpenError::io(&parent, "find the log's directory"))?;
     directory(&parent)?;
     let paths = Paths::of(&parent.join(name));
+    if relocate::moved_to(&paths).is_some() {
+        // It is not written to any more; what readers left beside it has its mode.
+        return Ok(paths);
+    }
     for beside in paths.beside() {
         match fs::symlink_metadata(beside) {
             Ok(meta) => ours(beside, &meta)?,

@@ -13,6 +13,8 @@ pub enum Log {
     Info(Info),
     /// Copy the log into a new file, all of it and of one moment, and verify the copy
     Backup(Backup),
+    /// Move the log to another disk, when the one that it lies on takes nothing any more
+    Move(Move),
     /// Keep the log under another name and begin a new one in its place, which names its head
     Rotate(Rotate),
 }
@@ -65,6 +67,26 @@ pub struct Init {
     /// The group of accounts that share the log
     #[arg(long, value_name = "NAME")]
     pub group: Option<String>,
+    /// A log that the new one goes on from and names, because nothing can be added to it: one that does not verify, or
+    /// cannot be read whole. Its runs stay in it
+    #[arg(long, value_name = "LOG")]
+    pub after: Option<PathBuf>,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `gonogo log move`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: gonogo log move /mnt/other/log.db, then: gonogo --log /mnt/other/log.db resume\n\n\
+    The new log is the old one, with the same id and all its runs; it says on its record where it was, and its head. The\n\
+    old file stays where it is and is only read from then on."
+)]
+pub struct Move {
+    /// Where the log goes on: a new file, on another disk
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
     /// As JSON
     #[arg(long)]
     pub json: bool,

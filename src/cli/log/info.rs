@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::audit::heads::{self, Seen};
 use crate::audit::locks::Locks;
 use crate::audit::paths::Paths;
+use crate::audit::relocate::moved;
 use crate::audit::store::tail::Head;
 use crate::cli::args::Info as Args;
 use crate::cli::exit::Exit;
@@ -49,6 +50,8 @@ struct Info {
     after: Option<Segment>,
     /// The name that it was given when it ended.
     ended: Option<String>,
+    /// Where it went on, if it was moved.
+    moved: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -140,6 +143,7 @@ fn gather(house: &House) -> Result<Info, Fail> {
         unwitnessed,
         after: about.after,
         ended: about.ended,
+        moved: moved(&path),
         path,
     })
 }
@@ -168,6 +172,9 @@ fn words(info: &Info) -> String {
     }
     if let Some(file) = &info.ended {
         line("has ended", format!("rotated: kept as {file}"));
+    }
+    if let Some(to) = &info.moved {
+        line("was moved", format!("goes on in {to}"));
     }
     line(
         "checkpoint",

@@ -39,6 +39,8 @@ pub fn draw(app: &App, canvas: &mut Canvas<'_>, rect: Rect) {
     let gone = elapsed(tried, &app.session.now).as_secs();
     let next = 5_u64.saturating_sub(gone);
     rows.push(label("Next try", format!("by itself in {next} s")));
+    let out = "leave, then: gonogo log move FILE, on another disk".to_owned();
+    rows.push(label("Way out", out));
     let inner = Rect { y: rect.y + 1, height: rect.height.saturating_sub(1), ..rect };
     canvas.rows(inner, rows);
 }

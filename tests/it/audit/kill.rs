@@ -48,6 +48,11 @@ fn child_append_mix() {
             Err(error) => {
                 say(&format!("ERR {error:?}"));
                 failures += 1;
+                // Where the log is not well, nothing new is taken.
+                let ill = writer.status().health != Health::Healthy;
+                if ill && writer.append(Some(&run), vec![run_opened("New")], at(1)).wait().is_ok() {
+                    say("NEW TAKEN");
+                }
             }
         }
         if failures > 20 {
@@ -81,7 +86,7 @@ fn spawn(path: &Path, seed: u64, rounds: u64) -> Child {
     command(Command::new(std::env::current_exe().unwrap()), path, seed, rounds)
 }
 
-fn command(mut command: Command, path: &Path, seed: u64, rounds: u64) -> Child {
+pub(super) fn command(mut command: Command, path: &Path, seed: u64, rounds: u64) -> Child {
     command
         .args(["--exact", "it::audit::kill::child_append_mix", "--ignored", "--nocapture"])
         .env(LOG, path)
@@ -96,13 +101,13 @@ fn command(mut command: Command, path: &Path, seed: u64, rounds: u64) -> Child {
 
 /// What a writer printed.
 #[derive(Debug, Default)]
-struct Heard {
-    acks: BTreeMap<u64, String>,
-    lines: Vec<String>,
+pub(super) struct Heard {
+    pub acks: BTreeMap<u64, String>,
+    pub lines: Vec<String>,
 }
 
 impl Heard {
-    fn take(&mut self, line: &str) {
+    pub fn take(&mut self, line: &str) {
         if let Some((seq, hash)) = line.strip_prefix("ACK ").and_then(|rest| rest.split_once(' ')) {
             // A line that the kill cut in half acknowledges nothing.
             if let (Ok(seq), 64) = (seq.parse(), hash.len()) {
@@ -132,7 +137,7 @@ fn kill_after(mut child: Child, enough: usize, spin: u64, heard: &mut Heard) {
     lines.map_while(Result::ok).for_each(|line| heard.take(&line));
 }
 
-fn nothing_lost(path: &Path, heard: &Heard) {
+pub(super) fn nothing_lost(path: &Path, heard: &Heard) {
     let report = verified(path);
     assert!(report.sound(), "{report}");
     let reader = Reader::open(path).unwrap();
