@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, ErrorCode};
 
 use super::chunk::Effort;
+use super::heads::{self, Seen};
 use super::insert::{self, Author, Prepared};
 use super::paths::Paths;
 use super::session;
@@ -20,7 +21,7 @@ use super::store::refuse::{OpenError, Refusal};
 use super::store::tail::{self, Head};
 use super::store::{self, create, side};
 use super::writer::Opening;
-use super::{flock, ids, modes};
+use super::{codec, flock, ids, modes};
 use crate::clock::Stamp;
 use crate::run::event::Event;
 use crate::run::fact::{Entry, LogOpened, LogRotated, Segment, SessionClosed, SessionOpened};
@@ -191,6 +192,9 @@ fn replace(
         chown(&paths.new, Some(directory.uid()), None).map_err(io("give the new log to its owner"))?;
     }
     let kept = paths.log.with_file_name(&rotated.file);
+    let end = Head { size: before.size, hash: before.head.clone() };
+    let seen = Seen { log: before.log.clone(), head: end, at: at.wall, run: codec::NO_RUN.to_owned() };
+    heads::add(&paths.heads, &seen).map_err(OpenError::io(&paths.heads, "leave the old log's head"))?;
     // A link never replaces a file, and the rename leaves no moment without a log.
     fs::hard_link(&paths.log, &kept).map_err(OpenError::io(&kept, "keep the old log"))?;
     fs::rename(&paths.new, &paths.log).map_err(io("name the new log"))?;

@@ -21,8 +21,12 @@ pub fn man(args: &Args) -> Result<Exit, Fail> {
     let failed =
         |path: &Path, e: std::io::Error| Fail::System(format!("{} cannot be written: {e}", path.display()));
     std::fs::create_dir_all(dir).map_err(|e| failed(dir, e))?;
-    let commands: Vec<&Command> =
-        std::iter::once(&cli).chain(cli.get_subcommands().filter(|c| !c.is_hide_set())).collect();
+    let mut commands = vec![&cli];
+    let mut next = 0;
+    while let Some(command) = commands.get(next).copied() {
+        commands.extend(command.get_subcommands().filter(|c| !c.is_hide_set()));
+        next += 1;
+    }
     for command in &commands {
         let path = dir.join(format!("{}.1", name(command)));
         record::replace(&path, &page(command)?).map_err(|e| failed(&path, e))?;

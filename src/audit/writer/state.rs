@@ -118,8 +118,10 @@ impl State {
         let left = heads::left(&db.conn).ok().flatten();
         let covered = |head: &Head| heads::covers(&db.conn, head).unwrap_or(false);
         let newest = seen.map(|seen| seen.head).into_iter().chain(left).filter(covered);
-        let newest = newest.map(|head| head.size).max().unwrap_or(0);
-        self.status.unwitnessed = heads::after(&db.conn, newest).unwrap_or(self.status.head.size);
+        self.status.unwitnessed = match newest.map(|head| head.size).max() {
+            Some(newest) => heads::after(&db.conn, newest).unwrap_or(self.status.head.size),
+            None => self.status.head.size,
+        };
     }
 
     pub(super) fn stop(&mut self, why: String) {

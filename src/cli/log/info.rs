@@ -189,6 +189,8 @@ fn words(info: &Info) -> String {
             format!("{} events at {}, in {}{agrees}", w.size, w.at, w.file.display())
         }),
     );
-    line("unwitnessed", format!("{} events", info.unwitnessed));
+    let left =
+        if info.unwitnessed == 1 { "1 event".to_owned() } else { format!("{} events", info.unwitnessed) };
+    line("unwitnessed", left);
     out
 }

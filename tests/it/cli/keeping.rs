@@ -44,7 +44,7 @@ fn a_log_says_whose_it_is_how_long_and_what_is_not_witnessed() {
     assert_eq!(info["unwitnessed"], 1, "the end of the session: {info}");
     assert_eq!(verified["witness"]["unwitnessed"], 1);
     let shown = sandbox.run(["log", "info"]);
-    shown.exits(0).tells("unwitnessed  1 events").tells("nothing in a write-ahead log").tells("mode 0600");
+    shown.exits(0).tells("unwitnessed  1 event\n").tells("nothing in a write-ahead log").tells("mode 0600");
     sandbox.run(["--log", "none.db", "log", "info"]).exits(5).only_says("none.db");
 }
 

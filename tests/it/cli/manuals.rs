@@ -99,6 +99,8 @@ fn there_is_a_manual_page_for_each_command() {
     files.sort();
     let mut wanted: Vec<String> = commands().iter().map(|name| format!("gonogo-{name}.1")).collect();
     wanted.push("gonogo.1".to_owned());
+    let below = ["backup", "info", "init", "move", "rotate"];
+    wanted.extend(below.map(|name| format!("gonogo-log-{name}.1")));
     wanted.sort();
     assert_eq!(files, wanted);
     for file in files {
@@ -121,5 +123,8 @@ fn every_new_command_has_an_example() {
     let sandbox = Sandbox::new("help");
     for name in ["plan", "hosts", "outline", "print", "new", "completions", "man"] {
         sandbox.run([name, "--help"]).exits(0).tells("Example: gonogo ");
+    }
+    for name in ["backup", "info", "init", "move", "rotate"] {
+        sandbox.run(["log", name, "--help"]).exits(0).tells("Example: gonogo ");
     }
 }

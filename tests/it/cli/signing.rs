@@ -38,6 +38,8 @@ fn a_key_is_set_up_and_proves_a_name_from_the_opening_to_the_end() {
         serde_json::from_str(&sandbox.run(["verify", "--json"]).exits(0).out).unwrap();
     assert_eq!(json["verdicts"]["signatures"], "holds");
     assert_eq!((&json["proven"], &json["signed"]), (&5.into(), &5.into()));
+    // Each signature is over the head that was shown, the opening's too: what came before is witnessed by the key.
+    assert_eq!(json["witness"]["signed"], 5, "{json}");
     sandbox.run(["show", &run]).exits(0).tells("One.: layla (key)");
     sandbox.run(["export", &run]).exits(0).tells("layla (key").tells("all 5 signatures hold");
     // Whoever does not know the key sees a claim, never a proof.
