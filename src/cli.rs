@@ -21,6 +21,7 @@ mod log;
 mod man;
 mod new;
 mod outline;
+mod outside;
 mod plan;
 mod print;
 mod resume;
@@ -71,6 +72,11 @@ fn dispatch(cli: Cli) -> Result<Exit, Fail> {
         Command::Run(args) => wait(run::run(&house, args)),
         Command::Resume(args) => wait(resume::resume(&house, args)),
         Command::Close(args) => wait(close::close(&house, args)),
+        Command::Sign(args) => wait(outside::sign(&house, args)),
+        Command::Vote(args) => wait(outside::vote(&house, args)),
+        Command::Waive(args) => wait(outside::waive(&house, args)),
+        Command::Note(args) => wait(outside::note(&house, args)),
+        Command::Handover(args) => wait(outside::handover::handover(&house, args)),
         Command::Answers(args) => answers::answers(&args),
         Command::Runs(args) => runs::runs(&house, &args),
         Command::Show(args) => show::show(&house, &args),

@@ -21,6 +21,7 @@ pub mod phrase;
 pub mod plan;
 pub mod record;
 pub mod span;
+pub mod statement;
 pub mod summary;
 pub mod targets;
 pub mod timeline;

@@ -8,6 +8,7 @@ pub mod bundle;
 pub mod clock;
 pub mod demo;
 pub mod fail;
+pub mod follow;
 pub mod headless;
 pub mod input;
 pub mod listing;

@@ -45,6 +45,7 @@ pub struct Header {
 
 /// A fact as a reader finds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "facts of unknown kinds are the exception, and few")]
 pub enum Fact {
     /// Of a kind that this version knows.
     Known(Event),

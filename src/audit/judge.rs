@@ -18,6 +18,14 @@ pub enum Doubt {
     /// There is a signature, and the body does not say that a key proves a name.
     #[error("there is a signature beside a body that names no signer with a key")]
     Stray,
+    /// The body names another key than the one that signed it.
+    #[error("it says that the key {said} signed it, and the key {found} did")]
+    OtherKey {
+        /// The fingerprint in the body.
+        said: String,
+        /// That of the signature's key.
+        found: String,
+    },
     /// The signature does not prove the name.
     #[error("{0}")]
     Unproven(#[from] Unproven),
@@ -42,8 +50,12 @@ pub fn judge(
             Err(Doubt::Stray)
         }
         (Some(who), None) => Err(Doubt::Missing(who.name.clone())),
-        (Some(who), Some(sig)) => verify(sig, &message(body), &who.name, at.wall.timestamp(), allowed)
-            .map(Some)
-            .map_err(Doubt::from),
+        (Some(who), Some(sig)) => {
+            let proven = verify(sig, &message(body), &who.name, at.wall.timestamp(), allowed)?;
+            match who.key().filter(|said| *said != proven.fingerprint) {
+                Some(said) => Err(Doubt::OtherKey { said: said.to_owned(), found: proven.fingerprint }),
+                None => Ok(Some(proven)),
+            }
+        }
     }
 }

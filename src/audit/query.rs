@@ -4,6 +4,7 @@
 //! error here, not a shorter run. The whole log is checked by `verify`.
 
 mod about;
+mod others;
 mod output;
 mod raw;
 mod runs;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use rusqlite::{ErrorCode, OptionalExtension};
 
 pub use self::about::About;
+pub use self::others::Others;
 pub use self::output::{Output, Piece};
 pub use self::raw::Raw;
 pub use self::runs::{Found, RunLog, RunSummary, Strange};

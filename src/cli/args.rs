@@ -2,6 +2,7 @@
 
 mod books;
 mod log;
+pub mod outside;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -35,6 +36,16 @@ pub enum Command {
     Resume(Resume),
     /// Close an open run without walking it to the end
     Close(Close),
+    /// Sign a box of an open run, beside whoever drives it
+    Sign(outside::Sign),
+    /// Say go or no-go at a gate
+    Vote(outside::Vote),
+    /// Waive a box, with a reason
+    Waive(outside::Waive),
+    /// Write a note into a run
+    Note(outside::Note),
+    /// Hand a run over: its captain offers it, the other takes it
+    Handover(outside::Handover),
     /// Write an answers file for a runbook, every answer a stop
     Answers(Answers),
     /// List the runs of the log

@@ -5,7 +5,7 @@ use std::io::{self, BufRead as _, IsTerminal as _};
 use crate::cli::house::House;
 use crate::cli::say;
 use crate::config::settings::check_name;
-use crate::run::fact::{Proof, Via, Who};
+use crate::run::fact::{Proof, Seat, Via, Who};
 use crate::runtime::session::Place;
 use crate::runtime::{Fail, terminal};
 
@@ -28,6 +28,11 @@ pub fn line(question: &str) -> Result<String, Fail> {
     Ok(answer.trim().to_owned())
 }
 
+/// Returns where whoever uses this process sits.
+pub fn seat() -> Seat {
+    Seat { account: Some(Place::here().os_user), key: None }
+}
+
 /// Returns who sits here: `--as`, else the settings, else asked once and remembered.
 pub fn who(house: &House, given: Option<&str>) -> Result<Who, Fail> {
     let name = match given {
@@ -46,6 +51,7 @@ pub fn who(house: &House, given: Option<&str>) -> Result<Who, Fail> {
     check_name(&name).map_err(Fail::Usage)?;
     let name = name.trim().to_owned();
     // The account that this process runs as, which the system knows.
-    let proof = if name == Place::here().os_user { Proof::OsUser } else { Proof::Typed };
-    Ok(Who { name, proof, via: Via::Keyboard })
+    let seat = seat();
+    let proof = if seat.account.as_ref() == Some(&name) { Proof::OsUser } else { Proof::Typed };
+    Ok(Who { name, proof, via: Via::Keyboard, seat: Some(Box::new(seat)) })
 }

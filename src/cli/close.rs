@@ -80,7 +80,7 @@ fn foretell(run: &mut Run, event: Event, command: &Command) {
 
 /// Closes the run called `id` and, before it, the open children below it. Its parent learns of that and stays open.
 async fn close_family(session: &Session, id: &str, who: &Who, command: &Command) -> Result<(), Fail> {
-    let taken = resume::take_up(session, id, None, who).await?;
+    let taken = resume::take_up(session, id, resume::How::Free, who).await?;
     let mut below: Option<Run> = None;
     let mut done = false;
     for opened in taken.runs.into_iter().rev() {
@@ -119,7 +119,7 @@ async fn close_family(session: &Session, id: &str, who: &Who, command: &Command)
 
 /// Records what the driver asks for, until it asks for nothing; hosts are not asked here.
 async fn settle(session: &Session, driver: &mut Driver, mut effects: Vec<Effect>) -> Result<(), Fail> {
-    while let Some(Effect::Record { run, entries }) =
+    while let Some(Effect::Record { run, entries, .. }) =
         effects.into_iter().find(|e| matches!(e, Effect::Record { .. }))
     {
         let facts = session.log.append(Some(&run), entries).await?;

@@ -100,10 +100,11 @@ pub async fn demo(house: &House, args: Args) -> Result<Exit, Fail> {
         }
         false => None,
     };
+    let seat = Some(Box::new(ask::seat()));
     let who = match (&answers, args.name.or(house.settings()?.name)) {
         (Some(answers), name) => drive::answering(answers, name.as_deref())?,
-        (None, Some(name)) => Who { name, proof: Proof::Typed, via: Via::Keyboard },
-        (None, None) => Who { name: Place::here().os_user, proof: Proof::OsUser, via: Via::Keyboard },
+        (None, Some(name)) => Who { name, proof: Proof::Typed, via: Via::Keyboard, seat },
+        (None, None) => Who { name: Place::here().os_user, proof: Proof::OsUser, via: Via::Keyboard, seat },
     };
     if answers.is_some() {
         for line in demo.banner() {
@@ -116,7 +117,7 @@ pub async fn demo(house: &House, args: Args) -> Result<Exit, Fail> {
             (vec![opened], held, "")
         }
         Site::Open { run, .. } => {
-            let taken = resume::take_up(&session, &run, None, &who).await?;
+            let taken = resume::take_up(&session, &run, resume::How::Free, &who).await?;
             (taken.runs, taken.held, "the demo was ended while it ran")
         }
     };

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::audit::heads::Seen;
 use crate::audit::locks::Held;
 use crate::audit::query::Reader;
+use crate::cli::ask;
 use crate::cli::exit::Exit;
 use crate::cli::house::{invalid, listed};
 use crate::cli::log::info;
@@ -258,7 +259,8 @@ pub fn answering(answers: &Answers, given: Option<&str>) -> Result<Who, Fail> {
         )
     })?;
     check_name(name).map_err(Fail::Usage)?;
-    Ok(Who { name: name.to_owned(), proof: Proof::Typed, via: Via::Answers(answers.sha256.clone()) })
+    let (via, seat) = (Via::Answers(answers.sha256.clone()), Some(Box::new(ask::seat())));
+    Ok(Who { name: name.to_owned(), proof: Proof::Typed, via, seat })
 }
 
 /// Returns a signer's key in a few words: the ends of its fingerprint, and who holds it.

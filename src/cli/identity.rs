@@ -8,7 +8,7 @@ use crate::cli::house::House;
 use crate::cli::{ask, say};
 use crate::config::Settings;
 use crate::config::environment::resolve;
-use crate::run::fact::{Proof, Who};
+use crate::run::fact::{Proof, Seat, Who};
 use crate::runtime::log::Log;
 use crate::runtime::signer::{Signer, TOUCH, find};
 use crate::runtime::vault::prompt::Quiet;
@@ -57,7 +57,9 @@ pub async fn settle(house: &House, who: Who, unsigned: Unsigned, headless: bool)
             "{why}\nnothing was started; set the key up again with `gonogo key`, or go on with --unsigned: names are then marked as not proven"
         ))
     })?;
-    let who = Who { proof: Proof::SshKey, ..who };
+    let account = who.account().map(str::to_owned);
+    let seat = Seat { account, key: Some(signer.shown().fingerprint()) };
+    let who = Who { proof: Proof::SshKey, seat: Some(Box::new(seat)), ..who };
     Ok(Identity { who, signer: Some(signer), allowed })
 }
 

@@ -10,9 +10,11 @@ use crate::cli::exit::Exit;
 use crate::cli::guard::{self, Manner};
 use crate::cli::house::House;
 use crate::cli::identity;
+use crate::cli::outside::handover;
 use crate::cli::say;
 use crate::cli::targets;
 use crate::exec::ssh::Configured;
+use crate::run::command::Action;
 use crate::run::event::Event;
 use crate::run::fact::{Entry, HostPin, HostRepinned, RunDriverChanged, RunKind, RunResumed, Who};
 use crate::runbook::load::Loaded;
@@ -32,7 +34,8 @@ pub async fn resume(house: &House, args: Args) -> Result<Exit, Fail> {
         let see = house.hint(&format!("show {id}"));
         return Err(Fail::Usage(format!("run {id} is closed; see it with: {see}")));
     };
-    if args.take_over.is_none() {
+    let offered = offered_to(&family);
+    if args.take_over.is_none() && offered.is_none() {
         all_free(&house.log, &subjects(&family))?;
     }
     let answers = match &args.headless.answers {
@@ -48,6 +51,14 @@ pub async fn resume(house: &House, args: Args) -> Result<Exit, Fail> {
     };
     let identity = identity::settle(house, who, args.unsigned, answers.is_some()).await?;
     let who = identity.who.clone();
+    let how = match args.take_over.as_deref() {
+        Some(reason) => How::TakeOver(reason),
+        None if offered.as_ref() == Some(&who.name) => How::Offered,
+        None => {
+            all_free(&house.log, &subjects(&family))?;
+            How::Free
+        }
+    };
     let manner = Manner { headless: answers.is_some(), trust: args.headless.trust };
     let ssh_config = targets::absolute(args.ssh_config.as_deref())?;
     let open = family.iter().filter(|f| f.run.closed.is_none());
@@ -65,7 +76,7 @@ pub async fn resume(house: &House, args: Args) -> Result<Exit, Fail> {
         say::err(&found.to_string());
     }
     let taken = async {
-        let mut taken = take_up(&session, &id, args.take_over.as_deref(), &who).await?;
+        let mut taken = take_up(&session, &id, how, &who).await?;
         accept(&session, &mut taken, &accepted, &resolver, &who).await?;
         Ok::<_, Fail>(taken)
     };
@@ -131,17 +142,55 @@ pub struct Taken {
     pub unclean: bool,
 }
 
+/// By which right somebody drives a run from now on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How<'a> {
+    /// Nobody else does.
+    Free,
+    /// They take it from whoever does, for this reason.
+    TakeOver(&'a str),
+    /// Its captain offered it to them.
+    Offered,
+}
+
+/// Returns to whom the captain offers the family's open runs; none where not all of them are offered.
+fn offered_to(family: &[Folded]) -> Option<String> {
+    let mut open = family.iter().filter(|f| f.run.closed.is_none()).map(|f| f.run.offered.as_ref());
+    let to = open.next()??.0.to.clone();
+    open.all(|offer| offer.is_some_and(|(offer, _)| offer.to == to)).then_some(to)
+}
+
+/// Returns whether people record `event` beside the driver too, so that it does not show whether the driver left in order.
+const fn is_from_outside(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::StepOutput(_)
+            | Event::BoxSigned(_)
+            | Event::BoxWaived(_)
+            | Event::MarkSet(_)
+            | Event::GateVoted(_)
+            | Event::GateOpened(_)
+            | Event::NoteAdded(_)
+            | Event::RunHandoverOffered(_)
+            | Event::RunHandedOver(_)
+    )
+}
+
 /// Takes the locks of a run and its open children, and puts on the record who drives them now.
-pub async fn take_up(session: &Session, id: &str, take_over: Option<&str>, who: &Who) -> Result<Taken, Fail> {
+pub async fn take_up(session: &Session, id: &str, how: How<'_>, who: &Who) -> Result<Taken, Fail> {
     let family = resuming::family(&session.reader()?, id)?;
+    if how == How::Offered {
+        // First the record: whoever drives until now is refused by it before the lock is another's.
+        handover::record(&session.log, &family, &Action::TakeOffer, who).await?;
+    }
     let Some(top) = family.first() else { return Err(Fail::Usage(format!("there is no run {id}"))) };
     let holder = session.holder(&who.name, &format!("{}, {}", top.run.id, top.run.opened.title));
     let subjects = subjects(&family);
     let mut held = Vec::new();
     for subject in &subjects {
-        held.push(match take_over {
-            Some(_) => session.locks.take_over(subject, &holder)?,
-            None => session.locks.take(subject, &holder)?,
+        held.push(match how {
+            How::Free => session.locks.take(subject, &holder)?,
+            How::TakeOver(_) | How::Offered => session.locks.take_over(subject, &holder)?,
         });
     }
     // Read again under the lock: another driver may have gone on until now.
@@ -149,19 +198,24 @@ pub async fn take_up(session: &Session, id: &str, take_over: Option<&str>, who: 
     let mut runs = Vec::new();
     let mut unclean = false;
     for mut folded in family {
-        let left = folded.facts.iter().rev().find(|f| !matches!(f.event, Event::StepOutput(_)));
+        let left = folded.facts.iter().rev().find(|f| !is_from_outside(&f.event));
         unclean |= !left.is_some_and(|f| matches!(f.event, Event::RunPaused(_)));
         if folded.run.closed.is_none() {
-            let event = match take_over {
-                Some(reason) => Event::RunDriverChanged(RunDriverChanged {
+            let event = match how {
+                How::TakeOver(reason) => Some(Event::RunDriverChanged(RunDriverChanged {
                     who: who.clone(),
                     before: folded.run.captain.name.clone(),
                     reason: reason.to_owned(),
-                }),
-                None => Event::RunResumed(RunResumed { who: who.clone() }),
+                })),
+                How::Free => Some(Event::RunResumed(RunResumed { who: who.clone() })),
+                How::Offered => None,
             };
-            let entries = vec![Entry { event, chunk: None }];
-            for fact in session.log.append(Some(&folded.run.id), entries).await? {
+            let entries: Vec<Entry> = event.into_iter().map(|event| Entry { event, chunk: None }).collect();
+            let recorded = match entries.is_empty() {
+                true => Vec::new(),
+                false => session.log.append(Some(&folded.run.id), entries).await?,
+            };
+            for fact in recorded {
                 folded.run.evolve(&fact);
                 folded.facts.push(fact);
             }

@@ -87,6 +87,7 @@ fn settled(run: &Run, index: usize) -> String {
 
 const fn sign(status: BoxStatus) -> char {
     match status {
+        BoxStatus::HalfSigned => '1',
         BoxStatus::Signed => 'x',
         BoxStatus::Waived => '-',
         BoxStatus::Failed => '!',

@@ -31,6 +31,8 @@ pub fn of_box(item: &BoxItem) -> Vec<String> {
     flag(item.required, "required");
     flag(item.optional, "optional");
     flag(item.irreversible, "irreversible");
+    flag(item.two_person, "two-person");
+    asks.extend(item.role.as_ref().map(|role| format!("role {role}")));
     asks.extend(item.value.as_ref().map(value));
     asks.extend(item.mark.as_ref().map(|name| format!("mark {name}")));
     asks.extend(item.wait.map(|time| format!("wait {}", clocks::words(time))));

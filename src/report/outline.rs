@@ -112,6 +112,9 @@ pub struct PhaseNode {
     pub stage: &'static str,
     /// Whether a gate stands before it.
     pub gate: bool,
+    /// The roles that vote there; empty where one go opens it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub go: Vec<String>,
     /// Whether it is only entered by a rollback.
     pub rollback: bool,
     /// The condition under which it applies.

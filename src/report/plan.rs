@@ -115,6 +115,9 @@ pub struct PhasePlan {
     pub line: usize,
     /// Whether go or no-go is asked before it.
     pub gate: bool,
+    /// The roles that vote there; empty where one go opens it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub go: Vec<String>,
     /// Its condition.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub condition: Option<Decision>,

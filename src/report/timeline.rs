@@ -88,6 +88,12 @@ impl Teller<'_> {
                 let what = say("took over from ").quote(&e.before).reason(": ", Some(&e.reason));
                 (Bent, Some(&e.who), what)
             }
+            Event::RunHandoverOffered(e) => {
+                (Plain, Some(&e.who), say("offered the run to ").quote(&e.to).reason(": ", e.text.as_deref()))
+            }
+            Event::RunHandedOver(e) => {
+                (Plain, Some(&e.who), say("took the run that ").quote(&e.before).say(" offered"))
+            }
             Event::RunClosed(e) => {
                 let good = e.outcome == crate::run::fact::RunOutcome::Completed;
                 let what = say("closed the run as ").say(e.outcome.words()).reason(": ", e.reason.as_deref());
@@ -95,8 +101,12 @@ impl Teller<'_> {
             }
             Event::GateVoted(e) => {
                 let (mark, vote) = if e.vote == Vote::Go { (Good, "go") } else { (Bad, "no-go") };
-                let what =
-                    say("said ").say(vote).say(" at the gate before ").quote(self.run.phase_title(e.gate));
+                let role = e.role.as_ref().map(|role| format!(" for {role}")).unwrap_or_default();
+                let what = say("said ")
+                    .say(vote)
+                    .say(role)
+                    .say(" at the gate before ")
+                    .quote(self.run.phase_title(e.gate));
                 (mark, Some(&e.who), what.reason(": ", e.text.as_deref()))
             }
             Event::GateOpened(e) => {

@@ -132,6 +132,8 @@ pub enum Action {
         vote: Vote,
         /// In the voter's words; a no-go wants some.
         text: Option<String>,
+        /// The role that they speak for, where roles vote; none if that is clear from the name.
+        role: Option<String>,
     },
     /// Open a gate against open boxes or a no-go.
     OpenGate {
@@ -168,6 +170,15 @@ pub enum Action {
         /// Earlier open boxes were named and accepted.
         out_of_order: bool,
     },
+    /// Offer the run to somebody else to drive.
+    OfferHandover {
+        /// To whom, by their name.
+        to: String,
+        /// In the captain's words.
+        text: Option<String>,
+    },
+    /// Take the run that was offered.
+    TakeOffer,
     /// Close the run.
     Close {
         /// How it ends.

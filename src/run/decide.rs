@@ -3,6 +3,7 @@
 mod boxes;
 mod close;
 mod gates;
+mod handover;
 mod shells;
 mod steps;
 
@@ -64,7 +65,9 @@ impl Run {
                 Ok(vec![Event::ValueSet(ValueSet { who: who.clone(), value, reason })])
             }
             Action::SetValues { values } => self.decide_set_values(who, values),
-            Action::Vote { gate, vote, text } => self.decide_vote(who, *gate, *vote, text.as_deref()),
+            Action::Vote { gate, vote, text, role } => {
+                self.decide_vote(who, *gate, *vote, text.as_deref(), role.as_deref())
+            }
             Action::OpenGate { gate, over } => self.decide_open_gate(who, *gate, over),
             Action::Choose { choice, section } => self.decide_choose(who, *choice, *section),
             Action::ChooseHost { step, host } => self.decide_choose_host(who, step, host),
@@ -78,6 +81,8 @@ impl Run {
             Action::OpenChild { in_box, out_of_order } => {
                 self.child_order(in_box.as_ref(), *out_of_order).map(|_| Vec::new())
             }
+            Action::OfferHandover { to, text } => self.decide_offer(who, to, text.as_deref()),
+            Action::TakeOffer => self.decide_take_offer(who),
             Action::Close { outcome, reason } => self.decide_close(who, *outcome, reason.as_deref()),
             Action::Pause { why } => {
                 Ok(vec![Event::RunPaused(RunPaused { who: who.clone(), why: why.clone() })])
@@ -133,6 +138,8 @@ const fn allowed_beside_child(action: &Action) -> bool {
         action,
         Action::Note { .. }
             | Action::Pause { .. }
+            | Action::OfferHandover { .. }
+            | Action::TakeOffer
             | Action::Cancel { .. }
             | Action::Enough { .. }
             | Action::OpenShell { .. }

@@ -3,6 +3,8 @@
 //! Two rules live here and nowhere else. *No record, no run*: only a recorded intent starts a step. *At most one batch
 //! of facts is in flight*: commands meanwhile are refused, reports from outside wait and are recorded together.
 
+mod others;
+
 use std::collections::{BTreeSet, VecDeque};
 
 use crate::clock::Stamp;
@@ -26,6 +28,9 @@ pub enum Effect {
         run: String,
         /// The facts.
         entries: Vec<Entry>,
+        /// Keeps the facts out, if others recorded something of the run after this place that may change what was
+        /// decided; none for facts that only tell of the outside.
+        after: Option<u64>,
     },
     /// Send a step to its host.
     Exec(Box<Order>),
@@ -87,12 +92,18 @@ pub struct Driver {
     ending: BTreeSet<u32>,
     /// Whether the captain has left: then nothing starts by itself any more.
     left: bool,
+    /// Everything that others recorded up to this place is known.
+    others: u64,
+    /// Who drives the run now, in another process.
+    elsewhere: Option<String>,
 }
 
-/// What is on its way to the log: facts that a command asked for, or reports that must not be lost.
+/// What is on its way to the log: facts that a command asked for, those that follow from the state, or reports that must
+/// not be lost.
 #[derive(Debug, Clone)]
 enum Flight {
     Command,
+    Follows,
     Reports(Vec<(Report, Stamp)>),
 }
 
@@ -101,6 +112,8 @@ impl Driver {
     #[must_use]
     pub const fn new(run: Run) -> Self {
         Self {
+            others: run.last_seq,
+            elsewhere: None,
             run,
             in_flight: None,
             waiting: VecDeque::new(),
@@ -147,6 +160,9 @@ impl Driver {
     /// # Errors
     /// A refusal; nothing has changed.
     pub fn submit(&mut self, command: &Command) -> Result<Vec<Effect>, Refusal> {
+        if let Some(name) = &self.elsewhere {
+            return Err(Refusal::DrivenElsewhere(name.clone()));
+        }
         if let Some(why) = &self.stopped {
             match &command.action {
                 Action::Cancel { .. } => return self.cancel_unrecorded(command),
@@ -180,7 +196,7 @@ impl Driver {
             _ => {}
         }
         self.in_flight = Some(Flight::Command);
-        Ok(vec![self.record(events.into_iter().map(|event| Entry { event, chunk: None }).collect())])
+        Ok(vec![self.record(bare(events), Some(self.others))])
     }
 
     /// Ends attempts although the log takes nothing: a step that must stop does not wait for a disk. Who asked is
@@ -233,8 +249,11 @@ impl Driver {
             }
             effects.extend(self.report(Report::TimedOut { number, limit }, now));
         }
-        let free =
-            self.in_flight.is_none() && self.waiting.is_empty() && self.stopped.is_none() && !self.left;
+        let free = self.elsewhere.is_none()
+            && self.in_flight.is_none()
+            && self.waiting.is_empty()
+            && self.stopped.is_none()
+            && !self.left;
         if let Some(event) = self.run.due_round(now).filter(|_| free) {
             effects.extend(self.record_now(vec![event]));
         }
@@ -253,7 +272,7 @@ impl Driver {
             return Err(Refusal::Recording);
         }
         self.in_flight = Some(Flight::Command);
-        Ok(vec![self.record(entries)])
+        Ok(vec![self.record(entries, None)])
     }
 
     /// The captain leaves as soon as nothing is on its way to the log any more: nothing begins by itself until then.
@@ -265,7 +284,7 @@ impl Driver {
     /// Takes the log's answer to the last [`Effect::Record`].
     pub fn recorded(&mut self, answer: Result<Vec<Recorded>, String>) -> Vec<Effect> {
         let flight = self.in_flight.take();
-        let asked = matches!(flight, Some(Flight::Command));
+        let asked = matches!(flight, Some(Flight::Command | Flight::Follows));
         let facts = match answer {
             Ok(facts) => facts,
             Err(why) => {
@@ -286,20 +305,6 @@ impl Driver {
         }
         effects.extend(self.go_on());
         effects
-    }
-
-    /// The facts of the last [`Effect::Record`] were not signed, or not in sight of `newer`, which others recorded
-    /// meanwhile; so they are not in the log, which stands as before. What only told of the outside waits again.
-    pub fn not_signed(&mut self, newer: &[Recorded]) -> Vec<Effect> {
-        self.series = None;
-        newer.iter().for_each(|fact| self.run.evolve(fact));
-        if let Some(Flight::Reports(reports)) = self.in_flight.take() {
-            for report in reports.into_iter().rev() {
-                self.waiting.push_front(report);
-            }
-            return Vec::new();
-        }
-        self.flush()
     }
 
     /// Records what waits, else what follows from the state.
@@ -381,7 +386,7 @@ impl Driver {
             return Vec::new();
         }
         self.in_flight = Some(Flight::Reports(reports));
-        vec![self.record(entries)]
+        vec![self.record(entries, None)]
     }
 
     /// What `reports` come to: each is judged on the state that the ones before it lead to, as if they were recorded
@@ -405,7 +410,8 @@ impl Driver {
 
     /// What follows from the state itself: the next host of a step under way, and what does not apply is waived.
     fn consequences(&mut self) -> Vec<Effect> {
-        if self.stopped.is_some() || self.run.closed.is_some() || self.run.open_child().is_some() {
+        let driven = self.stopped.is_none() && self.elsewhere.is_none();
+        if !driven || self.run.closed.is_some() || self.run.open_child().is_some() {
             return Vec::new();
         }
         if let Some(series) = self.series.clone() {
@@ -442,13 +448,17 @@ impl Driver {
     }
 
     fn record_now(&mut self, events: Vec<Event>) -> Vec<Effect> {
-        self.in_flight = Some(Flight::Command);
-        vec![self.record(events.into_iter().map(|event| Entry { event, chunk: None }).collect())]
+        self.in_flight = Some(Flight::Follows);
+        vec![self.record(bare(events), Some(self.others))]
     }
 
-    fn record(&self, entries: Vec<Entry>) -> Effect {
-        Effect::Record { run: self.run.id.clone(), entries }
+    fn record(&self, entries: Vec<Entry>, after: Option<u64>) -> Effect {
+        Effect::Record { run: self.run.id.clone(), entries, after }
     }
+}
+
+fn bare(events: Vec<Event>) -> Vec<Entry> {
+    events.into_iter().map(|event| Entry { event, chunk: None }).collect()
 }
 
 /// Returns whether `action` starts nothing, so that it is tried even when the log takes nothing new.

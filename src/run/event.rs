@@ -164,6 +164,12 @@ pub enum Event {
     /// The log was copied from a file that could not be written any more, and goes on here.
     #[serde(rename = "log.moved")]
     LogMoved(LogMoved),
+    /// The captain offered the run to somebody.
+    #[serde(rename = "run.handover_offered")]
+    RunHandoverOffered(RunHandoverOffered),
+    /// They took it.
+    #[serde(rename = "run.handed_over")]
+    RunHandedOver(RunHandedOver),
 }
 
 /// `run.opened`.

@@ -4,7 +4,8 @@
 use crate::clock::Stamp;
 use crate::run::attempt::Attempt;
 use crate::run::event::{Event, StepIntended};
-use crate::run::fact::{BoxSigned, BoxWaived, ChildClosed, HostPin, NamedValue, Recorded};
+use crate::run::fact::{BoxSigned, BoxWaived, ChildClosed, HostPin, NamedValue, Recorded, Who};
+use crate::run::persons::two;
 use crate::run::state::{BoxState, Child, Run, Shell};
 use crate::runbook::ids::BoxId;
 
@@ -12,12 +13,17 @@ impl Run {
     /// Folds `recorded` in. Events of other runs must not be given.
     pub fn evolve(&mut self, recorded: &Recorded) {
         let at = recorded.at;
-        self.last_seq = recorded.seq;
-        self.last_at = at;
-        self.last_hash.clone_from(&recorded.hash);
+        // What others recorded a moment earlier may come to be known a moment later.
+        if recorded.seq >= self.last_seq {
+            self.last_seq = recorded.seq;
+            self.last_at = at;
+            self.last_hash.clone_from(&recorded.hash);
+        }
         match &recorded.event {
-            Event::RunDriverChanged(e) => self.captain = e.who.clone(),
-            Event::RunResumed(e) => self.captain = e.who.clone(),
+            Event::RunDriverChanged(e) => self.driven_by(&e.who),
+            Event::RunResumed(e) => self.driven_by(&e.who),
+            Event::RunHandedOver(e) => self.driven_by(&e.who),
+            Event::RunHandoverOffered(e) => self.offered = Some((e.clone(), at)),
             Event::RunClosed(e) => self.closed = Some((e.clone(), at)),
             Event::BoxSigned(e) => self.signed(e, at),
             Event::BoxUnsigned(e) => self.unsigned(&e.id),
@@ -160,7 +166,16 @@ impl Run {
         }
     }
 
+    fn driven_by(&mut self, who: &Who) {
+        self.captain = who.clone();
+        self.offered = None;
+    }
+
     fn signed(&mut self, e: &BoxSigned, at: Stamp) {
+        let two_person = self.runbook.find_box(&e.id).is_some_and(|b| b.two_person);
+        if two_person && !self.completes(e) {
+            return self.on_box(&e.id, |b| b.halves.push((e.clone(), at)));
+        }
         if let Some(value) = &e.value {
             self.by_hand(value);
         }
@@ -170,9 +185,22 @@ impl Run {
         });
     }
 
+    /// Returns whether `e` is the signature of a second person. Then only the first of the two stays beside it.
+    fn completes(&mut self, e: &BoxSigned) -> bool {
+        let signed = self.is_signed();
+        let state = self.runbook.box_index(&e.id).and_then(|i| self.boxes.get_mut(i));
+        let Some(state) = state else { return false };
+        let first = state.halves.iter().rposition(|(half, _)| two(&half.who, &e.who, signed).is_ok());
+        if let Some(first) = first {
+            state.halves = state.halves.drain(first..=first).collect();
+        }
+        first.is_some()
+    }
+
     fn unsigned(&mut self, id: &BoxId) {
         let mut brought = None;
         self.on_box(id, |b| {
+            b.halves.clear();
             brought = b.signed.take().and_then(|(signed, _)| signed.value);
             // Another choice took it back, and nobody had said anything of this box.
             let chosen = b.waived.take().is_some_and(|(e, _)| e.by_choice.is_some());

@@ -37,6 +37,21 @@ fact! {
         proof: Proof,
         /// By which way the command came.
         via: Via,
+        /// Where they sat, in what they answer for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seat: Option<Box<Seat>>,
+    }
+}
+
+fact! {
+    /// Where somebody sat: what tells two people apart whose names were only typed, and whose names a key proves.
+    Seat {
+        /// The account of the operating system.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<String>,
+        /// The fingerprint of the key that signs, as `SHA256:…`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<String>,
     }
 }
 

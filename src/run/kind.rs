@@ -70,4 +70,6 @@ kinds! {
     LogRotated => "log.rotated",
     LogCheckpoint => "log.checkpoint",
     LogMoved => "log.moved",
+    RunHandoverOffered => "run.handover_offered",
+    RunHandedOver => "run.handed_over",
 }

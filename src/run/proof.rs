@@ -46,7 +46,10 @@ impl Subject {
             Event::StepResolved(e) => Self::Attempt(e.number),
             Event::GateVoted(e) => Self::Gate(e.gate),
             Event::GateOpened(e) if e.over.is_some() => Self::Gate(e.gate),
-            Event::RunOpened(_) | Event::RunClosed(_) => Self::Run,
+            Event::RunOpened(_)
+            | Event::RunClosed(_)
+            | Event::RunHandoverOffered(_)
+            | Event::RunHandedOver(_) => Self::Run,
             _ => return None,
         })
     }
@@ -64,17 +67,35 @@ impl Subject {
             Event::BoxSigned(e) => about(&e.id),
             Event::BoxUnsigned(e) => about(&e.id),
             Event::BoxWaived(e) => about(&e.id),
-            Event::StepOutput(_)
+            event => !is_aside(event),
+        }
+    }
+}
+
+/// Returns whether `event` changes nothing that anybody decides on.
+const fn is_aside(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::StepOutput(_)
             | Event::NoteAdded(_)
             | Event::ExportCreated(_)
             | Event::HostConnected(_)
             | Event::HostLost(_)
             | Event::HostKeyAccepted(_)
             | Event::HostKeyRefused(_)
-            | Event::RunbookChanged(_) => false,
-            _ => true,
-        }
+            | Event::RunbookChanged(_)
+    )
+}
+
+/// Returns whether `other`, which another session recorded meanwhile, may change what `facts` were decided on. What
+/// people answer for is about something; with anything else everything counts.
+#[must_use]
+pub fn are_touched(facts: &[Event], other: &Event) -> bool {
+    let mut subjects = facts.iter().filter_map(Subject::of).peekable();
+    if subjects.peek().is_none() {
+        return !is_aside(other);
     }
+    subjects.any(|subject| subject.is_touched_by(other))
 }
 
 /// Returns the head that the signer of a fact was shown, by its place.
@@ -90,6 +111,8 @@ pub fn seen(event: &Event) -> Option<u64> {
         Event::GateOpened(e) => &e.seen,
         Event::RunOpened(e) => &e.seen,
         Event::RunClosed(e) => &e.seen,
+        Event::RunHandoverOffered(e) => &e.seen,
+        Event::RunHandedOver(e) => &e.seen,
         _ => return None,
     };
     seen.as_ref().map(|seen| seen.event)
@@ -108,6 +131,8 @@ pub fn shown(event: &Event) -> Option<(u64, &str)> {
         Event::GateOpened(e) => &e.seen,
         Event::RunOpened(e) => &e.seen,
         Event::RunClosed(e) => &e.seen,
+        Event::RunHandoverOffered(e) => &e.seen,
+        Event::RunHandedOver(e) => &e.seen,
         _ => return None,
     };
     seen.as_ref().map(|seen| (seen.event, seen.head.as_str()))
@@ -143,6 +168,8 @@ pub const fn who(event: &Event) -> Option<&Who> {
         Event::HostChosen(e) => &e.who,
         Event::HostRepinned(e) => &e.who,
         Event::ShellOpened(e) => &e.who,
+        Event::RunHandoverOffered(e) => &e.who,
+        Event::RunHandedOver(e) => &e.who,
         _ => return None,
     })
 }
@@ -177,8 +204,21 @@ pub const fn who_mut(event: &mut Event) -> Option<&mut Who> {
         Event::HostChosen(e) => &mut e.who,
         Event::HostRepinned(e) => &mut e.who,
         Event::ShellOpened(e) => &mut e.who,
+        Event::RunHandoverOffered(e) => &mut e.who,
+        Event::RunHandedOver(e) => &mut e.who,
         _ => return None,
     })
+}
+
+/// Leaves out where somebody sat, in facts that nobody answers for: only what people sign and who drives a run needs it.
+pub fn unseat(event: &mut Event) {
+    let drives = matches!(event, Event::RunResumed(_) | Event::RunDriverChanged(_));
+    if !drives
+        && Subject::of(event).is_none()
+        && let Some(who) = who_mut(event)
+    {
+        who.seat = None;
+    }
 }
 
 /// Says of the fact's name that a key proves it not, if it says that one does, or claims so.

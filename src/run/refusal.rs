@@ -1,5 +1,6 @@
 //! The answers "no" of a run: each names what stands in the way, so that a screen can ask the right question next.
 
+use crate::run::persons::NotTwo;
 use crate::run::state::Run;
 use crate::runbook::ids::{BoxId, StepId};
 
@@ -12,6 +13,9 @@ pub enum Refusal {
     /// The log cannot be written.
     #[error("the log cannot be written ({0}): nothing new starts until it can")]
     LogStopped(String),
+    /// Another process drives the run now.
+    #[error("{0} drives this run now: here it can only be looked at")]
+    DrivenElsewhere(String),
     /// The run is closed.
     #[error("the run is closed")]
     Closed,
@@ -216,6 +220,69 @@ pub enum Refusal {
     /// Something was done that cannot be taken back.
     #[error("“{0}” was done and cannot be taken back: go on, or roll back")]
     PastReturn(String),
+    /// The box wants a second person, and this is none.
+    #[error("{first} has signed it, and it wants a second person: {why}")]
+    SecondPerson {
+        /// Who signed it first.
+        first: String,
+        /// Why this is no second person.
+        why: NotTwo,
+    },
+    /// The box wants two people, and this comes from an answers file.
+    #[error("it wants two people, who sign it themselves: an answers file stands for nobody")]
+    Beforehand,
+    /// The box wants two people, and nothing would tell this one from another.
+    #[error("it wants two people, and this run is signed: sign with your own key (see `gonogo key`)")]
+    KeyWanted,
+    /// The second signature brings another value than the first.
+    #[error("{first} signed it with {name}={value}: sign with the same, or have that signature taken back")]
+    OtherValue {
+        /// The variable.
+        name: String,
+        /// The value of the first signature.
+        value: String,
+        /// Who signed it first.
+        first: String,
+    },
+    /// Somebody else has the role.
+    #[error("only {} may speak for {role}", if .people.is_empty() { "nobody".to_owned() } else { .people.join(" or ") })]
+    NotInRole {
+        /// The role.
+        role: String,
+        /// Who has it.
+        people: Vec<String>,
+    },
+    /// Somebody spoke from the same place under another name.
+    #[error(
+        "{0} spoke from here already, and two names at one account are one person: speak from an account of your own, or with your own key"
+    )]
+    OneSeat(String),
+    /// The name is the captain's, who has shown more.
+    #[error("{0} drives this run and has proven the name otherwise: nobody else can use it")]
+    NotYourName(String),
+    /// Roles vote at the gate, and the name has none of them, or several.
+    #[error("at this gate vote {}: say by `--role` for which you speak", .0.join(", "))]
+    WhichRole(Vec<String>),
+    /// Nobody votes for a role at this gate.
+    #[error("nobody votes for a role at this gate: one go opens it")]
+    NoPoll,
+    /// The role has no vote at this gate.
+    #[error("{role} has no vote at this gate; at this gate vote {}", .roles.join(", "))]
+    NoVote {
+        /// The role.
+        role: String,
+        /// Those that have one.
+        roles: Vec<String>,
+    },
+    /// Only the captain can do that.
+    #[error("only {0}, who drives the run, can do that")]
+    NotCaptain(String),
+    /// It is the captain's already.
+    #[error("{0} drives the run already")]
+    CaptainAlready(String),
+    /// The run is not offered to this person.
+    #[error("{}", .0.as_ref().map_or("nobody offers this run: its captain does that with `gonogo handover`".to_owned(), |to| format!("the run is offered to {to}")))]
+    NotOffered(Option<String>),
     /// A step runs or is unknown.
     #[error("step {0} is running or unknown: end that first")]
     StepInFlight(StepId),

@@ -8,8 +8,8 @@ use crate::run::attempt::Attempt;
 use crate::run::event::RunOpened;
 use crate::run::fact::{
     BoxSigned, BoxWaived, ChildClosed, ChildOpened, ChoiceMade, GateOpened, GateVoted, HostChosen,
-    HostConnected, HostPin, MarkSet, NoteAdded, Proof, RunClosed, ShellClosed, ShellOpened, StepWaived,
-    WayPin, Who,
+    HostConnected, HostPin, MarkSet, NoteAdded, Proof, RunClosed, RunHandoverOffered, ShellClosed,
+    ShellOpened, StepWaived, WayPin, Who,
 };
 use crate::run::places;
 use crate::run::proof::Shown;
@@ -31,6 +31,8 @@ pub struct Run {
     pub opened_at: Stamp,
     /// Who drives it.
     pub captain: Who,
+    /// To whom the captain offers it.
+    pub offered: Option<(RunHandoverOffered, Stamp)>,
     /// Boxes, in the order of [`Runbook::boxes`].
     pub boxes: Vec<BoxState>,
     /// The variables that have a value.
@@ -74,8 +76,10 @@ pub struct Run {
 /// What the facts say about one box.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct BoxState {
-    /// The signature that stands.
+    /// The signature that stands; of a box that wants two people the second one.
     pub signed: Option<(BoxSigned, Stamp)>,
+    /// Signatures of a box that wants two people: those that wait for a second person, then the first of the two.
+    pub halves: Vec<(BoxSigned, Stamp)>,
     /// The waiver that stands.
     pub waived: Option<(BoxWaived, Stamp)>,
     /// The stopwatch that its signature pressed, and when.
@@ -181,6 +185,7 @@ impl Run {
             runbook,
             opened_at: at,
             captain: opened.who.clone(),
+            offered: None,
             values: opened.vars.clone(),
             host_values: BTreeMap::new(),
             by_hand: BTreeSet::new(),

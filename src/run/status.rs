@@ -20,6 +20,8 @@ pub enum BoxStatus {
     Failed,
     /// Nobody knows what one of its steps did.
     Unknown,
+    /// One of two people has signed.
+    HalfSigned,
     /// Signed.
     Signed,
     /// Waived.
@@ -36,6 +38,7 @@ impl BoxStatus {
             Self::Running => "running",
             Self::Failed => "failed",
             Self::Unknown => "unknown",
+            Self::HalfSigned => "half-signed",
             Self::Signed => "signed",
             Self::Waived => "waived",
         }
@@ -153,6 +156,9 @@ impl Run {
             Some(StepStatus::Failed | StepStatus::Cancelled) => return Some(BoxStatus::Failed),
             Some(StepStatus::Running) => return Some(BoxStatus::Running),
             _ => {}
+        }
+        if state.half().is_some() {
+            return Some(BoxStatus::HalfSigned);
         }
         let child_open = self
             .open_child()

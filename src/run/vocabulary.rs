@@ -127,6 +127,17 @@ pub enum Vote {
     NoGo,
 }
 
+impl Vote {
+    /// Returns the word that people read.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Go => "go",
+            Self::NoGo => "no-go",
+        }
+    }
+}
+
 /// One of a step's two output streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

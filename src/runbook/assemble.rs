@@ -5,6 +5,7 @@
 mod boxes;
 mod headings;
 mod links;
+mod people;
 mod phases;
 mod references;
 mod sections;
@@ -48,6 +49,7 @@ pub fn assemble(text: &str, draft: Draft, front: FrontMatter, findings: &mut Fin
     let refers = references::references(&draft, &notes, &ids, findings);
     let declared = variables::declared(&front.front, &notes, findings);
     variables::conditions(&notes, &headings, &declared, findings);
+    people::check(&front.front, &notes, &headings, findings);
     let phases = phases::phases(&draft, &headings.phases, &front, findings);
     if draft.boxes.is_empty() && !findings.has_errors() {
         let help = "a runbook needs a check box (`- [ ] …`), a list or a shell block";

@@ -52,6 +52,12 @@ impl Runbook {
         self.boxes.iter().find_map(|b| b.steps.iter().chain(&b.inline).find(|s| s.id == *id).map(|s| (b, s)))
     }
 
+    /// Returns the principals of the role `role` of people; none where the front matter does not say.
+    #[must_use]
+    pub fn people(&self, role: &str) -> Option<&[String]> {
+        self.front.roles.iter().find(|(name, _)| name == role).map(|(_, people)| people.as_slice())
+    }
+
     /// Returns the children of the box at `index`, in order, as indices into `boxes`.
     pub fn children(&self, index: usize) -> impl Iterator<Item = usize> + '_ {
         self.boxes.iter().enumerate().filter(move |(_, b)| b.parent == Some(index)).map(|(i, _)| i)
@@ -165,6 +171,9 @@ pub struct Blank {
     pub demanded: bool,
 }
 
+/// The role of whoever drives the run, where the front matter does not name people for it.
+pub const CAPTAIN: &str = "captain";
+
 /// The [`Section::level`] of a folded section (`<details>`).
 pub const FOLDED: u8 = 7;
 
@@ -272,10 +281,12 @@ pub struct Phase {
     pub id: Option<String>,
     /// What its name makes of it.
     pub kind: PhaseKind,
-    /// Whether a gate stands before it. The first phase that has boxes never has one: nothing precedes it.
+    /// Whether a gate stands before it: by its kind, or because it says who votes there. The first phase that has boxes never has one: nothing precedes it.
     pub gate: bool,
     /// Whether the heading carries `rollback`: the phase is not walked, only entered by a rollback.
     pub rollback: bool,
+    /// The roles that vote at the gate before it (`go=`); empty where one go opens it.
+    pub go: Vec<String>,
     /// The condition under which its boxes apply.
     pub condition: Option<Condition>,
     /// Its boxes, as a range of [`Runbook::boxes`].
@@ -326,6 +337,10 @@ pub struct BoxItem {
     pub optional: bool,
     /// Cannot be taken back: past it only forward or the rollback is offered.
     pub irreversible: bool,
+    /// Wants the signatures of two people.
+    pub two_person: bool,
+    /// The role that may sign it.
+    pub role: Option<String>,
     /// The stopwatch that its signature starts or stops.
     pub mark: Option<String>,
     /// The time that must pass, from the start of the wait, before it may be signed.

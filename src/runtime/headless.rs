@@ -24,9 +24,9 @@ use crate::run::refusal::Refusal;
 use crate::run::state::Run;
 use crate::runbook::Runbook;
 use crate::runbook::ids::{BoxId, StepId};
-use crate::runtime::clock;
 use crate::runtime::watch::{self, EVERY, Watch};
 use crate::runtime::worker::{Answer, Worker};
+use crate::runtime::{clock, follow};
 
 /// How often the driver is told the time while time alone may bring something about.
 const TICK: Duration = Duration::from_secs(1);
@@ -83,11 +83,15 @@ pub async fn walk(
     // Hosts that were asked what became of a step and have not answered yet.
     let mut asked = BTreeSet::new();
     perform(worker, driver, effects, &mut asked);
+    follow::follow(worker, driver.knows_others());
     let mut file = File::of(driver.run(), worker).await;
     file.look(&mut say).await;
     let mut looks = interval(EVERY);
     looks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let ended = loop {
+        if driver.elsewhere().is_some() {
+            break Ended::TakenOver;
+        }
         if let Some(why) = driver.stopped() {
             break if worker.driving() { Ended::Log(why.to_owned()) } else { Ended::TakenOver };
         }
@@ -106,7 +110,7 @@ pub async fn walk(
                 }
                 continue;
             }
-            match next(driver.run(), answers, &mut anew, clock::now().wall) {
+            match next(driver.run(), answers, who, &mut anew, clock::now().wall) {
                 Next::End(ended) => break ended,
                 Next::Wait(seconds) => until = until.min(Instant::now() + Duration::from_secs(seconds)),
                 Next::Listen => {}
@@ -133,8 +137,23 @@ pub async fn walk(
                     let effects = driver.recorded(result);
                     perform(worker, driver, effects, &mut asked);
                 }
-                Some(Answer::NotSigned { run, why, .. }) if run == driver.run().id => {
-                    break Ended::AnswerMissing(why);
+                Some(Answer::NotSigned { run, why, newer }) if run == driver.run().id => {
+                    let met = !newer.is_empty();
+                    newer.iter().filter_map(|f| line(driver.run(), f)).for_each(|l| say(&l));
+                    let effects = driver.not_signed(&newer);
+                    perform(worker, driver, effects, &mut asked);
+                    // What others recorded meanwhile is looked at, and the next thing is worked out anew.
+                    if !met {
+                        break Ended::AnswerMissing(why);
+                    }
+                }
+                Some(Answer::Others(facts)) => {
+                    let after = driver.knows_others();
+                    let own = facts.into_iter().filter(|(id, _)| *id == driver.run().id).map(|(_, fact)| fact);
+                    let own: Vec<Recorded> = own.filter(|fact| fact.seq > after).collect();
+                    own.iter().filter_map(|f| line(driver.run(), f)).for_each(|l| say(&l));
+                    let effects = driver.others(&own);
+                    perform(worker, driver, effects, &mut asked);
                 }
                 Some(Answer::Report { run, report, at }) if run == driver.run().id => {
                     // One that still runs is followed; its last answer comes then.
@@ -151,7 +170,7 @@ pub async fn walk(
             },
         }
     };
-    if driver.run().closed.is_none() && worker.driving() {
+    if driver.run().closed.is_none() && driver.elsewhere().is_none() && worker.driving() {
         let event = Event::RunPaused(RunPaused {
             who: who.clone(),
             why: "the walk without a terminal ended".to_owned(),
@@ -235,7 +254,13 @@ enum Next {
     Wait(u64),
 }
 
-fn next(run: &Run, answers: &Answers, anew: &mut BTreeSet<u32>, now: chrono::DateTime<chrono::Utc>) -> Next {
+fn next(
+    run: &Run,
+    answers: &Answers,
+    who: &Who,
+    anew: &mut BTreeSet<u32>,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Next {
     let given = missing(run, answers);
     if !given.is_empty() && run.closed.is_none() && run.open_child().is_none() {
         return Next::Do(Action::SetValues { values: given });
@@ -289,7 +314,7 @@ fn next(run: &Run, answers: &Answers, anew: &mut BTreeSet<u32>, now: chrono::Dat
         Offer::OpenLink(_) | Offer::GoToChild(_) => {
             Next::End(Ended::AnswerMissing(format!("box {own} links a runbook, which a person walks")))
         }
-        Offer::Gate(gate) => gate_answer(run, answers, gate),
+        Offer::Gate(gate) => gate_answer(run, answers, who, gate),
         Offer::Settled(_) | Offer::Children(_) => Next::Listen,
         Offer::Start(step) => match answer {
             Some(BoxAnswer::Sign { .. }) if host_open(run, &step) => match answers.hosts.get(&step) {
@@ -377,10 +402,21 @@ fn settle(id: &BoxId, answer: Option<&BoxAnswer>) -> Next {
     }
 }
 
-fn gate_answer(run: &Run, answers: &Answers, gate: usize) -> Next {
+fn gate_answer(run: &Run, answers: &Answers, who: &Who, gate: usize) -> Next {
     let title = run.phase_title(gate);
     match answers.gates.get(&gate) {
-        Some(GateAnswer::Go) => Next::Do(Action::Vote { gate, vote: Vote::Go, text: None }),
+        Some(GateAnswer::Go) => {
+            let not_go = run.not_go(gate);
+            let own =
+                not_go.iter().find(|(role, _)| run.has_role(who, role)).map(|(role, _)| (*role).to_owned());
+            // The votes of others are theirs: they come by `gonogo vote`, and the walk goes on when it is begun again.
+            if own.is_none() && !run.voters(gate).is_empty() {
+                let open: Vec<String> = not_go.iter().map(|(role, why)| format!("{role} {why}")).collect();
+                let words = format!("the gate before {title} waits for votes: {}", open.join(", "));
+                return Next::End(Ended::AnswerMissing(words));
+            }
+            Next::Do(Action::Vote { gate, vote: Vote::Go, text: None, role: own })
+        }
         Some(GateAnswer::Stop) => {
             Next::End(Ended::Stopped(format!("the gate before {title} is left to a person")))
         }
@@ -434,6 +470,12 @@ fn line(run: &Run, fact: &Recorded) -> Option<String> {
         Event::StepCaptured(e) => format!("    {} = {}", e.value.name, e.value.value),
         Event::StepUnknown(e) => format!("  ? attempt {}: {}", e.number, e.why),
         Event::StepWaived(e) => format!("  - step {}: {}", e.step, e.reason),
+        Event::GateVoted(e) => {
+            let role = e.role.as_ref().map(|role| format!(" for {role}")).unwrap_or_default();
+            let words = e.text.as_ref().map(|text| format!(": {text}")).unwrap_or_default();
+            format!("    {} votes {}{role}{words}", e.who.name, e.vote.word())
+        }
+        Event::NoteAdded(e) => format!("    note by {}: {}", e.who.name, e.text),
         Event::GateOpened(e) => format!("--- go: {}", run.phase_title(e.gate)),
         Event::ChoiceMade(e) => format!("  > of {}: {}", e.heading, e.chosen),
         Event::HostChosen(e) => format!("  > step {} on {}", e.step, e.host),

@@ -3,11 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::audit::codec::Fact;
 use crate::audit::heads::Seen;
-use crate::audit::query::{Found, QueryError, Reader};
+use crate::audit::query::{QueryError, Reader};
 use crate::audit::store::tail::Head;
-use crate::audit::writer::{Health, LogWriter, Unless, WriteError};
+use crate::audit::writer::{Draft, Health, LogWriter, Unless, WriteError};
 use crate::run::event::Event;
 use crate::run::fact::{Entry, LogCheckpoint, Proof, Recorded, Stream};
 use crate::run::proof::{self, Shown, Subject};
@@ -78,15 +77,7 @@ impl Log {
     /// # Errors
     /// When they are not.
     pub async fn append(&self, run: Option<&str>, entries: Vec<Entry>) -> Result<Vec<Recorded>, WriteError> {
-        let mut entries = self.vault.facts(entries).map_err(WriteError::Secret)?;
-        self.lower(&mut entries);
-        let recorded =
-            match self.signer.as_ref().filter(|_| entries.iter().any(|e| proof::claims_key(&e.event))) {
-                Some(signer) => self.append_signed(signer, run, entries).await,
-                None => self.writer.append(run, entries, clock::now()).await,
-            }?;
-        self.checkpoint(run, &recorded).await;
-        Ok(recorded)
+        self.append_unless(run, entries, None).await
     }
 
     /// Puts on the record that the head was left in the heads file, where a run began or ended.
@@ -124,38 +115,76 @@ impl Log {
         self.writer.status().unwitnessed
     }
 
-    /// Has the facts that name a key signed, and appends all of them. The log is free meanwhile; what came into it that
-    /// the signer had not seen keeps the facts out.
-    async fn append_signed(
+    /// Appends facts of `run` as [`Self::append`] does, unless other sessions recorded something of it after place
+    /// `after` that may change what the facts were decided on.
+    ///
+    /// # Errors
+    /// [`WriteError::Newer`] then, and when they are not durable.
+    pub async fn append_unless(
         &self,
-        signer: &Signer,
         run: Option<&str>,
         entries: Vec<Entry>,
+        after: Option<u64>,
     ) -> Result<Vec<Recorded>, WriteError> {
-        let at = clock::now();
+        let recorded = self.append_in_sight(run, entries, after).await?;
+        self.checkpoint(run, &recorded).await;
+        Ok(recorded)
+    }
+
+    async fn append_in_sight(
+        &self,
+        run: Option<&str>,
+        entries: Vec<Entry>,
+        after: Option<u64>,
+    ) -> Result<Vec<Recorded>, WriteError> {
+        let mut entries = self.vault.facts(entries).map_err(WriteError::Secret)?;
+        self.lower(&mut entries);
+        let signer = self.signer.as_ref().filter(|_| entries.iter().any(|e| proof::claims_key(&e.event)));
+        if signer.is_none() && after.is_none() {
+            return self.writer.append(run, entries, clock::now()).await;
+        }
+        if signer.is_some() {
+            self.show_head(&mut entries);
+        }
+        let seen =
+            entries.iter().filter(|e| proof::claims_key(&e.event)).filter_map(|e| proof::seen(&e.event));
+        let after = seen.chain(after).min();
+        let facts: Vec<Event> = entries.iter().map(|entry| entry.event.clone()).collect();
+        let unless = run.zip(after).map(|(run, after)| Unless {
+            run: run.to_owned(),
+            after,
+            touches: Box::new(move |event| proof::are_touched(&facts, event)),
+        });
+        let drafts = self.drafts(signer, run, entries).await?;
+        self.writer.append_drafts(drafts, unless, clock::now()).await
+    }
+
+    /// Names the log's head in the opening of a run: signed with it, the head before the run is witnessed by a key.
+    fn show_head(&self, entries: &mut [Entry]) {
         let before = self.writer.status().head;
-        let mut entries = entries;
-        for entry in &mut entries {
+        for entry in entries {
             if let Event::RunOpened(opened) = &mut entry.event {
-                // Signed with it, the log's head before the run is witnessed by a key.
                 let shown = Shown { event: before.size, head: before.hash.clone() };
                 opened.seen.get_or_insert_with(|| Box::new(shown));
             }
         }
+    }
+
+    /// Returns the facts ready to be stored; those that name a key are signed. The log is free meanwhile.
+    async fn drafts(
+        &self,
+        signer: Option<&Signer>,
+        run: Option<&str>,
+        entries: Vec<Entry>,
+    ) -> Result<Vec<Draft>, WriteError> {
+        let at = clock::now();
         let mut drafts = self.writer.draft(run, entries, at)?;
-        let (mut subjects, mut after) = (Vec::new(), None);
+        let Some(signer) = signer else { return Ok(drafts) };
         for draft in drafts.iter_mut().filter(|draft| proof::claims_key(draft.event())) {
             let signed = signer.sign(draft.body(), at.wall.timestamp()).await;
             draft.signed(signed.map_err(|why| WriteError::Unsigned(why.to_string()))?);
-            subjects.extend(Subject::of(draft.event()));
-            after = proof::seen(draft.event()).into_iter().chain(after).min();
         }
-        let unless = run.zip(after).map(|(run, after)| Unless {
-            run: run.to_owned(),
-            after,
-            touches: Box::new(move |event| subjects.iter().any(|subject| subject.is_touched_by(event))),
-        });
-        self.writer.append_drafts(drafts, unless, clock::now()).await
+        Ok(drafts)
     }
 
     /// Returns whether appending these facts waits for an agent to sign.
@@ -173,6 +202,7 @@ impl Log {
             if !signs || Subject::of(&entry.event).is_none() {
                 proof::lower(&mut entry.event, Proof::Typed);
             }
+            proof::unseat(&mut entry.event);
         }
     }
 
@@ -186,7 +216,10 @@ impl Log {
         match self.vault.facts(entries) {
             Ok(mut entries) => {
                 // What is sent without waiting is never signed.
-                entries.iter_mut().for_each(|entry| proof::lower(&mut entry.event, Proof::Typed));
+                for entry in &mut entries {
+                    proof::lower(&mut entry.event, Proof::Typed);
+                    proof::unseat(&mut entry.event);
+                }
                 self.writer.append_then(run, entries, clock::now(), Box::new(|r| done(r.map(|_| ()))));
             }
             Err(why) => done(Err(WriteError::Secret(why))),
@@ -233,15 +266,15 @@ impl Log {
 
     /// Returns what other sessions recorded of the run after place `seq`; nothing if the log cannot be read.
     pub async fn from_others(&self, run: &str, seq: u64) -> Vec<Recorded> {
-        let (run, own) = (run.to_owned(), self.writer.session().to_owned());
-        let found = self.read(move |reader| reader.since(&run, seq)).await.unwrap_or_default();
-        let known = |found: Found| match found.fact {
-            Fact::Known(event) if found.session != own => {
-                Some(Recorded { seq: found.seq, at: found.at, hash: found.hash, event })
-            }
-            _ => None,
-        };
-        found.into_iter().filter_map(known).collect()
+        let own = self.session().to_owned();
+        let found = self.read(move |reader| reader.from_others(&own, seq)).await.unwrap_or_default().found;
+        found.into_iter().filter(|(id, _)| id == run).map(|(_, fact)| fact).collect()
+    }
+
+    /// Returns this process's session.
+    #[must_use]
+    pub fn session(&self) -> &str {
+        self.writer.session()
     }
 
     /// Returns how many bytes of standard output and standard error of the attempt are stored without a gap.

@@ -17,7 +17,7 @@ use crate::runtime::signer::Signer;
 use crate::runtime::terminal::{self, Terminal};
 use crate::runtime::watch::Watch;
 use crate::runtime::worker::{Answer, Worker};
-use crate::runtime::{Fail, clock, opening, record};
+use crate::runtime::{Fail, clock, follow, opening, record};
 use crate::tui::app::App;
 use crate::tui::effect::{Effect, Quit};
 use crate::tui::input::Input;
@@ -62,6 +62,7 @@ pub async fn show(
     }
     let mut terminal = Terminal::take().map_err(broken)?;
     worker.sit();
+    follow::follow(worker, app.shared.runs.iter().map(|d| d.driver.knows_others()).min().unwrap_or_default());
     let (columns, rows) = terminal.size().map_err(broken)?;
     let (_reader, inputs) = Reader::start().map_err(broken)?;
     let mut screen = Screen {
@@ -269,6 +270,7 @@ impl Screen {
                 self.recording = None;
                 Msg::NotSigned { run, why, newer, at }
             }
+            Answer::Others(facts) => Msg::Others { facts, at },
             Answer::Report { run, report, at } => Msg::Report { run, report, at },
             Answer::Progress { text, .. } | Answer::Told(text) => Msg::Told { text, at },
             Answer::Disk { run, disk } => Msg::Disk { run, disk, at },
@@ -306,8 +308,8 @@ impl Screen {
                 Effect::Drive { run, effect } => self.drive(app, &run, effect),
                 Effect::ReadOutput { run, number, after } => self.read_output(run, number, after),
                 Effect::RetryLog => {
-                    let log = self.worker.log().clone();
-                    self.worker.spawn(async move { Answer::Retried(log.retry().await) });
+                    let worker = self.worker.clone();
+                    self.worker.spawn(async move { Answer::Retried(worker.retry().await) });
                 }
                 Effect::Export { run, format } => {
                     let log = self.worker.log().clone();

@@ -81,6 +81,8 @@ pub enum Answer {
         /// The words.
         text: String,
     },
+    /// Others recorded this of runs, in this order.
+    Others(Vec<(String, Recorded)>),
     /// The log was tried again.
     Retried(Result<(), String>),
     /// A child run was opened, or why it was not.
@@ -155,6 +157,9 @@ pub struct Directory {
     pub born: String,
 }
 
+/// Why a driver whose lock was taken writes nothing any more.
+const TAKEN_OVER: &str = "somebody else has taken this run over; here it can only be looked at";
+
 /// How many answers may wait for the frontend.
 const ANSWERS: usize = 1024;
 
@@ -228,6 +233,14 @@ impl Worker {
         tokio::spawn(async move { worker.answer(task.await).await });
     }
 
+    /// Tries to write again after a failure.
+    ///
+    /// # Errors
+    /// Why it still does not go.
+    pub async fn retry(&self) -> Result<(), String> {
+        if self.driving() { self.log.retry().await } else { Err(TAKEN_OVER.to_owned()) }
+    }
+
     /// Says something to the person; a frontend that is behind does not hear it.
     pub fn tell(&self, text: &str) {
         self.answers.try_send(Answer::Told(text.to_owned())).unwrap_or_default();
@@ -262,18 +275,16 @@ impl Worker {
     pub fn perform(&self, run: &Run, effect: Effect) {
         let worker = self.clone();
         let name = run.id.clone();
-        let known = Some((run.id.clone(), run.last_seq));
         let attempt = |number: u32| {
             let attempt = run.attempts.get(&number)?;
             let host = run.opened.hosts.iter().find(|h| h.name == attempt.intent.host)?;
             Some((attempt.clone(), held(run, host.clone())))
         };
         match effect {
-            Effect::Record { run: name, entries } => {
+            Effect::Record { run: name, entries, after } => {
                 let (run, at) = (name, witness::Place::of(run));
-                let known = known.filter(|(id, _)| *id == run).map_or(u64::MAX, |(_, seq)| seq);
                 tokio::spawn(async move {
-                    let reached = worker.record(run, entries, known).await;
+                    let reached = worker.record(run, entries, after).await;
                     worker.witness_first(&at, reached).await;
                 });
             }
@@ -328,7 +339,13 @@ impl Worker {
         }
     }
 
-    async fn answer(&self, answer: Answer) {
+    /// Returns whether nobody reads the answers any more.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.answers.is_closed()
+    }
+
+    pub(super) async fn answer(&self, answer: Answer) {
         let clean = |text: String| self.log.vault().text(&text);
         // What hosts say reaches the screen this way without being a fact; facts are cleaned on their way to the log.
         let answer = match answer {
@@ -352,29 +369,30 @@ impl Worker {
         self.answer(Answer::Report { run: run.to_owned(), report, at }).await;
     }
 
-    /// Records facts of a run of which everything up to place `known` is known.
+    /// Records facts of a run, unless others recorded something after place `after` that they may depend on.
     ///
     /// Returns the hosts that were reached by that.
-    async fn record(&self, run: String, entries: Vec<Entry>, known: u64) -> Vec<String> {
+    async fn record(&self, run: String, entries: Vec<Entry>, after: Option<u64>) -> Vec<String> {
         let result = if self.driving() {
             if self.log.waits_for_key(&entries) {
                 self.answer(Answer::Signing { run: run.clone(), at: clock::now() }).await;
             }
-            match self.log.append(Some(&run), entries).await {
+            match self.log.append_unless(Some(&run), entries, after).await {
                 Err(why @ WriteError::Unsigned(_)) => {
                     let why = why.to_string();
                     self.answer(Answer::NotSigned { run, why, newer: Vec::new() }).await;
                     return Vec::new();
                 }
                 Err(why @ WriteError::Newer { .. }) => {
-                    let (why, newer) = (why.to_string(), self.log.from_others(&run, known).await);
+                    let after = after.unwrap_or(u64::MAX);
+                    let (why, newer) = (why.to_string(), self.log.from_others(&run, after).await);
                     self.answer(Answer::NotSigned { run, why, newer }).await;
                     return Vec::new();
                 }
                 result => result.map_err(|e| e.to_string()),
             }
         } else {
-            Err("somebody else has taken this run over; here it can only be looked at".to_owned())
+            Err(TAKEN_OVER.to_owned())
         };
         let reached = result.iter().flatten().filter_map(|fact| match &fact.event {
             Event::HostConnected(connected) if !connected.sudo => Some(connected.host.clone()),

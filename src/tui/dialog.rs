@@ -34,7 +34,7 @@ pub mod wanted;
 
 use crate::clock::{Stamp, Zone};
 use crate::run::command::Action;
-use crate::run::fact::{Proof, Via, Who};
+use crate::run::fact::{Proof, Seat, Via, Who};
 use crate::run::state::Run;
 use crate::tui::effect::{Format, Reply};
 use crate::tui::form::{Choices, Form};
@@ -336,7 +336,10 @@ impl Cx<'_> {
         if name == self.who.name {
             return self.who.clone();
         }
-        Who { name: name.to_owned(), proof: Proof::Typed, via: Via::Keyboard }
+        // Whoever types it sits here.
+        let account = self.who.account().map(str::to_owned);
+        let seat = account.map(|account| Box::new(Seat { account: Some(account), key: None }));
+        Who { name: name.to_owned(), proof: Proof::Typed, via: Via::Keyboard, seat }
     }
 
     /// Returns `text` as untrusted prose beside a label, in at most `most` rows of `columns` columns; what does not fit

@@ -47,6 +47,11 @@ fn told(run: &Run, event: &Event) -> Told {
         }
         Event::RunPaused(e) => by(&e.who, "left", &e.why),
         Event::RunResumed(e) => by(&e.who, "resumed the run", ""),
+        Event::RunHandoverOffered(e) => {
+            let words = e.text.as_deref().map(quoted).unwrap_or_default();
+            by(&e.who, format!("offers the run to {}", e.to), words)
+        }
+        Event::RunHandedOver(e) => by(&e.who, "drives the run now", format!("{} handed it over", e.before)),
         Event::RunClosed(e) => {
             let why = e.reason.as_deref().map(quoted).unwrap_or_default();
             by(&e.who, format!("closed the run: {}", e.outcome.words()), why)
@@ -54,7 +59,9 @@ fn told(run: &Run, event: &Event) -> Told {
         Event::BoxSigned(e) => {
             let value = e.value.as_ref().map(|v| format!("{} = {}", v.name, v.value));
             let words: Vec<String> = value.into_iter().chain(e.note.clone()).collect();
-            by(&e.who, format!("signed {}", name(&e.id)), words.join("   "))
+            let half = run.runbook.box_index(&e.id).and_then(|i| run.boxes.get(i)?.half());
+            let what = if half.is_some() { "signed first" } else { "signed" };
+            by(&e.who, format!("{what} {}", name(&e.id)), words.join("   "))
         }
         Event::BoxUnsigned(e) => by(&e.who, format!("opened {} again", name(&e.id)), quoted(&e.reason)),
         Event::BoxWaived(e) => match &e.condition {
@@ -74,7 +81,8 @@ fn told(run: &Run, event: &Event) -> Told {
         Event::GateVoted(e) => {
             let vote = if e.vote == Vote::Go { "voted go" } else { "voted no-go" };
             let words = e.text.as_deref().map(quoted).unwrap_or_default();
-            by(&e.who, vote, format!("{} {words}", run.phase_title(e.gate)).trim())
+            let role = e.role.as_ref().map(|role| format!("{role}: ")).unwrap_or_default();
+            by(&e.who, vote, format!("{role}{} {words}", run.phase_title(e.gate)).trim())
         }
         Event::GateOpened(e) => {
             let over = e.over.as_deref().map(|w| format!("anyway: {}", quoted(w))).unwrap_or_default();

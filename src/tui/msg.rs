@@ -41,6 +41,13 @@ pub enum Msg {
         /// When.
         at: Stamp,
     },
+    /// Others recorded this of runs, in this order.
+    Others {
+        /// The facts, each with its run.
+        facts: Vec<(String, Recorded)>,
+        /// When they were read.
+        at: Stamp,
+    },
     /// News from a host about this run.
     Report {
         /// The run.

@@ -217,7 +217,10 @@ pub fn words(next: &Next, run: &Run, who: &str, now: &Stamp) -> Words {
             Words::does(format!("go to box {}", about::number(run, *index)), text)
         }
         Next::Gate(gate) => {
-            Words::does(format!("go or no-go for {}", run.phase_title(*gate)), "(asks first)")
+            let open: Vec<String> =
+                run.not_go(*gate).into_iter().map(|(role, why)| format!("{role} {why}")).collect();
+            let rest = if open.is_empty() { "(asks first)".to_owned() } else { open.join(", ") };
+            Words::does(format!("go or no-go for {}", run.phase_title(*gate)), rest)
         }
         Next::Complete => {
             let counts = run.counts();
@@ -232,6 +235,11 @@ pub fn words(next: &Next, run: &Run, who: &str, now: &Stamp) -> Words {
 
 fn sign_words(run: &Run, id: &BoxId, who: &str) -> Words {
     let name = about::box_name(run, id);
+    let first = run.runbook.box_index(id).and_then(|i| run.boxes.get(i)?.half());
+    if let Some((first, _)) = first.filter(|(first, _)| first.who.name == who) {
+        let what = format!("{} signed {name}: it waits for a second person.", first.who.name);
+        return Words::nothing(what, format!("gonogo sign {} {id}", run.id));
+    }
     match run.runbook.find_box(id).and_then(|b| b.value.as_ref()) {
         Some(value) => Words::does(format!("give {} and sign {name} as {who}", value.name), ""),
         None => Words::does(format!("sign {name} as {who}"), "(opens the form)"),

@@ -20,6 +20,8 @@ use crate::tui::watching;
 pub enum Chip {
     /// The log cannot be written.
     LogStopped,
+    /// Another process drives the run.
+    ReadOnly,
     /// Something was asked.
     Question,
     /// Something dangerous wants to be confirmed.
@@ -91,7 +93,7 @@ impl Chip {
         match self {
             Self::Running | Self::Watching | Self::Waiting => Loud::Now,
             Self::Done => Loud::Well,
-            Self::LogStopped | Self::Failed | Self::Confirm | Self::Ended => Loud::Alarm,
+            Self::LogStopped | Self::ReadOnly | Self::Failed | Self::Confirm | Self::Ended => Loud::Alarm,
             Self::Unknown => Loud::Unknown,
             Self::Question
             | Self::Key
@@ -117,6 +119,10 @@ pub fn now(app: &App) -> Now {
     if let Log::Stopped { .. } = app.shared.log {
         let what = "nothing new can start: the record cannot be written";
         all.push(line(Chip::LogStopped, "LOG STOPPED", what, "", ""));
+    }
+    if let Some(name) = driven.driver.elsewhere() {
+        let what = format!("{name} drives this run now");
+        all.push(line(Chip::ReadOnly, "READ ONLY", &what, "q leaves this screen", ""));
     }
     if let Some(since) = app.shared.signing {
         let waited = m_ss(elapsed(&since, at));
@@ -191,7 +197,11 @@ fn going_on(driven: &Driven, at: &Stamp) -> Vec<Now> {
     if let Some(gate) = run.next_gate().filter(|g| run.gate_is_next(*g)) {
         let what = format!("go or no-go for {}", run.phase_title(gate));
         let said = run.gates.get(&gate).and_then(|g| g.votes.last());
-        let rest = said.map(|(v, _)| format!("no-go by {}", v.who.name)).unwrap_or_default();
+        let open: Vec<String> = run.not_go(gate).iter().map(|(role, why)| format!("{role} {why}")).collect();
+        let rest = match said {
+            _ if !open.is_empty() => open.join(", "),
+            said => said.map(|(v, _)| format!("no-go by {}", v.who.name)).unwrap_or_default(),
+        };
         let right = if rest.is_empty() { "all before it is settled" } else { "" };
         all.push(line(Chip::Gate, "GATE", &what, &rest, right));
     }
@@ -202,6 +212,10 @@ fn going_on(driven: &Driven, at: &Stamp) -> Vec<Now> {
         Some(now) => all.push(now),
         None => all.extend(lines),
     }
+    if let Some((offer, since)) = &run.offered {
+        let what = format!("for {} to take the run: gonogo handover {} --accept", offer.to, run.id);
+        all.push(line(Chip::Waiting, "WAITING", &what, "", &m_ss(elapsed(since, at))));
+    }
     if let Some(shell) = run.open_shell() {
         let what = format!("a shell on {} is open, by {}", shell.opened.host, shell.opened.who.name);
         all.push(line(Chip::Terminal, "TERMINAL", &what, "o goes there", &m_ss(elapsed(&shell.at, at))));
@@ -211,6 +225,12 @@ fn going_on(driven: &Driven, at: &Stamp) -> Vec<Now> {
         let said = watch.value.as_ref().map_or_else(|| watch.how_far(), |v| format!("{v}, {}", watch.lasted));
         let what = format!("{}: {said}", named(run, newest));
         all.push(line(Chip::Watching, "WATCHING", &what, "", &watch.next.unwrap_or_default()));
+    }
+    for index in run.walked().filter(|i| run.box_status(*i) == BoxStatus::HalfSigned) {
+        let Some((first, since)) = run.boxes.get(index).and_then(|b| b.half()) else { continue };
+        let what =
+            format!("for a second person: {} signed {}", first.who.name, about::box_name(run, &first.id));
+        all.push(line(Chip::Waiting, "WAITING", &what, "", &m_ss(elapsed(since, at))));
     }
     let waits = |i: &usize| run.boxes.get(*i).is_some_and(|b| b.wait_started.is_some() && !b.settled());
     for index in run.walked().filter(waits) {

@@ -8,6 +8,7 @@ mod find;
 mod keys;
 mod leave;
 mod mouse;
+mod others;
 mod read;
 mod scroll;
 pub mod terminal;
@@ -62,6 +63,10 @@ impl App {
             Msg::NotSigned { run, why, newer, at } => {
                 self.session.now = at;
                 self.not_signed(&run, why, &newer)
+            }
+            Msg::Others { facts, at } => {
+                self.session.now = at;
+                self.others(facts)
             }
             Msg::Report { run, report, at } => {
                 self.session.now = at;

@@ -1,10 +1,10 @@
 //! Runbooks of the model built from a few plain lines, so that tests of the core need no Markdown.
 //!
 //! ```text
-//! phase Pre                            another phase; words after the title: gate, rollback, choose, if=V
+//! phase Pre                            another phase; words after the title: gate, rollback, choose, if=V go=qa,captain
 //! section A                            boxes from here on stand below it; in=SECTION choose if=V
 //!   box b1 "Snapshot" value=SNAP       a box: in=BOX value=V match=RE required wait=30m due=48h mark=rto link=FILE if=V=x
-//!                                      optional hint="only on Mondays"
+//!                                      optional hint="only on Mondays" two-person role=qa
 //!     step snap on=api capture=TAG     a step: once=ROLE check needs=a,b capture=V match=RE expect=RE
 //!                                      confirm=press|type if=V uses=A,B per-host exit=3 timeout=10m retries=2 batch=2|50%
 //!                                      idempotent keep-going sudo carry=off keep=off cwd=DIR interpreter=PROGRAM offered
@@ -13,6 +13,7 @@
 //!                                      irreversible undo=BOX
 //!     inline ls on=api                 a command in the box's text
 //! declare VERSION ^v\d+$               a variable of the front matter; `default=x` after it
+//! people qa omar,yusuf                 who has a role
 //! rollback ROLLBACK.md                 the front matter's rollback
 //! ```
 
@@ -86,6 +87,10 @@ pub fn runbook(text: &str) -> Arc<Runbook> {
                 default: value(&words, "default").map(str::to_owned),
                 ..VarDecl::default()
             }),
+            "people" => {
+                let people = words[2].split(',').map(str::to_owned).collect();
+                book.front.roles.push((words[1].clone(), people));
+            }
             "rollback" => book.front.rollback = Some(words[1].clone()),
             other => panic!("a runbook line cannot begin with {other}"),
         }
@@ -107,6 +112,7 @@ fn add_phase(book: &mut Runbook, words: &[String]) {
         kind,
         gate: flag(words, "gate"),
         rollback: flag(words, "rollback"),
+        go: value(words, "go").map(|roles| roles.split(',').map(str::to_owned).collect()).unwrap_or_default(),
         condition: value(words, "if").map(condition),
         boxes: next..next,
         ..Phase::default()
@@ -147,7 +153,9 @@ fn add_choice(book: &mut Runbook, title: String, section: Option<usize>) {
 fn add_box(book: &mut Runbook, words: &[String]) {
     let text = words
         .get(2)
-        .filter(|w| !w.contains('=') && !["required", "optional", "irreversible"].contains(&w.as_str()))
+        .filter(|w| {
+            !w.contains('=') && !["required", "optional", "irreversible", "two-person"].contains(&w.as_str())
+        })
         .unwrap_or(&words[1])
         .clone();
     let parent = value(words, "in").map(|id| book.box_index(&BoxId::from(id)).expect("the box around it"));
@@ -168,6 +176,8 @@ fn add_box(book: &mut Runbook, words: &[String]) {
         required: flag(words, "required"),
         optional: flag(words, "optional"),
         irreversible: flag(words, "irreversible"),
+        two_person: flag(words, "two-person"),
+        role: value(words, "role").map(str::to_owned),
         hints: Hints { optional: value(words, "hint").map(str::to_owned), ..Hints::default() },
         wait,
         due,

@@ -12,6 +12,7 @@ use gonogo::run::fact::{
     Entry, EnvironmentPin, HostPin, Outcome, Parent, Proof, Recorded, RunKind, Seen, StreamSummary, Via,
     WayPin, Who,
 };
+use gonogo::run::proof::lower;
 use gonogo::run::refusal::Refusal;
 use gonogo::run::state::Run;
 use gonogo::runbook::model::Runbook;
@@ -21,7 +22,7 @@ pub const BEGIN: i64 = 1_795_222_800;
 
 /// Returns a person whose name was typed at the keyboard.
 pub fn who(name: &str) -> Who {
-    Who { name: name.to_owned(), proof: Proof::Typed, via: Via::Keyboard }
+    Who { name: name.to_owned(), proof: Proof::Typed, via: Via::Keyboard, seat: None }
 }
 
 /// Returns the host `name` of `role`. Hosts of the same name have the same address.
@@ -181,6 +182,34 @@ impl Table {
         Ok(())
     }
 
+    /// Lets another process do what somebody asks: it decides on what the log says and records it, and the driver learns
+    /// of it afterwards.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub fn elsewhere(&mut self, mut who: Who, action: Action) -> Result<(), Refusal> {
+        // Whoever signs sees their own proof; the driver may not.
+        let unseen = who.proof == Proof::Claimed;
+        if unseen {
+            who.proof = Proof::SshKey;
+        }
+        let mut events = self.replayed().decide(&Command { who, at: self.now, action })?;
+        events.iter_mut().filter(|_| unseen).for_each(|event| lower(event, Proof::Claimed));
+        let facts: Vec<Recorded> = events.into_iter().map(|event| self.store(event)).collect();
+        let effects = self.driver.others(&facts);
+        self.take(effects);
+        Ok(())
+    }
+
+    fn store(&mut self, event: Event) -> Recorded {
+        let seq = self.seq;
+        self.seq += 1;
+        let fact = Recorded { seq, at: self.now, hash: hash(seq), event };
+        self.log.push(fact.clone());
+        self.news.push(News::Fact(fact.clone()));
+        fact
+    }
+
     /// Reports something from outside.
     pub fn report(&mut self, report: Report) {
         let effects = self.driver.report(report, self.now);
@@ -213,15 +242,7 @@ impl Table {
     pub fn acknowledge(&mut self) {
         let Some(entries) = self.pending.take() else { return };
         self.batches += 1;
-        let mut facts = Vec::new();
-        for entry in entries {
-            let seq = self.seq;
-            self.seq += 1;
-            let fact = Recorded { seq, at: self.now, hash: hash(seq), event: entry.event };
-            self.log.push(fact.clone());
-            self.news.push(News::Fact(fact.clone()));
-            facts.push(fact);
-        }
+        let facts = entries.into_iter().map(|entry| self.store(entry.event)).collect();
         let effects = self.driver.recorded(Ok(facts));
         self.take(effects);
     }

@@ -149,7 +149,7 @@ impl Screen {
     pub fn take(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::Drive { effect: driver::Effect::Record { run, entries }, .. } => {
+                Effect::Drive { effect: driver::Effect::Record { run, entries, .. }, .. } => {
                     self.pending.push_back((run, entries));
                 }
                 Effect::Drive { run, effect: driver::Effect::Exec(order) } => {

@@ -33,7 +33,7 @@ pub struct Found {
 }
 
 impl Found {
-    fn new(row: Row, allowed: &AllowedSigners) -> Result<Self, QueryError> {
+    pub(super) fn new(row: Row, allowed: &AllowedSigners) -> Result<Self, QueryError> {
         let seq = row.seq;
         if !row.holds() {
             return Err(QueryError::Broken { seq, what: "its hashes do not hold".to_owned() });
@@ -127,6 +127,7 @@ impl RunSummary {
 
     fn fold(&mut self, found: &Found, event: &Event) {
         match event {
+            Event::RunHandedOver(handed) => self.captain = handed.who.clone(),
             Event::RunDriverChanged(changed) => self.captain = changed.who.clone(),
             Event::RunResumed(resumed) => self.captain = resumed.who.clone(),
             Event::RunClosed(closed) => {
@@ -146,7 +147,7 @@ impl Reader {
     pub fn runs(&self) -> Result<Vec<RunSummary>, QueryError> {
         let sql = format!(
             "SELECT {COLUMNS} FROM event
-             WHERE kind IN ('run.opened', 'run.resumed', 'run.driver_changed', 'run.closed') ORDER BY seq"
+             WHERE kind IN ('run.opened', 'run.resumed', 'run.driver_changed', 'run.handed_over', 'run.closed') ORDER BY seq"
         );
         let mut runs: Vec<RunSummary> = Vec::new();
         let mut places = BTreeMap::new();

@@ -274,6 +274,10 @@ fn objection(answer: &BoxAnswer, item: &BoxItem, runbook: &Runbook) -> Option<(&
         BoxAnswer::Waive { .. } => {
             item.required.then(|| ("required", "it is required and cannot be waived".to_owned()))
         }
+        BoxAnswer::Sign { .. } if item.two_person => Some((
+            "two-person",
+            "it wants two people, who sign it in the run: no answer stands for them".to_owned(),
+        )),
         BoxAnswer::Sign { end_wait: Some(_), .. } if item.wait.is_none() => {
             Some(("unexpected-value", "it waits for nothing, so no wait can be ended".to_owned()))
         }

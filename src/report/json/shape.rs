@@ -103,6 +103,9 @@ struct BoxJson<'a> {
     inside: Option<BoxId>,
     state: &'static str,
     signed: Option<At<&'a BoxSigned>>,
+    /// Of a box that wants two people: the signatures before the one that settles it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    first_signed: Vec<At<&'a BoxSigned>>,
     waived: Option<At<&'a BoxWaived>>,
     marked: Option<At<&'a MarkSet>>,
     due_seconds: Option<u64>,
@@ -242,6 +245,12 @@ impl<'a> BoxJson<'a> {
             text: &item.text,
             inside: item.parent.map(|i| run.box_id(i)),
             state: run.box_status(index).word(),
+            first_signed: state
+                .map(|s| s.halves.as_slice())
+                .unwrap_or_default()
+                .iter()
+                .map(|(fact, at)| At { at: rfc3339(at.wall), fact })
+                .collect(),
             signed: signed.map(|(fact, at)| At { at: rfc3339(at.wall), fact }),
             waived: waived.map(|(fact, at)| At { at: rfc3339(at.wall), fact }),
             marked: state.and_then(|s| s.marked.as_ref()).map(|(fact, at)| At { at: rfc3339(at.wall), fact }),

@@ -19,6 +19,11 @@ pub(super) fn write(page: &mut Page, record: &RunRecord<'_>, level: usize) {
         page.heading(level + 1, &inline(&phase.title));
         if let Some(gate) = run.gates.get(&index) {
             page.paragraph(&gate_words(gate, run.closed.is_some()));
+            if gate.opened.is_none() {
+                for (role, why) in run.not_go(index) {
+                    page.bullet(0, &Phrase::of("").code(role).say(format!(": {why}")).markdown());
+                }
+            }
         }
         for place in phase.boxes.clone() {
             if let Some(item) = run.runbook.boxes.get(place) {
@@ -31,9 +36,11 @@ pub(super) fn write(page: &mut Page, record: &RunRecord<'_>, level: usize) {
 fn gate_words(gate: &Gate, closed: bool) -> String {
     let mut words = Phrase::of("Gate: ");
     for (vote, at) in &gate.votes {
+        let role = vote.role.as_ref().map(|role| format!(" for {role}")).unwrap_or_default();
         let said = if vote.vote == Vote::Go { " said go at " } else { " said no-go at " };
         words = words
             .who(&vote.who)
+            .say(role)
             .say(said)
             .say(span::utc(at.wall))
             .reason(", ", vote.text.as_deref())
@@ -63,6 +70,10 @@ fn one(page: &mut Page, run: &Run, index: usize, item: &BoxItem) {
     let status = run.box_status(index).word();
     page.bullet(depth, &format!("{tick} {} (**{status}**, box {})", inline(&item.text), code(&item.id.0)));
     let mut line = |words: Phrase| page.bullet(depth + 1, &words.markdown());
+    for (half, at) in &state.halves {
+        let words = Phrase::of("first signed by ").who(&half.who).say(format!(" at {}", span::utc(at.wall)));
+        line(words.reason(": ", half.note.as_deref()));
+    }
     if let Some((signed, at)) = &state.signed {
         line(Phrase::of("signed by ").who(&signed.who).say(format!(" at {}", span::utc(at.wall))));
         if signed.statement != item.text {

@@ -138,6 +138,7 @@ fn drivers(record: &RunRecord<'_>) -> String {
             Event::RunOpened(e) => &e.who,
             Event::RunResumed(e) => &e.who,
             Event::RunDriverChanged(e) => &e.who,
+            Event::RunHandedOver(e) => &e.who,
             _ => continue,
         };
         if drivers.last() != Some(&who) {

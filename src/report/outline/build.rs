@@ -135,6 +135,7 @@ impl<'a> Tree<'a> {
                 PhaseKind::Other => "other",
             },
             gate: phase.gate,
+            go: phase.go.clone(),
             rollback: phase.rollback,
             condition: phase.condition.as_ref().map(asks::condition),
             sections: sections.map(|(at, s)| self.section(at, s)).collect(),

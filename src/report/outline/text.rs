@@ -96,7 +96,10 @@ impl Page {
 
     fn phase(&mut self, phase: &PhaseNode) {
         let mut notes = Vec::new();
-        notes.extend(phase.gate.then(|| "gate before it".to_owned()));
+        notes.extend(phase.gate.then(|| match phase.go.as_slice() {
+            [] => "gate before it".to_owned(),
+            roles => format!("gate before it: {} vote", roles.join(", ")),
+        }));
         notes.extend(phase.rollback.then(|| "only in a rollback".to_owned()));
         notes.extend(phase.condition.as_ref().map(|c| format!("if {c}")));
         notes.extend(phase.boxes.is_empty().then(|| "notes: no box".to_owned()));

@@ -35,8 +35,9 @@ pub struct Group {
     pub title: String,
     /// What is said about it.
     pub notes: Vec<Note>,
-    /// Whether go or no-go is asked before it.
-    pub gate: bool,
+    /// The voices of the gate before it: one for each role that votes, a single one without a role otherwise. Empty
+    /// where no gate is.
+    pub gate: Vec<String>,
     /// Its prose, line by line.
     pub prose: Vec<String>,
     /// What stands in it.
@@ -146,7 +147,12 @@ fn group(book: &Runbook, phase: &Phase) -> Group {
         }
         entries.push(Entry::Leaf(Box::new(leaf(item))));
     }
-    Group { title: phase.title.clone(), notes, gate: phase.gate, prose: lines(&phase.prose), entries }
+    let gate = match phase.go.as_slice() {
+        _ if !phase.gate => Vec::new(),
+        [] => vec![String::new()],
+        roles => roles.to_vec(),
+    };
+    Group { title: phase.title.clone(), notes, gate, prose: lines(&phase.prose), entries }
 }
 
 fn leaf(item: &BoxItem) -> Leaf {

@@ -44,9 +44,10 @@ pub fn html(form: &Form) -> String {
 fn group(out: &mut String, phase: &Group) {
     out.push_str(&format!("<section>\n<h2 dir=\"auto\">{}</h2>\n", escape(&phase.title)));
     out.push_str(&noted(&phase.notes));
-    if phase.gate {
+    for role in &phase.gate {
+        let role = if role.is_empty() { String::new() } else { format!(" {}", escape(role)) };
         out.push_str(&format!(
-            "<div class=\"gate\"><b>Gate</b> {} {}{}{}</div>\n",
+            "<div class=\"gate\"><b>Gate{role}</b> {} {}{}{}</div>\n",
             tick("go"),
             tick("no-go"),
             field("Name", "line"),

@@ -47,8 +47,9 @@ fn group(out: &mut String, phase: &Group) {
     if !phase.notes.is_empty() {
         out.push_str(&format!("{}\n\n", noted(&phase.notes)));
     }
-    if phase.gate {
-        out.push_str(&format!("Gate: ☐ go  ☐ no-go  Name: {NAME} Time: {TIME}\n\n"));
+    for role in &phase.gate {
+        let role = if role.is_empty() { String::new() } else { format!(" {}", inline(role)) };
+        out.push_str(&format!("Gate{role}: ☐ go  ☐ no-go  Name: {NAME} Time: {TIME}\n\n"));
     }
     for line in &phase.prose {
         out.push_str(&format!("{}\n\n", inline(line)));

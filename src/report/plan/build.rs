@@ -213,6 +213,7 @@ impl Fold<'_> {
                     title: phase.title.clone(),
                     line: phase.place.line,
                     gate: phase.gate && !rollback,
+                    go: phase.go.clone(),
                     condition,
                     boxes,
                 }

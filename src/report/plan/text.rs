@@ -84,7 +84,12 @@ impl Page {
     fn phase(&mut self, phase: &PhasePlan, depth: usize) {
         self.gap();
         if phase.gate {
-            self.line(depth, "-- gate: go or no-go --");
+            let who = if phase.go.is_empty() {
+                "go or no-go".to_owned()
+            } else {
+                format!("{} vote", phase.go.join(", "))
+            };
+            self.line(depth, &format!("-- gate: {who} --"));
         }
         self.line(depth, &phase.title);
         if let Some(condition) = &phase.condition {

@@ -31,6 +31,10 @@ impl Run {
         let (index, item, state) = self.open_box(id)?;
         self.check_gate(item.phase)?;
         self.check_applies(index)?;
+        if let Some(role) = &item.role {
+            self.check_role(&command.who, role)?;
+        }
+        let first = if item.two_person { self.second_person(state, &command.who)? } else { None };
         let moot = self.not_in_the_way(&item.steps).map_err(Refusal::StepOpen)?;
         if let Some(step) = self.undecided_step(index) {
             return Err(Refusal::StepInFlight(step.id.clone()));
@@ -53,6 +57,15 @@ impl Run {
         let value = match &item.value {
             Some(spec) => {
                 let value = words.value.map(str::trim).filter(|v| !v.is_empty());
+                // Two people sign one thing: the second may leave the value out, and cannot change it.
+                let before = first.and_then(|f| Some((f.who.name.clone(), f.value.clone()?)));
+                if let Some((first, before)) =
+                    before.as_ref().filter(|(_, b)| value.is_some_and(|v| v != b.value))
+                {
+                    let NamedValue { name, value } = before.clone();
+                    return Err(Refusal::OtherValue { name, value, first: first.clone() });
+                }
+                let value = value.or(before.as_ref().map(|(_, before)| before.value.as_str()));
                 let value = value.ok_or_else(|| Refusal::ValueMissing(spec.name.clone()))?.to_owned();
                 let value = NamedValue { name: spec.name.clone(), value };
                 self.check_value(&value)?;
@@ -74,7 +87,8 @@ impl Run {
             seen: self.last_seq,
             seen_head: self.seen_by(&command.who).map(|seen| seen.head.into()),
         }));
-        if let Some(name) = item.mark.clone() {
+        let settles = !item.two_person || first.is_some();
+        if let Some(name) = item.mark.clone().filter(|_| settles) {
             events.push(Event::MarkSet(MarkSet { who: command.who.clone(), name, in_box: id.clone() }));
         }
         Ok(events)
@@ -82,7 +96,7 @@ impl Run {
 
     pub(super) fn decide_unsign(&self, who: &Who, id: &BoxId, reason: &str) -> Decision {
         let index = self.runbook.box_index(id).ok_or_else(|| Refusal::NoBox(id.clone()))?;
-        if !self.boxes.get(index).is_some_and(BoxState::settled) {
+        if !self.boxes.get(index).is_some_and(|b| b.settled() || b.half().is_some()) {
             return Err(Refusal::NotSettled);
         }
         // The signature of a box around it would fall with this one's.
@@ -249,7 +263,8 @@ impl Run {
     }
 
     /// Returns what the steps of the box showed, a sentence each.
-    fn evidence(&self, index: usize) -> Vec<String> {
+    #[must_use]
+    pub fn evidence(&self, index: usize) -> Vec<String> {
         let tried = |step: &Step| {
             let attempted = || self.attempts.values().any(|a| a.intent.step == step.id);
             step.holds_box() || step.by_hand.is_some() || attempted()

@@ -1,4 +1,5 @@
-//! Voting at a gate and opening it. One person's go opens it when everything before it is settled.
+//! Voting at a gate and opening it. One person's go opens it when everything before it is settled; where roles vote, the
+//! go of the last of them.
 
 use crate::run::decide::{Decision, text};
 use crate::run::event::Event;
@@ -7,8 +8,16 @@ use crate::run::refusal::Refusal;
 use crate::run::state::Run;
 
 impl Run {
-    pub(super) fn decide_vote(&self, who: &Who, gate: usize, vote: Vote, words: Option<&str>) -> Decision {
+    pub(super) fn decide_vote(
+        &self,
+        who: &Who,
+        gate: usize,
+        vote: Vote,
+        words: Option<&str>,
+        role: Option<&str>,
+    ) -> Decision {
         self.shut_gate(gate)?;
+        let role = self.speaks_for(who, gate, role)?;
         let words = words.map(str::trim).filter(|w| !w.is_empty()).map(str::to_owned);
         if vote == Vote::NoGo && words.is_none() {
             return Err(Refusal::TextMissing("the reason for no-go"));
@@ -18,6 +27,7 @@ impl Run {
             gate,
             vote,
             text: words,
+            role: role.clone().map(String::into_boxed_str),
             seen: self.seen_by(who),
         });
         if vote == Vote::NoGo {
@@ -30,6 +40,10 @@ impl Run {
                 many => format!("{many} boxes before it are open"),
             };
             return Err(Refusal::GateNotReady { gate, why, open });
+        }
+        let all = |role: String| self.not_go(gate).iter().all(|(other, _)| *other == role);
+        if !role.is_none_or(all) {
+            return Ok(vec![voted]);
         }
         let opened = GateOpened { who: who.clone(), gate, over: None, open: Vec::new(), seen: None };
         Ok(vec![voted, Event::GateOpened(opened)])

@@ -156,6 +156,9 @@ fact! {
         vote: Vote,
         /// In their words.
         text: Option<String>,
+        /// The role that they spoke for, where roles vote.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        role: Option<Box<str>>,
         /// The head that they had been shown, where a key signs.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         seen: Option<Box<Shown>>,

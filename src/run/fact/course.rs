@@ -39,6 +39,34 @@ fact! {
 }
 
 fact! {
+    /// `run.handover_offered`: the captain offers the run to somebody.
+    RunHandoverOffered {
+        /// The captain.
+        who: Who,
+        /// To whom, by their name.
+        to: String,
+        /// In the captain's words.
+        text: Option<String>,
+        /// The head that they had been shown, where a key signs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<Box<Shown>>,
+    }
+}
+
+fact! {
+    /// `run.handed_over`: whom the run was offered to took it.
+    RunHandedOver {
+        /// Who is captain now.
+        who: Who,
+        /// Who was before.
+        before: String,
+        /// The head that they had been shown, where a key signs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<Box<Shown>>,
+    }
+}
+
+fact! {
     /// `run.closed`.
     RunClosed {
         /// Who closed it.

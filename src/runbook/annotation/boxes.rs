@@ -22,6 +22,10 @@ pub struct BoxNotes {
     pub optional: bool,
     /// `irreversible`.
     pub irreversible: bool,
+    /// `two-person`.
+    pub two_person: bool,
+    /// `role=`.
+    pub role: Option<String>,
     /// `mark=`.
     pub mark: Option<String>,
     /// `wait=`.
@@ -55,6 +59,8 @@ impl BoxNotes {
             required: values::flag(&args, "required"),
             optional: values::flag(&args, "optional"),
             irreversible: values::flag(&args, "irreversible"),
+            two_person: values::flag(&args, "two-person"),
+            role: values::name(&args, "role", findings),
             mark: values::name(&args, "mark", findings),
             wait: values::duration(&args, "wait", findings),
             due: values::duration(&args, "due", findings),

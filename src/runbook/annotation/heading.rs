@@ -26,6 +26,8 @@ pub struct HeadingNotes {
     pub required: bool,
     /// `irreversible`.
     pub irreversible: bool,
+    /// `go=`.
+    pub go: Vec<String>,
     args: Vec<Arg>,
 }
 
@@ -45,6 +47,7 @@ impl HeadingNotes {
             optional: values::flag(&args, "optional"),
             required: values::flag(&args, "required"),
             irreversible: values::flag(&args, "irreversible"),
+            go: values::names(&args, "go", findings),
             args: Vec::new(),
         };
         Self { args, ..notes }

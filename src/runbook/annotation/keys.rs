@@ -1,4 +1,4 @@
-//! Which keys stand where, which take a value, and which come later; imports `diag` for suggestions.
+//! Which keys stand where, and which take a value; imports `diag` for suggestions.
 
 use super::grammar::{self, Arg};
 use crate::diag::suggest::{did_you_mean, nearest};
@@ -22,8 +22,6 @@ pub struct Keys {
     pub place: &'static str,
     /// Keys that are enforced.
     pub known: &'static [(&'static str, Shape)],
-    /// Keys that the format has and nothing enforces yet.
-    pub later: &'static [&'static str],
 }
 
 /// The keys of a fence.
@@ -62,7 +60,6 @@ pub const FENCE: Keys = Keys {
         ("interactive", Shape::Flag),
         ("ignore", Shape::Flag),
     ],
-    later: &[],
 };
 
 /// The keys of a box.
@@ -80,8 +77,9 @@ pub const BOX: Keys = Keys {
         ("optional", Shape::Flag),
         ("mark", Shape::Value),
         ("irreversible", Shape::Flag),
+        ("two-person", Shape::Flag),
+        ("role", Shape::Value),
     ],
-    later: &["two-person", "role"],
 };
 
 /// The keys of a heading that is a phase or a section. A "Step N" heading that is a box has the keys of a box.
@@ -95,14 +93,14 @@ pub const HEADING: Keys = Keys {
         ("optional", Shape::Flag),
         ("required", Shape::Flag),
         ("irreversible", Shape::Flag),
+        ("go", Shape::Value),
     ],
-    later: &["go"],
 };
 
 impl Keys {
     /// Reads the annotation `text`, which begins at byte `base`, and keeps the words that belong here.
     ///
-    /// Notes malformed words, unknown keys, keys of later issues, keys that stand twice (also in `before`, the words
+    /// Notes malformed words, unknown keys, keys that stand twice (also in `before`, the words
     /// read already), and values that are missing or too many.
     pub fn read(&self, text: &str, base: usize, before: &mut Vec<Arg>, findings: &mut Findings<'_>) {
         let args = match grammar::read(text, base) {
@@ -147,9 +145,6 @@ impl Keys {
 
     fn unknown(&self, arg: &Arg, findings: &mut Findings<'_>) {
         let key = arg.key.as_str();
-        if self.later.contains(&key) {
-            return findings.error("not-yet", &arg.key_bytes, format!("`{key}` is not supported yet"));
-        }
         let known = self.known.iter().map(|(known, _)| *known);
         let elsewhere = [&FENCE, &BOX, &HEADING].into_iter().find(|keys| keys.holds(key));
         if let Some(keys) = elsewhere {
@@ -157,15 +152,15 @@ impl Keys {
             let help = format!("it belongs on {}", keys.place);
             return findings.error_help("unknown-key", &arg.key_bytes, message, help);
         }
-        let help = did_you_mean(key, known.clone().chain(self.later.iter().copied()))
+        let help = did_you_mean(key, known.clone())
             .unwrap_or_else(|| format!("known here: {}", known.collect::<Vec<_>>().join(", ")));
         let message = format!("unknown key `{key}` on {}", self.place);
         findings.error_help("unknown-key", &arg.key_bytes, message, help);
     }
 
-    /// Returns whether `key` belongs here, now or later.
+    /// Returns whether `key` belongs here.
     pub fn holds(&self, key: &str) -> bool {
-        self.known.iter().any(|(known, _)| *known == key) || self.later.contains(&key)
+        self.known.iter().any(|(known, _)| *known == key)
     }
 
     /// Returns whether the words of `text` are meant for gonogo: one of them is a key, here or elsewhere, or near one.
@@ -189,9 +184,9 @@ impl Keys {
         })
     }
 
-    /// Returns every key that belongs here, now or later.
+    /// Returns every key that belongs here.
     pub fn all(&self) -> impl Iterator<Item = &'static str> {
-        self.known.iter().map(|(key, _)| *key).chain(self.later.iter().copied())
+        self.known.iter().map(|(key, _)| *key)
     }
 }
 

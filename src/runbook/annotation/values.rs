@@ -85,6 +85,22 @@ pub fn name(args: &[Arg], key: &str, findings: &mut Findings<'_>) -> Option<Stri
     }
 }
 
+/// Returns the names that `key` lists, separated by commas; notes one that is none and one that stands twice.
+pub fn names(args: &[Arg], key: &str, findings: &mut Findings<'_>) -> Vec<String> {
+    let Some((text, arg)) = find(args, key) else { return Vec::new() };
+    let mut out: Vec<String> = Vec::new();
+    for name in text.split(',').map(str::trim) {
+        match check_name(name) {
+            Ok(()) if out.iter().any(|known| known == name) => {
+                findings.error("duplicate-name", &arg.bytes, format!("`{name}` stands in `{key}` twice"));
+            }
+            Ok(()) => out.push(name.to_owned()),
+            Err(why) => findings.error("bad-name", &arg.bytes, why),
+        }
+    }
+    out
+}
+
 /// Returns the number of `key`, which is at most `most`; notes one that is none.
 pub fn number(args: &[Arg], key: &str, most: u32, findings: &mut Findings<'_>) -> Option<u32> {
     let (text, arg) = find(args, key)?;

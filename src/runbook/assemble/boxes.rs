@@ -67,6 +67,8 @@ fn one(
         required: notes.own.required,
         optional: notes.own.optional,
         irreversible: notes.own.irreversible,
+        two_person: notes.own.two_person,
+        role: notes.own.role,
         mark: notes.own.mark,
         wait: notes.own.wait,
         due: notes.own.due,

@@ -37,6 +37,11 @@ impl Headings {
             let message = "only a whole phase can be the rollback";
             findings.error_help("misplaced-annotation", &notes.bytes("rollback"), message, help);
         }
+        for notes in sections.iter().filter(|notes| !notes.go.is_empty()) {
+            let help = "put it on the heading of a phase";
+            let message = "a gate stands only before a whole phase";
+            findings.error_help("misplaced-annotation", &notes.bytes("go"), message, help);
+        }
         Self { phases, sections }
     }
 

@@ -25,7 +25,12 @@ pub fn phases(
         let rollback = notes.rollback || named;
         let kind = if phase.implicit { PhaseKind::Other } else { walk::kind(&phase.title) };
         let walked = !phase.boxes.is_empty() && !rollback;
-        let gate = walked && kind != PhaseKind::Other && !first;
+        let gate = walked && (kind != PhaseKind::Other || !notes.go.is_empty()) && !first;
+        if !gate && !notes.go.is_empty() {
+            let why = if rollback { "the rollback has no gate" } else { "nothing is walked before it" };
+            let message = format!("no gate stands before this phase, so nobody can vote there: {why}");
+            findings.error("misplaced-annotation", &notes.bytes("go"), message);
+        }
         first &= !walked;
         phases.push(Phase {
             title: phase.title.clone(),
@@ -33,6 +38,7 @@ pub fn phases(
             kind,
             gate,
             rollback,
+            go: notes.go.clone(),
             condition: notes.condition.clone(),
             boxes: phase.boxes.clone(),
             prose: phase.prose.join("\n"),

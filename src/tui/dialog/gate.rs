@@ -1,6 +1,7 @@
 //! Go or no-go before a phase: what it opens, what is not settled, who said what.
 
-use crate::run::fact::Vote;
+use crate::clock::Stamp;
+use crate::run::fact::{GateVoted, Vote};
 use crate::run::state::Run;
 use crate::tui::about;
 use crate::tui::dialog::{Answer, Ask, Cx, Dialog, open_gate, vote};
@@ -23,22 +24,42 @@ impl Gate {
     }
 }
 
+/// Returns the row of one voice.
+fn voice(cx: &Cx<'_>, role: Option<&str>, (vote, at): &(GateVoted, Stamp)) -> Row {
+    let ink = cx.ink;
+    let mut row = role.map(|role| ink.text(format!("  {role:<9}"))).into_iter().collect::<Row>();
+    row.push(ink.text(format!("  {}  {}  ", vote.who.name, vote.who.proof.word())));
+    row.extend(match vote.vote {
+        Vote::Go => ink.calm(Role::Well, "GO"),
+        Vote::NoGo => vec![ink.put(Role::Alarm, " ✗ NO-GO ")],
+    });
+    let words = vote.text.as_deref().unwrap_or_default();
+    row.push(ink.text(format!("  {}  {words}", cx.zone.hm(at.wall))));
+    row
+}
+
 /// Returns what is to be known before a vote.
 #[must_use]
 pub fn facts(cx: &Cx<'_>, gate: usize, columns: usize) -> Vec<Row> {
     let (run, ink) = (cx.run, cx.ink);
     let label = |text: &str| ink.skip(format!("  {text:<17}"));
     let mut rows = Vec::new();
-    let said = run.gates.get(&gate).map(|g| g.votes.as_slice()).unwrap_or_default();
-    for (vote, at) in said.iter().rev().take(3).rev() {
-        let mut row = vec![ink.text(format!("  {}  {}  ", vote.who.name, vote.who.proof.word()))];
-        row.extend(match vote.vote {
-            Vote::Go => ink.calm(Role::Well, "GO"),
-            Vote::NoGo => vec![ink.put(Role::Alarm, " ✗ NO-GO ")],
+    if run.voters(gate).is_empty() {
+        let said = run.gates.get(&gate).map(|g| g.votes.as_slice()).unwrap_or_default();
+        rows.extend(said.iter().rev().take(3).rev().map(|said| voice(cx, None, said)));
+    }
+    for (role, said) in run.poll(gate) {
+        rows.push(match said {
+            Some(said) => voice(cx, Some(role), said),
+            None => {
+                let people = run.in_role(role).join(" or ");
+                vec![
+                    ink.text(format!("  {role:<9} ")),
+                    ink.strong("absent"),
+                    ink.skip(format!("  no-go until {people} votes: gonogo vote {}", run.id)),
+                ]
+            }
         });
-        let words = vote.text.as_deref().unwrap_or_default();
-        row.push(ink.text(format!("  {}  {words}", cx.zone.hm(at.wall))));
-        rows.push(row);
     }
     let phase = about::phases(run).into_iter().find(|p| p.index == gate);
     let boxes = phase.map_or(0, |p| p.total);
@@ -66,7 +87,11 @@ pub fn facts(cx: &Cx<'_>, gate: usize, columns: usize) -> Vec<Row> {
 impl Ask for Gate {
     fn title(&self, cx: &Cx<'_>) -> (String, String) {
         let phase = cx.run.phase_title(self.gate);
-        (format!("Go or no-go: {phase}"), "one go opens it, if all before it is settled".to_owned())
+        let how = match cx.run.voters(self.gate) {
+            [] => "one go opens it, if all before it is settled".to_owned(),
+            roles => format!("{} vote; absent is no-go", roles.join(", ")),
+        };
+        (format!("Go or no-go: {phase}"), how)
     }
 
     fn chip(&self, cx: &Cx<'_>) -> Option<(Chip, String, String)> {

@@ -50,13 +50,19 @@ impl Ask for Cast {
     fn words(&self, cx: &Cx<'_>) -> Words {
         let phase = cx.run.phase_title(self.gate);
         match self.vote {
-            Vote::Go => Words::does(format!("say go as {}", cx.who.name), format!("the gate opens: {phase}")),
+            Vote::Go => {
+                let then = match cx.run.not_go(self.gate).len() {
+                    0 | 1 => format!("the gate opens: {phase}"),
+                    _ => "the gate waits for the others".to_owned(),
+                };
+                Words::does(format!("say go as {}", cx.who.name), then)
+            }
             Vote::NoGo => Words::does(format!("say no-go as {}", cx.who.name), "the gate stays shut"),
         }
     }
 
     fn enter(&self, cx: &Cx<'_>) -> Answer {
-        cx.own(Action::Vote { gate: self.gate, vote: self.vote, text: self.form.filled(0) })
+        cx.own(Action::Vote { gate: self.gate, vote: self.vote, text: self.form.filled(0), role: None })
     }
 
     fn draft(&self) -> Option<String> {

@@ -98,7 +98,6 @@ impl App {
 
     /// Takes the log's answer.
     pub(super) fn recorded(&mut self, id: &str, answer: Result<Vec<Recorded>, String>) -> Vec<Effect> {
-        let now = self.session.now;
         self.shared.signing = None;
         let Some(driven) = self.shared.runs.find_mut(id) else { return Vec::new() };
         let facts = match &answer {
@@ -131,13 +130,7 @@ impl App {
             self.close_questions();
             self.session.place.following |= self.selected_settled();
         }
-        let moved = self.session.place.moved_at;
-        let stays = moved.is_some_and(|at| elapsed(&at, &now) < STAYS);
-        if self.session.place.following || (!stays && self.session.dialog().is_none()) {
-            self.session.place.following = true;
-            let attention = self.attention();
-            self.session.select(attention);
-        }
+        self.go_where_needed();
         for fact in facts {
             self.terminal_facts(id, &fact);
             effects.extend(self.child_facts(id, &fact.event));
@@ -149,11 +142,24 @@ impl App {
     pub(super) fn not_signed(&mut self, id: &str, why: String, newer: &[Recorded]) -> Vec<Effect> {
         self.shared.signing = None;
         let Some(driven) = self.shared.runs.find_mut(id) else { return Vec::new() };
+        let after = driven.driver.knows_others();
         let effects = addressed(id, driven.driver.not_signed(newer));
-        newer.iter().for_each(|fact| driven.saw(fact));
+        newer.iter().filter(|fact| fact.seq > after).for_each(|fact| driven.saw(fact));
         self.session.asking.sent = false;
         self.session.refuse(why);
         effects
+    }
+
+    /// Selects the box that needs attention, unless a person has just gone elsewhere.
+    pub(super) fn go_where_needed(&mut self) {
+        let now = self.session.now;
+        let moved = self.session.place.moved_at;
+        let stays = moved.is_some_and(|at| elapsed(&at, &now) < STAYS);
+        if self.session.place.following || (!stays && self.session.dialog().is_none()) {
+            self.session.place.following = true;
+            let attention = self.attention();
+            self.session.select(attention);
+        }
     }
 
     fn selected_settled(&self) -> bool {

@@ -259,6 +259,13 @@ fn asked(app: &App, ink: Ink, item: &BoxItem) -> Vec<Row> {
     if item.required {
         rows.push(label("Required", "cannot be waived".to_owned()));
     }
+    if item.two_person {
+        let how = if run.is_signed() { "two people, two keys" } else { "two people, two accounts" };
+        rows.push(label("Signed by", how.to_owned()));
+    }
+    if let Some(role) = &item.role {
+        rows.push(label("Only", format!("{role}: {}", run.in_role(role).join(" or "))));
+    }
     if item.irreversible {
         rows.push(label("No way back", "its signature stands".to_owned()));
     }
@@ -275,6 +282,11 @@ fn asked(app: &App, ink: Ink, item: &BoxItem) -> Vec<Row> {
         rows.push(label("Derived", "not a task item of the runbook".to_owned()));
     }
     let state = run.runbook.box_index(&item.id).and_then(|i| run.boxes.get(i));
+    for (first, at) in state.map(|s| s.halves.as_slice()).unwrap_or_default() {
+        let said = format!("{} {} at {}", first.who.name, first.who.proof.word(), zone.hms(at.wall));
+        rows.push(label("Signed 1", said));
+        rows.extend(first.note.iter().map(|n| label("Note", n.clone())));
+    }
     if let Some((signed, at)) = state.and_then(|s| s.signed.as_ref()) {
         let said = format!("{} {} at {}", signed.who.name, signed.who.proof.word(), zone.hms(at.wall));
         rows.push(label("Signed", said));

@@ -195,6 +195,17 @@ fn gate(app: &App, ink: Ink, phase: usize) -> Row {
                 app.session.zone.hm(at.wall)
             )));
         }
+        (None, Some(_)) if !run.voters(phase).is_empty() => {
+            row.push(ink.strong("gate:"));
+            for (role, vote) in run.poll(phase) {
+                row.push(ink.text(format!("  {role} ")));
+                row.extend(match vote.map(|(vote, _)| vote.vote) {
+                    Some(Vote::Go) => ink.calm(Role::Well, "GO"),
+                    Some(Vote::NoGo) => vec![ink.put(Role::Alarm, " ✗ NO-GO ")],
+                    None => vec![ink.skip("absent")],
+                });
+            }
+        }
         (None, Some((vote, at))) if vote.vote == Vote::NoGo => {
             row.extend([ink.text("gate "), ink.put(Role::Alarm, " ✗ NO-GO ")]);
             let by = format!("  {} {}", vote.who.name, app.session.zone.hm(at.wall));
@@ -202,6 +213,9 @@ fn gate(app: &App, ink: Ink, phase: usize) -> Row {
         }
         _ if run.gate_is_next(phase) => {
             row.push(ink.strong(format!("gate: go or no-go for {}", run.phase_title(phase))));
+        }
+        _ if !run.voters(phase).is_empty() => {
+            row.push(ink.skip(format!("gate: {} vote", run.voters(phase).join(", "))));
         }
         _ => row.push(ink.skip("gate: go or no-go")),
     }
@@ -223,6 +237,12 @@ fn boxed(app: &App, ink: Ink, index: usize, shape: Shape) -> Row {
         let took = m_ss(about::took(run, index, &app.session.now));
         row.push(ink.text(fit(&sanitize(&item.text), shape.names().saturating_sub(used + 2))));
         row.extend(names(app, ink, &signed.who, *at, &took, shape, Role::Text));
+        return row;
+    }
+    if let Some((first, at)) = state.half().filter(|_| state.waived.is_none()) {
+        let text = format!("{}: wants a second person", item.text);
+        row.push(ink.text(fit(&sanitize(&text), shape.names().saturating_sub(used + 2))));
+        row.extend(names(app, ink, &first.who, *at, "1 of 2", shape, Role::Text));
         return row;
     }
     if let Some((waived, at)) = &state.waived {
@@ -339,6 +359,7 @@ pub fn mark(ink: Ink, status: BoxStatus) -> Row {
         BoxStatus::Running => (Role::Now, "▸", ">"),
         BoxStatus::Failed => (Role::AlarmSign, "✗", "!"),
         BoxStatus::Unknown => (Role::UnknownSign, "?", "?"),
+        BoxStatus::HalfSigned => (Role::AskSwatch, "1", "1"),
         BoxStatus::Signed => (Role::Well, "✓", "x"),
         BoxStatus::Waived => (Role::Skip, "~", "-"),
     };

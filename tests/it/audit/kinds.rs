@@ -18,7 +18,8 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
     let big = u64::from(n) << 21;
     let via = if n.is_multiple_of(3) { Via::Answers(s()) } else { Via::Keyboard };
     let proof = [Proof::Typed, Proof::OsUser, Proof::SshKey][n as usize % 3];
-    let who = || Who { name: s(), proof, via: via.clone() };
+    let seat = || later().map(|key| Box::new(Seat { account: Some(s()), key: Some(key) }));
+    let who = || Who { name: s(), proof, via: via.clone(), seat: seat() };
     let hop = |at: &str| HopSeen { at: at.to_owned(), key_type: s(), fingerprint: s() };
     let id = || BoxId(s());
     let ids = || vec![id(), BoxId("b-0123456789".to_owned())];
@@ -219,6 +220,7 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
             gate: n as usize,
             vote: if n.is_multiple_of(2) { Vote::Go } else { Vote::NoGo },
             text: some(),
+            role: later().map(String::into_boxed_str),
             seen: seen(),
         }),
         Event::GateOpened(GateOpened {
@@ -310,5 +312,7 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
             failed: later(),
         }),
         Event::LogMoved(LogMoved { from: s(), size: big, head: s() }),
+        Event::RunHandoverOffered(RunHandoverOffered { who: who(), to: s(), text: some(), seen: seen() }),
+        Event::RunHandedOver(RunHandedOver { who: who(), before: s(), seen: seen() }),
     ]
 }

@@ -18,7 +18,7 @@ pub fn at(second: i64) -> Stamp {
 }
 
 pub fn who() -> Who {
-    Who { name: "layla".to_owned(), proof: Proof::Typed, via: Via::Keyboard }
+    Who { name: "layla".to_owned(), proof: Proof::Typed, via: Via::Keyboard, seat: None }
 }
 
 pub fn session() -> SessionOpened {

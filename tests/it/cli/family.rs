@@ -27,7 +27,7 @@ const CHILD: &str =
     "# Back\n\n- [ ] Return. <!-- gonogo: id=return -->\n- [ ] Look. <!-- gonogo: id=look -->\n";
 
 fn omar() -> Who {
-    Who { name: "omar".to_owned(), proof: Proof::Typed, via: Via::Keyboard }
+    Who { name: "omar".to_owned(), proof: Proof::Typed, via: Via::Keyboard, seat: None }
 }
 
 /// A run that stopped, with its rollback open as a child; returns both ids.

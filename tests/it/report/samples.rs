@@ -214,7 +214,7 @@ fn before_the_gate(table: &mut Table) {
     let risk_owner = Some("omar".to_owned());
     did(table, "layla", Action::Waive { id: id("flags"), reason, risk_owner, out_of_order: false });
     let text = Some("error rate is up".to_owned());
-    did(table, "omar", Action::Vote { gate: 1, vote: Vote::NoGo, text });
+    did(table, "omar", Action::Vote { gate: 1, vote: Vote::NoGo, text, role: None });
     did(table, "layla", Action::OpenGate { gate: 1, over: "it was the load test".to_owned() });
 }
 
@@ -277,7 +277,7 @@ fn roll_back(release: &mut Table, kept: &mut Kept, hosts: Vec<gonogo::run::fact:
 pub fn straight() -> Table {
     let book = runbook("title \"Small\"\nphase Do\nbox one \"The one thing\"\n step one on=api");
     let mut fact = opened(&book, vec![host("api", "api-1")], None, &[]);
-    fact.who = Who { name: "layla".to_owned(), proof: Proof::SshKey, via: Via::Keyboard };
+    fact.who = Who { name: "layla".to_owned(), proof: Proof::SshKey, via: Via::Keyboard, seat: None };
     let proven = fact.who.clone();
     let mut table = Table::open_at("r-ok", book, fact, 1, Stamp::at_unix(BEGIN));
     start(&mut table, "one", false, None);

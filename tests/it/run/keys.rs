@@ -18,9 +18,6 @@ const READ: [(&str, &str); 7] = [
     ("a heading", "irreversible"),
 ];
 
-/// Keys that are refused until something enforces them.
-const LATER: [&str; 3] = ["two-person", "role", "go"];
-
 /// Returns the kinds of lines that stand for `place` in a scenario.
 fn lines_of(place: &str) -> &'static [&'static str] {
     match place {
@@ -78,7 +75,7 @@ fn every_key_is_enforced_by_the_core() {
                     played.is_ok_and(|played| played.split_once("\nplay\n").is_some_and(|(_, p)| p != script))
                 })
             });
-            if counts == (READ.contains(&(place, key)) || LATER.contains(&key)) {
+            if counts == READ.contains(&(place, key)) {
                 idle.push(format!("`{key}` of {place}"));
             }
         }

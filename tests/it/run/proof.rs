@@ -24,11 +24,14 @@ fn sign_offs_votes_verdicts_openings_and_closings_are_signed_and_nothing_else() 
             "box.waived",
             "step.resolved",
             "step.waived",
-            "gate.voted"
+            "gate.voted",
+            "run.handover_offered",
+            "run.handed_over"
         ]
     );
     // With an even one the waivers follow from conditions, and the gate was opened over somebody's no.
-    let with_gate: Vec<&str> = always.into_iter().chain(["gate.opened"]).collect();
+    let with_gate: Vec<&str> =
+        always.into_iter().chain(["gate.opened", "run.handover_offered", "run.handed_over"]).collect();
     assert_eq!(signed(2), with_gate);
 }
 

@@ -405,7 +405,7 @@ fn action(run: &Run, deed: &Deed, number: u32) -> Action {
         40 => Action::SetValue { name: "A".to_owned(), value: (deed.how % 2).to_string(), reason },
         41 => {
             let vote = if yes { Vote::Go } else { Vote::NoGo };
-            Action::Vote { gate: 1 + deed.which % 2, vote, text: Some(reason) }
+            Action::Vote { gate: 1 + deed.which % 2, vote, text: Some(reason), role: None }
         }
         44 => Action::Choose {
             choice: usize::from(deed.how % 2),

@@ -13,8 +13,8 @@ use gonogo::run::command::Action;
 use gonogo::run::conclude::{Begun, Ended, Report};
 use gonogo::run::event::{Event, RunResumed};
 use gonogo::run::fact::{
-    ChildClosed, ChildOpened, Entry, HostConnected, HostKeyRefused, NamedValue, Outcome, Probe, RunOutcome,
-    Seen, Verdict, Vote,
+    ChildClosed, ChildOpened, Entry, HostConnected, HostKeyRefused, NamedValue, Outcome, Probe, Proof,
+    RunOutcome, Seat, Seen, Verdict, Vote, Who,
 };
 use gonogo::runbook::ids::{BoxId, StepId};
 
@@ -104,7 +104,7 @@ fn tell(table: &mut Table, out: &mut String) {
 fn set(setting: &str) -> Table {
     let mine = |line: &&str| {
         let first = line.split_whitespace().next().unwrap_or("");
-        ["hosts", "env", "vars", "child"].contains(&first)
+        ["hosts", "env", "vars", "child", "captain"].contains(&first)
     };
     let book: Vec<&str> = setting.lines().filter(|l| !mine(l)).collect();
     let text: Vec<&str> = book.iter().filter_map(|l| l.strip_prefix('|')).collect();
@@ -116,12 +116,14 @@ fn set(setting: &str) -> Table {
         std::sync::Arc::new(parsed)
     };
     let (mut hosts, mut env, mut vars, mut above) = (Vec::new(), None, Vec::new(), None);
+    let mut captain = who("layla");
     for line in setting.lines().filter(mine) {
         let words = split(line);
         let pairs = words[1..].iter().filter_map(|w| w.split_once('='));
         match words[0].as_str() {
             "hosts" => pairs.for_each(|(role, names)| hosts.extend(names.split(',').map(|n| host(role, n)))),
             "vars" => vars.extend(pairs.map(|(n, v)| (n.to_owned(), v.to_owned()))),
+            "captain" => captain = person(&words[1]),
             "child" => above = Some(parent(flag(&words, "rollback"))),
             _ => env = Some(words[1].clone()),
         }
@@ -129,6 +131,7 @@ fn set(setting: &str) -> Table {
     let vars: Vec<(&str, &str)> = vars.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
     let mut fact = opened(&book, hosts, env.as_deref(), &vars);
     fact.parent = above;
+    fact.who = captain;
     Table::open(book, fact)
 }
 
@@ -184,6 +187,20 @@ fn answer(table: &Table, words: &[String]) -> String {
             });
             marked.collect::<Vec<_>>().join(", ")
         }
+        "halves" => {
+            let state = &run.boxes[index(&words[1])];
+            let halves = state.halves.iter().map(|(half, _)| half.who.name.clone());
+            format!(
+                "{} signed by {:?}",
+                halves.collect::<Vec<_>>().join(", "),
+                state.signed.as_ref().map(|(s, _)| &s.who.name)
+            )
+        }
+        "poll" => {
+            let open = run.not_go(words[1].parse().expect("a number"));
+            open.iter().map(|(role, why)| format!("{role} {why}")).collect::<Vec<_>>().join(", ")
+        }
+        "captain" => format!("{}, driven elsewhere by {:?}", run.captain.name, table.driver.elsewhere()),
         "counts" => {
             let c = run.counts();
             format!("{} signed, {} waived, {} open", c.signed, c.waived, c.open)
@@ -192,12 +209,31 @@ fn answer(table: &Table, words: &[String]) -> String {
     }
 }
 
+/// Returns the person that `NAME`, `NAME@ACCOUNT` or `NAME@ACCOUNT!KEY` stands for; `?` before the key means that nothing
+/// shows it to this reader.
+fn person(written: &str) -> Who {
+    let (rest, key) = written.split_once('!').map_or((written, None), |(rest, key)| (rest, Some(key)));
+    let (name, account) = rest.split_once('@').map_or((rest, None), |(name, account)| (name, Some(account)));
+    let mut who = who(name);
+    let claimed = key.is_some_and(|key| key.starts_with('?'));
+    if key.is_some() {
+        who.proof = if claimed { Proof::Claimed } else { Proof::SshKey };
+    }
+    if account.is_some() || key.is_some() {
+        let (account, key) = (account.map(str::to_owned), key.map(str::to_owned));
+        who.seat = Some(Box::new(Seat { account, key }));
+    }
+    who
+}
+
 type Done = Result<(), gonogo::run::refusal::Refusal>;
 
 fn act(table: &mut Table, words: &[String]) -> Done {
     let (verb, rest) = words.split_first().expect("a verb");
     if let Some(action) = action(verb, rest, table) {
-        return table.command(value(rest, "as").unwrap_or("layla"), action);
+        let who = person(value(rest, "as").unwrap_or("layla"));
+        // From another process, which reads the log and writes it.
+        return if flag(rest, "away") { table.elsewhere(who, action) } else { table.command_by(who, action) };
     }
     if let Some(report) = report(verb, rest) {
         table.report(report);
@@ -313,8 +349,14 @@ fn action(verb: &str, rest: &[String], table: &Table) -> Option<Action> {
         },
         "wait" => Action::StartWait { id: id() },
         "end-wait" => Action::EndWait { id: id(), reason: said(1) },
-        "go" => Action::Vote { gate: phase(), vote: Vote::Go, text: rest.get(1).cloned() },
-        "no-go" => Action::Vote { gate: phase(), vote: Vote::NoGo, text: rest.get(1).cloned() },
+        "go" | "no-go" => Action::Vote {
+            gate: phase(),
+            vote: if verb == "go" { Vote::Go } else { Vote::NoGo },
+            text: rest.get(1).filter(|w| !w.contains('=') && *w != "away").cloned(),
+            role: optional("role"),
+        },
+        "offer" => Action::OfferHandover { to: said(0), text: optional("text") },
+        "take" => Action::TakeOffer,
         "open" => Action::OpenGate { gate: phase(), over: said(1) },
         "choose" => {
             let runbook = &table.run().runbook;

@@ -111,7 +111,12 @@ pub fn fact(event: &Event) -> String {
         Event::ValueSet(e) => format!("set {}: {}{}", named(&e.value), text(&e.reason), by(&e.who)),
         Event::WaitStarted(e) => format!("wait started {} {}s{}", e.id, e.seconds, by(&e.who)),
         Event::WaitEnded(e) => format!("wait ended {}: {}{}", e.id, e.reason, by(&e.who)),
-        Event::GateVoted(e) => format!("voted {:?} at {}: {}{}", e.vote, e.gate, text(&e.text), by(&e.who)),
+        Event::GateVoted(e) => {
+            let role = e.role.as_ref().map(|role| format!(" for {role}")).unwrap_or_default();
+            format!("voted {:?} at {}{role}: {}{}", e.vote, e.gate, text(&e.text), by(&e.who))
+        }
+        Event::RunHandoverOffered(e) => format!("offered to {}{}{}", e.to, reason(":", &e.text), by(&e.who)),
+        Event::RunHandedOver(e) => format!("handed over from {}{}", e.before, by(&e.who)),
         Event::GateOpened(e) => {
             format!(
                 "gate {} opened{}{}{}",

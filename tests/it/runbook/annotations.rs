@@ -74,7 +74,8 @@ ls
 ls
 ```
 "), @r##"
-    error[not-yet] 1:22 `role` is not supported yet
+    error[nobody] 1:22 nobody has the role `qa`
+      help: say in the front matter who that is: `roles: {qa: [NAME]}`
     error[unknown-key] 1:30 unknown key `optionel` on a box
       help: did you mean `optional`?
     error[unknown-key] 1:39 unknown key `requried` on a box
@@ -193,7 +194,9 @@ Words <!-- gonogo: id=x -->
       help: put it at the end of the box or phase heading it belongs to
     error[misplaced-annotation] 5:7 this annotation is attached to nothing
       help: put it at the end of the box or phase heading it belongs to
-    error[not-yet] 7:21 `go` is not supported yet
+    error[nobody] 7:21 nobody has the role `qa`
+      help: say in the front matter who that is: `roles: {qa: [NAME]}`
+    error[misplaced-annotation] 7:21 no gate stands before this phase, so nobody can vote there: nothing is walked before it
     error[misplaced-annotation] 9:26 only a whole phase can be the rollback
       help: put it on the heading of a phase, or name the rollback in the front matter
     error[misplaced-annotation] 11:9 this annotation is attached to nothing

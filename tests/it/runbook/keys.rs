@@ -431,7 +431,8 @@ fn what_is_wrong_with_a_heading_is_said() {
         ("choose", "no-choice"),
         ("if=NOTHING", "undeclared-variable"),
         ("id=a", "duplicate-name"),
-        ("go=qa", "not-yet"),
+        ("go=qa", "nobody"),
+        ("go=captain,captain", "duplicate-name"),
         ("reqired", "unknown-key"),
         ("id='a b'", "bad-name"),
     ] {

@@ -269,7 +269,7 @@ const ROWS: &[Row] = &[
         "```sh on=app¶mysqldump app > /srv/app.sql¶```",
         "```sh on=app¶php artisan migrate:status¶```",
     ),
-    ("not-yet", "1:22", "- [ ] a <!-- gonogo: two-person -->", "- [ ] a <!-- gonogo: optional -->"),
+    ("nobody", "1:22", "- [ ] a <!-- gonogo: role=qa -->", "- [ ] a <!-- gonogo: role=captain -->"),
     ("prose-in-code", "2:1", "```sh¶This says what it does.¶```", "```sh¶make all docs check¶```"),
     ("reserved-role", "3:11", "§  hosts: {local: u@h}§§", "§  hosts: {locals: u@h}§§"),
     ("root-prompt", "2:1", "```sh¶root@web-1:~# ls¶```¶¶- [ ] a", "```sh¶deploy@web-1:~$ ls¶```¶¶- [ ] a"),

@@ -21,7 +21,7 @@ async fn intended(bench: &Bench) -> Driver {
     let step = StepId("one".to_owned());
     let start = Action::Start { step, retry: false, confirmed: None, out_of_order: false };
     let effects = driver.submit(&command(start)).expect("it can start");
-    let Some(Effect::Record { run, entries }) = effects.into_iter().next() else { panic!("no record") };
+    let Some(Effect::Record { run, entries, .. }) = effects.into_iter().next() else { panic!("no record") };
     let recorded = bench.session.log.append(Some(&run), entries).await.expect("durable");
     let effects = driver.recorded(Ok(recorded));
     assert!(matches!(effects.as_slice(), [Effect::Exec(_)]), "{effects:?}");

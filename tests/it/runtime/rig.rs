@@ -140,7 +140,7 @@ fn engine(hosts: &Arc<DemoHosts>, keys: HostKeys) -> Engine {
 }
 
 pub fn layla() -> Who {
-    Who { name: "layla".to_owned(), proof: Proof::Typed, via: Via::Keyboard }
+    Who { name: "layla".to_owned(), proof: Proof::Typed, via: Via::Keyboard, seat: None }
 }
 
 /// Returns the command by which layla does `action` now.
@@ -197,7 +197,7 @@ pub async fn play(driver: &mut Driver, worker: &Worker, inbox: &mut Receiver<Ans
             Offer::Sign(id, value) => {
                 Action::Sign { id, note: None, value: value.map(|_| "omar".to_owned()), out_of_order: false }
             }
-            Offer::Gate(gate) => Action::Vote { gate, vote: Vote::Go, text: None },
+            Offer::Gate(gate) => Action::Vote { gate, vote: Vote::Go, text: None, role: None },
             Offer::Close => Action::Close { outcome: RunOutcome::Completed, reason: None },
             other => return other,
         };

@@ -274,8 +274,8 @@ async fn a_signature_in_ignorance_is_not_recorded_and_the_screen_learns_why() {
     let other = Session::open(&dir.join("log.db")).await.unwrap();
     let sign =
         |id: &str| Action::Sign { id: BoxId(id.to_owned()), note: None, value: None, out_of_order: true };
-    let own = Who { name: "layla".to_owned(), proof: Proof::SshKey, via: Via::Keyboard };
-    let omar = Who { name: "omar".to_owned(), proof: Proof::Typed, via: Via::Keyboard };
+    let own = Who { name: "layla".to_owned(), proof: Proof::SshKey, via: Via::Keyboard, seat: None };
+    let omar = Who { name: "omar".to_owned(), proof: Proof::Typed, via: Via::Keyboard, seat: None };
     let as_omar = Command { who: omar, at: clock::now(), action: sign("one") };
     let events = driver.run().decide(&as_omar).unwrap();
     let entries = events.into_iter().map(|event| Entry { event, chunk: None }).collect();

@@ -222,7 +222,7 @@ async fn an_event_of_the_log_is_verified_with_stock_tools() {
     for entry in [run_opened("Release"), run_closed()] {
         let mut entry = entry;
         let who = gonogo::run::proof::who_mut(&mut entry.event).unwrap();
-        *who = Who { name: WHO.to_owned(), proof: Proof::SshKey, via: who.via.clone() };
+        *who = Who { name: WHO.to_owned(), proof: Proof::SshKey, via: who.via.clone(), seat: None };
         let mut drafts = writer.draft(Some("one"), vec![entry], at(1)).unwrap();
         let sig = signer.sign(drafts[0].body(), at(1).wall.timestamp()).await.unwrap();
         drafts[0].signed(sig);

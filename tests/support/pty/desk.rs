@@ -167,7 +167,7 @@ async fn open(root: &Path, file: &Path) {
     let opening = Opening {
         runbook: &book.loaded.runbook,
         file: book.file.clone(),
-        who: Who { name: "layla".to_owned(), proof: Proof::Typed, via: Via::Keyboard },
+        who: Who { name: "layla".to_owned(), proof: Proof::Typed, via: Via::Keyboard, seat: None },
         kind: RunKind::Live,
         environment: Some(EnvironmentPin {
             name: "demo".to_owned(),
