@@ -4,7 +4,7 @@ use crate::cli::args::Show as Args;
 use crate::cli::exit::Exit;
 use crate::cli::house::House;
 use crate::cli::print;
-use crate::report::{self, RunRecord};
+use crate::report::{self, RunRecord, statement};
 use crate::run::attempt::StepStatus;
 use crate::run::state::Run;
 use crate::run::status::BoxStatus;
@@ -40,6 +40,10 @@ fn shown(record: &RunRecord<'_>, driven: &dyn Fn(&Run) -> bool, back: &dyn Fn(&s
             let Some(item) = run.runbook.boxes.get(index) else { continue };
             if phase != Some(item.phase) {
                 phase = Some(item.phase);
+                if run.gates.get(&item.phase).is_some_and(|gate| gate.opened.is_none()) {
+                    let votes = statement::votes(run, item.phase);
+                    lines.extend(votes.iter().map(|vote| format!("  gate: {}", sanitize(vote))));
+                }
                 lines.push(sanitize(run.phase_title(item.phase)).to_string());
             }
             let indent = "  ".repeat(item.depth);
@@ -73,13 +77,21 @@ fn settled(run: &Run, index: usize) -> String {
     if let Some((signed, at)) = &state.signed {
         let value = signed.value.as_ref().map(|v| format!(", {} = {}", v.name, v.value)).unwrap_or_default();
         let (name, proof) = (&signed.who.name, signed.who.proof.word());
-        return format!(": {name} ({proof}) {}{value}", crate::clock::rfc3339(at.wall));
+        let first =
+            state.first().map(|(first, _)| format!("{} ({}), then ", first.who.name, first.who.proof.word()));
+        let first = first.unwrap_or_default();
+        return format!(": {first}{name} ({proof}) {}{value}", crate::clock::rfc3339(at.wall));
     }
     if let Some((waived, at)) = &state.waived {
         let (name, proof) = (&waived.who.name, waived.who.proof.word());
         return format!(": waived by {name} ({proof}) {}, {}", crate::clock::rfc3339(at.wall), waived.reason);
     }
     match run.box_status(index) {
+        BoxStatus::HalfSigned => {
+            let by =
+                state.half().map(|(half, _)| format!(" by {} ({})", half.who.name, half.who.proof.word()));
+            format!(": half-signed{}, wants a second person", by.unwrap_or_default())
+        }
         BoxStatus::Pending => String::new(),
         other => format!(": {}", other.word()),
     }

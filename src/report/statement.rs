@@ -76,8 +76,8 @@ pub fn of_box(run: &Run, id: &BoxId) -> Vec<String> {
 fn asks(run: &Run, item: &BoxItem) -> Vec<String> {
     let mut asks = Vec::new();
     if item.two_person {
-        let how = if run.is_signed() { "two keys" } else { "two accounts" };
-        asks.push(format!("two people, at {how}"));
+        let how = if run.is_signed() { "with two keys" } else { "at two accounts" };
+        asks.push(format!("two people, {how}"));
     }
     if let Some(role) = &item.role {
         asks.push(format!("{role}: {}", run.in_role(role).join(" or ")));

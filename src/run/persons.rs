@@ -49,7 +49,9 @@ impl Who {
         if self.name == other.name {
             return false;
         }
-        match (self.key(), other.key()) {
+        // Who came back to a run did not sign that, and has the key all the same.
+        let key = |who: &Self| who.seat.as_ref().and_then(|seat| seat.key.clone());
+        match (key(self), key(other)) {
             (Some(one), Some(other)) => one == other,
             _ => self.account().is_some() && self.account() == other.account(),
         }
@@ -160,7 +162,8 @@ impl Run {
         }
         let elsewhere =
             who.account().is_some() && captain.account().is_some_and(|a| who.account() != Some(a));
-        let less = captain.key().is_some() && who.key().is_none();
+        let keyed = captain.seat.as_ref().is_some_and(|seat| seat.key.is_some());
+        let less = keyed && who.key().is_none();
         if less || (who.key().is_none() && elsewhere) {
             return Err(Refusal::NotYourName(who.name.clone()));
         }

@@ -15,6 +15,8 @@ use crate::tui::watching;
 /// What Enter does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
+    /// Nothing: another process drives the run, in this person's hands.
+    ReadOnly(String),
     /// Tries the log again.
     RetryLog,
     /// Writes the record into a file.
@@ -97,6 +99,9 @@ impl Words {
 #[must_use]
 pub fn next(shared: &Shared, driven: &Driven, selected: usize, now: &Stamp) -> Next {
     let run = driven.run();
+    if let Some(name) = driven.driver.elsewhere() {
+        return Next::ReadOnly(name.to_owned());
+    }
     if matches!(shared.log, Log::Stopped { .. }) {
         return Next::RetryLog;
     }
@@ -152,6 +157,9 @@ pub fn words(next: &Next, run: &Run, who: &str, now: &Stamp) -> Words {
         |number: &u32| attempt(number).map(|a| about::step_title(run, &a.intent.step)).unwrap_or_default();
     let host = |number: &u32| attempt(number).map(|a| a.intent.host.clone()).unwrap_or_default();
     match next {
+        Next::ReadOnly(name) => {
+            Words::nothing(format!("{name} drives this run now."), "q leaves this screen")
+        }
         Next::RetryLog => Words::does("try again to write", "(tries by itself every 5 s)"),
         Next::Export => Words::does("export the record", "as Markdown, one file"),
         Next::Exported(said) => Words::nothing(said.clone(), "e exports again, q leaves"),

@@ -17,6 +17,7 @@ mod killed;
 mod manuals;
 mod outline;
 mod plan;
+mod second;
 mod secrets;
 pub mod signing;
 mod sshd;

@@ -2,6 +2,7 @@
 
 mod blanks;
 mod keys;
+mod others;
 mod proof;
 mod properties;
 mod scenarios;

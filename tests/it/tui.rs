@@ -13,6 +13,7 @@ mod questions;
 mod random;
 mod readme;
 mod scenes;
+mod second;
 mod signing;
 mod terminal;
 mod walk;

@@ -46,7 +46,10 @@ impl Driver {
     }
 
     fn learn(&mut self, facts: &[Recorded]) {
-        for fact in facts.iter().filter(|fact| fact.seq > self.others).collect::<Vec<_>>() {
+        for fact in facts {
+            if fact.seq <= self.others {
+                continue;
+            }
             self.others = fact.seq;
             self.run.evolve(fact);
             // Whoever drives it now starts what comes next; here it is only looked at.

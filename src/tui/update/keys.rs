@@ -70,6 +70,10 @@ impl App {
 
     /// Keys that open a question.
     fn ask_about(&mut self, act: Act) {
+        if let Some(name) = self.driven().driver.elsewhere().filter(|_| act != Act::Export) {
+            let why = format!("{name} drives this run now: here it can only be looked at");
+            return self.session.refuse(why);
+        }
         let ends = matches!(act, Act::Cancel | Act::Verdict | Act::Note | Act::Close | Act::Export);
         if matches!(self.shared.log, Log::Stopped { .. }) && !ends {
             return self.session.refuse("nothing new starts until the log can be written");
@@ -177,8 +181,12 @@ impl App {
                 self.session.place.following = true;
             }
             Next::Gate(shut) => self.ask(Dialog::Gate(gate::Gate::new(shut))),
-            Next::Running(_) | Next::Waiting(..) | Next::Elsewhere(_) | Next::Exported(_) | Next::Nothing => {
-            }
+            Next::ReadOnly(_)
+            | Next::Running(_)
+            | Next::Waiting(..)
+            | Next::Elsewhere(_)
+            | Next::Exported(_)
+            | Next::Nothing => {}
         }
         Vec::new()
     }

@@ -242,7 +242,7 @@ fn boxed(app: &App, ink: Ink, index: usize, shape: Shape) -> Row {
     if let Some((first, at)) = state.half().filter(|_| state.waived.is_none()) {
         let text = format!("{}: wants a second person", item.text);
         row.push(ink.text(fit(&sanitize(&text), shape.names().saturating_sub(used + 2))));
-        row.extend(names(app, ink, &first.who, *at, "1 of 2", shape, Role::Text));
+        row.extend(names(app, ink, &first.who, *at, "1/2", shape, Role::Text));
         return row;
     }
     if let Some((waived, at)) = &state.waived {

@@ -6,6 +6,7 @@ mod fill;
 mod input;
 mod part;
 mod refuse;
+mod second;
 mod secrets;
 mod signing;
 mod size;
