@@ -50,7 +50,7 @@ fact! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         account: Option<String>,
         /// The fingerprint of the key that signs, as `SHA256:…`.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(default, rename = "fingerprint", skip_serializing_if = "Option::is_none")]
         key: Option<String>,
     }
 }

@@ -111,7 +111,16 @@ pub async fn walk(
                 continue;
             }
             match next(driver.run(), answers, who, &mut anew, clock::now().wall) {
-                Next::End(ended) => break ended,
+                Next::End(ended) => {
+                    // What was said a moment ago may not have come here yet.
+                    let newer = worker.log().from_others(&driver.run().id, driver.knows_others()).await;
+                    if newer.is_empty() {
+                        break ended;
+                    }
+                    let effects = learn(driver, &newer, &mut say);
+                    perform(worker, driver, effects, &mut asked);
+                    continue;
+                }
                 Next::Wait(seconds) => until = until.min(Instant::now() + Duration::from_secs(seconds)),
                 Next::Listen => {}
                 Next::Do(action) => {
@@ -148,11 +157,8 @@ pub async fn walk(
                     }
                 }
                 Some(Answer::Others(facts)) => {
-                    let after = driver.knows_others();
                     let own = facts.into_iter().filter(|(id, _)| *id == driver.run().id).map(|(_, fact)| fact);
-                    let own: Vec<Recorded> = own.filter(|fact| fact.seq > after).collect();
-                    own.iter().filter_map(|f| line(driver.run(), f)).for_each(|l| say(&l));
-                    let effects = driver.others(&own);
+                    let effects = learn(driver, &own.collect::<Vec<_>>(), &mut say);
                     perform(worker, driver, effects, &mut asked);
                 }
                 Some(Answer::Report { run, report, at }) if run == driver.run().id => {
@@ -179,6 +185,14 @@ pub async fn walk(
         drop(worker.log().append(Some(&driver.run().id), vec![Entry { event, chunk: None }]).await);
     }
     Ok(ended)
+}
+
+/// Takes what others recorded, and tells what of it is new.
+fn learn(driver: &mut Driver, facts: &[Recorded], say: &mut impl FnMut(&str)) -> Vec<Effect> {
+    let after = driver.knows_others();
+    let new = facts.iter().filter(|fact| fact.seq > after);
+    new.filter_map(|fact| line(driver.run(), fact)).for_each(|line| say(&line));
+    driver.others(facts)
 }
 
 /// Returns whether a walk that begins may start the step of `attempt` anew without anybody's word: it never began, or

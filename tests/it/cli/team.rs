@@ -263,3 +263,73 @@ fn two_accounts_append_to_one_log_and_a_third_cannot() {
     shared.run(&layla, "077", &["log", "rotate"]).exits(0);
     shared.run(&omar, "077", &[&walk[..], &["omar"]].concat()).exits(0);
 }
+
+const TWO: &str = "\
+---
+gonogo:
+  roles: {qa: omar, captain: layla}
+---
+# Two
+
+## Pre
+
+- [ ] Compared. <!-- gonogo: id=compared two-person -->
+
+## During <!-- gonogo: go=qa,captain -->
+
+- [ ] Deployed. <!-- gonogo: id=deployed -->
+";
+
+/// Without keys two people are two accounts; two names at one account are one person.
+#[test]
+#[ignore = "needs root"]
+fn two_accounts_are_two_people_and_two_names_at_one_are_not() {
+    let (layla, omar) = (UnixUser::with_shell("/bin/sh"), UnixUser::with_shell("/bin/sh"));
+    let group = UnixGroup::new(&[&layla, &omar]);
+    let shared = Shared::new();
+    let sandbox = Sandbox::new("accounts-two");
+    sandbox.write("two.md", TWO);
+    for (name, text) in
+        [("two.md", TWO.to_owned()), ("stop.yaml", sandbox.run(["answers", "two.md"]).exits(0).out.clone())]
+    {
+        fs::write(shared.dir.join(name), text).expect("written");
+        mode(&shared.dir.join(name), 0o644);
+    }
+    let team = shared.dir.join("team");
+    fs::create_dir(&team).expect("made");
+    let uid = fs::metadata(layla.home()).expect("a home").uid();
+    chown(&team, Some(uid), None).expect("given");
+    shared.run(&layla, "077", &["log", "init", "--group", &group.name]).exits(0);
+    let drive = |words: &[&str]| {
+        shared.run(
+            &layla,
+            "077",
+            &[words, &["--headless", "--answers", "stop.yaml", "--as", "layla"]].concat(),
+        )
+    };
+    drive(&["run", "two.md"]).exits(9);
+    let run = Reader::open(&shared.log).expect("a log").runs().expect("runs").pop().expect("a run").run;
+    let says = |user: &UnixUser, words: &[&str], name: &str| {
+        shared.run(user, "077", &[words, &["--as", name, "--yes"]].concat())
+    };
+    let sign = ["sign", &run, "compared"];
+    says(&layla, &sign, "layla").exits(0).tells("signed by layla (typed)").tells("it wants a second person");
+    says(&layla, &sign, "layla").exits(2).only_says("somebody else has to sign");
+    let alone = says(&layla, &sign, "omar");
+    alone.exits(2).only_says("two names at one account are one person");
+    says(&omar, &sign, "layla").exits(2).only_says("has proven the name otherwise");
+    let second = says(&omar, &sign, "omar");
+    second.exits(0).tells("signed     layla (typed) at").tells("signed by omar (typed)");
+    let vote = ["vote", &run, "during", "go"];
+    says(&layla, &vote, "omar").exits(2).only_says("two names at one account are one person");
+    says(&layla, &vote, "layla").exits(0).tells("the gate stays shut: qa absent");
+    says(&omar, &vote, "omar").exits(0).tells("the gate is open: During");
+    says(&layla, &["handover", &run, "--to", "omar"], "layla").exits(0);
+    says(&omar, &["handover", &run, "--accept"], "omar").exits(0).tells("omar (typed) drives it now");
+    says(&omar, &["sign", &run, "deployed"], "omar").exits(0);
+    let close = ["close", &run, "--outcome", "completed", "--as", "omar"];
+    shared.run(&omar, "077", &close).exits(0);
+    let shown = shared.run(&layla, "077", &["show", &run]);
+    shown.exits(0).tells("Compared.: layla (typed), then omar (typed)");
+    assert_eq!(verify(&shared.log).expect("readable").chain(), Verdict::Holds);
+}
