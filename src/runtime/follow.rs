@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::audit::query::{Others, QueryError, Reader};
@@ -14,16 +16,37 @@ pub const EVERY: Duration = Duration::from_millis(50);
 /// How long it is left alone after it could not be read.
 const PAUSE: Duration = Duration::from_secs(2);
 
+/// A log that is followed.
+#[derive(Debug)]
+pub struct Following {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Following {
+    /// Ends it, and returns when the log is not open for it any more: whoever closes a log last leaves one file.
+    pub async fn end(self) {
+        drop(self.stop);
+        // One that panicked holds nothing.
+        drop(self.task.await);
+    }
+}
+
 /// Follows the log of `worker` from place `after` on, as long as anybody reads its answers.
-pub fn follow(worker: &Worker, after: u64) {
+#[must_use = "it keeps the log open until it is ended"]
+pub fn follow(worker: &Worker, after: u64) -> Following {
     let worker = worker.clone();
-    tokio::spawn(async move {
+    let (stop, mut stopped) = oneshot::channel();
+    let task = tokio::spawn(async move {
         let mut follower = Follower { reader: None, after, own: worker.log().session().to_owned() };
         let mut ticks = interval(EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut told = false;
         while !worker.is_done() {
-            ticks.tick().await;
+            tokio::select! {
+                _ = &mut stopped => return,
+                _ = ticks.tick() => {}
+            }
             let (path, allowed) = (worker.log().path().to_owned(), worker.log().allowed().clone());
             // A disk that does not answer keeps nobody waiting but this task.
             let looked = tokio::task::spawn_blocking(move || {
@@ -34,17 +57,24 @@ pub fn follow(worker: &Worker, after: u64) {
             follower = back;
             match found {
                 Ok(facts) if facts.is_empty() => {}
-                Ok(facts) => worker.answer(Answer::Others(facts)).await,
+                Ok(facts) => tokio::select! {
+                    _ = &mut stopped => return,
+                    () = worker.answer(Answer::Others(facts)) => {}
+                },
                 Err(error) => {
                     follower.reader = None;
                     if !std::mem::replace(&mut told, true) {
                         worker.tell(&format!("what others record cannot be followed: {error}"));
                     }
-                    tokio::time::sleep(PAUSE).await;
+                    tokio::select! {
+                        _ = &mut stopped => return,
+                        () = tokio::time::sleep(PAUSE) => {}
+                    }
                 }
             }
         }
     });
+    Following { stop, task }
 }
 
 struct Follower {

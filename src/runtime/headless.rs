@@ -83,7 +83,7 @@ pub async fn walk(
     // Hosts that were asked what became of a step and have not answered yet.
     let mut asked = BTreeSet::new();
     perform(worker, driver, effects, &mut asked);
-    follow::follow(worker, driver.knows_others());
+    let following = follow::follow(worker, driver.knows_others());
     let mut file = File::of(driver.run(), worker).await;
     file.look(&mut say).await;
     let mut looks = interval(EVERY);
@@ -176,6 +176,7 @@ pub async fn walk(
             },
         }
     };
+    following.end().await;
     if driver.run().closed.is_none() && driver.elsewhere().is_none() && worker.driving() {
         let event = Event::RunPaused(RunPaused {
             who: who.clone(),

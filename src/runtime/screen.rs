@@ -62,7 +62,8 @@ pub async fn show(
     }
     let mut terminal = Terminal::take().map_err(broken)?;
     worker.sit();
-    follow::follow(worker, app.shared.runs.iter().map(|d| d.driver.knows_others()).min().unwrap_or_default());
+    let from = app.shared.runs.iter().map(|d| d.driver.knows_others()).min().unwrap_or_default();
+    let following = follow::follow(worker, from);
     let (columns, rows) = terminal.size().map_err(broken)?;
     let (_reader, inputs) = Reader::start().map_err(broken)?;
     let mut screen = Screen {
@@ -122,6 +123,7 @@ pub async fn show(
         }
     };
     drop(terminal);
+    following.end().await;
     pause(&app, worker, left).await;
     Ok(left)
 }
