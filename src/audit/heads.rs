@@ -31,7 +31,7 @@ pub struct Seen {
     pub head: Head,
     /// When.
     pub at: DateTime<Utc>,
-    /// The run that had just begun or ended; `-` for the log as a whole.
+    /// The run whose event it is, which had just begun or ended; `-` for the log as a whole.
     pub run: String,
 }
 

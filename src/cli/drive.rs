@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::audit::codec::NO_RUN;
 use crate::audit::heads::Seen;
 use crate::audit::locks::Held;
 use crate::audit::query::Reader;
@@ -194,7 +195,8 @@ fn say_goodbye(path: &Path, allowed: &Arc<AllowedSigners>, run: &Run, back: &str
 fn ticket(path: &Path, run: &Run) -> Option<String> {
     let reader = Reader::open(path).ok()?;
     let (log, head) = (reader.log_id().ok()?, reader.head().ok()?);
-    let seen = Seen { log, head, at: clock::now().wall, run: run.id.clone() };
+    // A head of the whole log: what came after the run is in it.
+    let seen = Seen { log, head, at: clock::now().wall, run: NO_RUN.to_owned() };
     let how = run.closed.as_ref().map_or("open", |(closed, _)| closed.outcome.words());
     Some(info::ticket(&seen, &crate::text::sanitize(&format!("{}, run {}, {how}", run.title(), run.id))))
 }

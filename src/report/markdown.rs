@@ -8,6 +8,7 @@ mod boxes;
 mod head;
 mod steps;
 
+use crate::clock::rfc3339;
 use crate::report::findings::{Finding, Kind, findings, sign};
 use crate::report::owed::owed;
 use crate::report::phrase::{Phrase, code, inline};
@@ -119,6 +120,16 @@ fn how_to_verify(page: &mut Page, record: &RunRecord<'_>) {
         &format!("The log is {}. Its newest event was {} when this was written.", code(&seal.log), seal.size),
     );
     page.bullet(0, &format!("The hash of that event is {}.", code(&seal.head)));
+    let at = rfc3339(record.run.last_at.wall);
+    let line = format!("gonogo-head v1 {} {} {} {at} -", seal.log, seal.size, seal.head);
+    page.bullet(
+        0,
+        &format!(
+            "Kept where nobody rewrites it, this witnesses the log, see {}: {}",
+            code("gonogo verify --heads FILE"),
+            code(&line)
+        ),
+    );
     if let Some(last) = record.events.last() {
         let what =
             format!("The newest event of this run is {} with the hash {}.", last.seq, code(&last.hash));

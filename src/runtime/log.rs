@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::audit::codec::NO_RUN;
 use crate::audit::heads::Seen;
 use crate::audit::query::{QueryError, Reader};
 use crate::audit::store::tail::Head;
@@ -104,9 +105,9 @@ impl Log {
 
     /// Returns the newest head that this process knows, as a line that witnesses it.
     #[must_use]
-    pub fn head_of(&self, run: &str) -> Seen {
+    pub fn head(&self) -> Seen {
         let head = self.writer.status().head;
-        Seen { log: self.writer.log().to_owned(), head, at: clock::now().wall, run: run.to_owned() }
+        Seen { log: self.writer.log().to_owned(), head, at: clock::now().wall, run: NO_RUN.to_owned() }
     }
 
     /// Returns how many events are not witnessed yet.

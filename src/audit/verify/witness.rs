@@ -160,6 +160,9 @@ impl Witnessed {
                 );
             }
         }
+        if let (Some(file), true) = (&self.file, self.agree == 0) {
+            words.push(format!("no head in {} is of an event here", file.display()));
+        }
         if self.signed > 0 {
             words.push(format!("{} named in signatures agree", self.signed));
         }

@@ -57,7 +57,7 @@ impl Worker {
     }
 
     async fn witness(&self, run: &str, pin: &HostPin) {
-        let seen = self.log.head_of(run);
+        let seen = self.log.head();
         let left = tokio::time::timeout(LIMIT, self.engine.witness(&reach(pin), &seen.to_string())).await;
         let failed = match left {
             Ok(left) => left.err(),

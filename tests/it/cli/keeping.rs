@@ -56,6 +56,10 @@ fn three_lines_in_a_ticket_witness_the_log() {
     sandbox.write("ticket.txt", format!("Release done.\n\n{ticket}"));
     let shown = sandbox.run(["verify", "--heads", "ticket.txt"]);
     shown.exits(0).tells("witnesses    holds (1 head agrees, from ticket.txt; 0 events after the newest)");
+    // An export witnesses it as well.
+    let record = sandbox.run(["export", &only_run(&sandbox)]).exits(0).out.clone();
+    sandbox.write("record.md", record);
+    sandbox.run(["verify", "--heads", "record.md"]).exits(0).tells("witnesses    holds (1 head agrees");
     // Yesterday's copy in its place.
     sandbox.run(["log", "backup", "old.db"]).exits(0);
     walk(&sandbox, "book.md", &[]).exits(0);
@@ -219,4 +223,41 @@ fn a_heads_file_that_cannot_be_written_is_on_the_record() {
     assert!(marks[2..].iter().all(|mark| mark.failed.is_some()), "{marks:?}");
     let info = json(&sandbox.run(["log", "info", "--json"]).exits(0).out);
     assert!(info["unwitnessed"].as_u64() > Some(5), "{info}");
+}
+
+/// A bundle has the run's own events alone: heads of the run show when its end is missing, although all that is left holds.
+#[test]
+fn a_bundle_is_held_against_heads_too() {
+    let sandbox = logged("bundleheads");
+    let run = only_run(&sandbox);
+    let heads = format!("{}.heads", sandbox.log().display());
+    sandbox.run(["export", &run, "--format", "bundle", "-o", "record"]).exits(0);
+    let verify = ["verify", "--bundle", "record", "--heads", &heads];
+    sandbox.run(verify).exits(0).tells("witnesses    holds (2 heads agree");
+    // A head of the whole log says nothing of one run's events.
+    sandbox.write("ticket.txt", sandbox.run(["log", "info", "--ticket"]).exits(0).out.as_str());
+    for heads in ["ticket.txt", "record/record.md"] {
+        let shown = sandbox.run(["verify", "--bundle", "record", "--heads", heads]);
+        shown.exits(0).tells("witnesses    none yet (no head in ");
+        sandbox.run(["verify", &run, "--heads", heads]).exits(0).tells("witnesses    none yet");
+        sandbox.run(["verify", "--heads", heads]).exits(0).tells("witnesses    holds");
+    }
+    // The closing is taken out, and the sums are made anew.
+    let links = fs::read_to_string(sandbox.path("record/links")).expect("links");
+    let (left, last) = links.trim_end().rsplit_once('\n').expect("several");
+    let seq = last.split('\t').next().expect("a place");
+    fs::write(sandbox.path("record/links"), format!("{left}\n")).expect("written");
+    fs::remove_file(sandbox.path(format!("record/events/{seq}.json"))).expect("removed");
+    let sums = fs::read_to_string(sandbox.path("record/SHA256SUMS")).expect("sums");
+    let sum = gonogo::audit::chain::sha256_hex(format!("{left}\n").as_bytes());
+    let sums: String = sums
+        .lines()
+        .filter(|line| !line.ends_with(&format!("events/{seq}.json")))
+        .map(|line| if line.ends_with("  links") { format!("{sum}  links\n") } else { format!("{line}\n") })
+        .collect();
+    fs::write(sandbox.path("record/SHA256SUMS"), sums).expect("written");
+    sandbox.run(["verify", "--bundle", "record"]).exits(0).tells("chain        holds");
+    let shown = sandbox.run(verify);
+    shown.exits(6).tells("chain        holds").tells("witnesses    FAILS (TRUNCATED)");
+    shown.tells("the run's last event is");
 }
