@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::audit::query::{Others, QueryError, Reader};
 use crate::run::fact::Recorded;
@@ -27,8 +27,8 @@ impl Following {
     /// Ends it, and returns when the log is not open for it any more: whoever closes a log last leaves one file.
     pub async fn end(self) {
         drop(self.stop);
-        // One that panicked holds nothing.
-        drop(self.task.await);
+        // One that panicked holds nothing, and one that hangs on a disk is left behind.
+        drop(timeout(PAUSE, self.task).await);
     }
 }
 
