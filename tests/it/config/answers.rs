@@ -353,3 +353,17 @@ proptest! {
         prop_assert_eq!(&entries[0].1.value, &gonogo::runbook::yaml::Value::Text(text));
     }
 }
+
+#[test]
+fn no_answer_stands_for_two_people() {
+    let text = "- [ ] Compared <!-- gonogo: id=compared two-person -->\n";
+    let (book, _) = gonogo::runbook::parse("book.md", text.as_bytes()).expect("a runbook");
+    let checked = |answer: &str| {
+        let file = format!("runbook: sha256:{}\nboxes:\n  compared: {answer}\n", book.sha256);
+        let (file, _) = gonogo::config::answers::parse(file.as_bytes()).expect("answers");
+        gonogo::config::answers::check(&file, &book)
+    };
+    let refused = checked("{sign: true}").expect_err("nobody signs for two");
+    assert_eq!(refused[0].code, "two-person");
+    assert!(checked("stop").is_ok() && checked("{waive: nobody else is awake}").is_ok());
+}
