@@ -1,14 +1,19 @@
 //! The log's one thread: takes jobs in their order and answers each.
 
 use std::sync::mpsc::Receiver;
+use std::time::Duration;
 
 use super::fault::{Health, WriteError};
 use super::job::{Job, Shared};
 use super::reserve;
 use super::state::State;
+use crate::audit::flock;
 use crate::clock::Stamp;
 use crate::run::event::Event;
 use crate::run::fact::{Entry, LogRecovered, SessionClosed};
+
+/// How long readers are waited for when the log is closed.
+const MOVING: Duration = Duration::from_millis(200);
 
 /// Works until it is told to close, or until nobody is left who could ask.
 pub(super) fn run(mut state: State, jobs: &Receiver<Job>, shared: &Shared) {
@@ -46,9 +51,16 @@ pub(super) fn run(mut state: State, jobs: &Receiver<Job>, shared: &Shared) {
 }
 
 fn close(state: State) -> Result<(), WriteError> {
-    let State { db, alive, .. } = state;
+    let State { db, alive, turn, .. } = state;
     let stopped = |why: String| WriteError::Stopped { why };
     if let Some(db) = db {
+        if flock::try_exclusive(&turn).unwrap_or(false) {
+            // Whoever still reads, in this process too, would keep the newest events in the write-ahead log, where a
+            // copy of the file alone misses them. They are durable either way, so failing here is none.
+            drop(db.conn.busy_timeout(MOVING));
+            drop(db.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())));
+            flock::release(&turn).unwrap_or_default();
+        }
         db.conn.close().map_err(|(_, error)| stopped(error.to_string()))?;
     }
     alive.end().map_err(|error| stopped(format!("the session's lock cannot be removed: {error}")))
