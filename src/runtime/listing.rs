@@ -16,6 +16,9 @@ use crate::audit::store::tail::Head;
 use crate::report::{Row, from_json, row, to_json};
 use crate::runtime::resuming;
 
+/// Closed runs from which on a cache is kept: fewer are read as fast.
+const WORTH: usize = 32;
+
 /// The first words of a cache.
 const HEAD: &str = "gonogo-runs v1";
 
@@ -73,7 +76,8 @@ pub fn rows(
             Err(why) => failed.push(format!("run {run}: {why}")),
         }
     }
-    if since != head.size {
+    let closed = runs.iter().filter(|(_, kept)| kept.is_some()).count();
+    if since != head.size && closed >= WORTH {
         Kept { of, head, runs }.write(&path);
     }
     Ok((rows, failed))

@@ -7,14 +7,17 @@ use gonogo::audit::query::Reader;
 use gonogo::report::Row;
 use gonogo::runtime::listing;
 
-use super::tools::{at, attacker, close, note, open, run_closed, run_opened};
+use super::tools::{at, attacker, close, note, open, run_closed, run_opened, sample};
 use crate::support::temp::TempDir;
 
-/// A log of a closed run `one` and an open run `two`, and a place for caches.
+/// A log of a closed run `one` and an open run `two` behind many closed ones, and a place for caches.
 fn place(dir: &TempDir) -> (PathBuf, PathBuf) {
     let log = dir.join("log.db");
     let (writer, _, ended) = open(&log);
     let append = |run: &str, entries| writer.append(Some(run), entries, at(1)).wait().expect("recorded");
+    for n in 0..40 {
+        append(&format!("old-{n}"), vec![run_opened("Before"), run_closed()]);
+    }
     append("one", vec![run_opened("Release")]);
     append("two", vec![run_opened("Restore drill")]);
     append("one", vec![note("all is well"), run_closed()]);
@@ -40,7 +43,8 @@ fn both(log: &Path, caches: &Path) -> Vec<Row> {
 }
 
 fn states(rows: &[Row]) -> Vec<(&str, &str)> {
-    rows.iter().map(|row| (row.id.as_str(), &*row.state)).collect()
+    let shown = rows.iter().filter(|row| !row.id.starts_with("old-"));
+    shown.map(|row| (row.id.as_str(), &*row.state)).collect()
 }
 
 /// Returns the one cache.
@@ -143,6 +147,14 @@ fn a_cache_of_another_past_is_none() {
     writer.append(Some("other"), vec![run_opened("Other")], at(2)).wait().expect("recorded");
     close(writer, ended);
     assert_eq!(states(&both(&copy, &caches)), [("one", "completed"), ("two", "open"), ("other", "open")]);
+}
+
+#[test]
+fn a_few_runs_need_no_cache() {
+    let dir = TempDir::new("listing");
+    let (log, caches) = (sample(&dir), dir.join("caches"));
+    assert_eq!(states(&rows(&log, &caches)), [("one", "completed"), ("two", "completed")]);
+    assert!(!caches.exists());
 }
 
 #[test]
