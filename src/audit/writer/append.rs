@@ -114,13 +114,14 @@ impl State {
     /// Commits the facts; returns the head after each of them.
     pub(super) fn commit(&mut self, facts: &[Prepared], unless: Option<&Unless>) -> Result<Vec<Head>, Fault> {
         let session = self.author.session.clone();
+        let (known, others) = (self.status.head.size, self.others);
         let heads = turn::transact(self, |transaction| {
-            if let Some(newer) =
-                unless.map(|unless| unless.newer(transaction, &session)).transpose()?.flatten()
-            {
+            let mut head = insert::head(transaction)?;
+            let others = if head.size > known { head.size } else { others };
+            let newer = unless.map(|unless| unless.newer(transaction, &session, others)).transpose()?;
+            if let Some(newer) = newer.flatten() {
                 return Ok(Err(newer));
             }
-            let mut head = insert::head(transaction)?;
             facts
                 .iter()
                 .map(|fact| {
@@ -132,7 +133,11 @@ impl State {
         })?;
         let heads = heads.map_err(|(seq, what)| Fault::Newer { seq, what })?;
         let own = facts.iter().filter(|fact| !matches!(fact.event(), Event::LogCheckpoint(_))).count();
-        let between = heads.first().is_some_and(|first| first.size > self.status.head.size + 1);
+        let before = heads.first().map_or(known, |first| first.size - 1);
+        let between = before > known;
+        if between {
+            self.others = before;
+        }
         if self.wal.is_none() {
             self.wal = Self::wal_now(&self.paths);
         }

@@ -62,12 +62,21 @@ impl std::fmt::Debug for Unless {
 }
 
 impl Unless {
-    /// Returns the first event in the way, in words. Events of `session` itself are known to whoever signs, and of kinds
-    /// that this version does not know nothing can be said but that they should be looked at.
-    pub(super) fn newer(&self, conn: &Connection, session: &str) -> rusqlite::Result<Option<(u64, String)>> {
-        let sql = format!("SELECT {COLUMNS} FROM event WHERE run = ?1 AND seq > ?2 ORDER BY seq");
+    /// Returns the first event in the way, in words; after place `others` all are of `session`. Its events are known to
+    /// whoever signs, and of kinds that this version does not know nothing can be said but that they should be looked at.
+    pub(super) fn newer(
+        &self,
+        conn: &Connection,
+        session: &str,
+        others: u64,
+    ) -> rusqlite::Result<Option<(u64, String)>> {
+        if others <= self.after {
+            return Ok(None);
+        }
+        let sql =
+            format!("SELECT {COLUMNS} FROM event WHERE run = ?1 AND seq > ?2 AND seq <= ?3 ORDER BY seq");
         let mut statement = conn.prepare_cached(&sql)?;
-        let mut rows = statement.query(rusqlite::params![self.run, to_sql(self.after)])?;
+        let mut rows = statement.query(rusqlite::params![self.run, to_sql(self.after), to_sql(others)])?;
         while let Some(row) = rows.next()? {
             let row = Row::read(row)?;
             let what = match row.body.as_deref().map(codec::decode) {

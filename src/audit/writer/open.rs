@@ -100,7 +100,9 @@ pub(super) fn open(opening: Opening) -> Result<(State, Opened), OpenError> {
     flock::release(&turn).map_err(OpenError::io(&paths.turn, "give the writers' lock back"))?;
     let status = Status { health: Health::Healthy, head, unwitnessed: 0, heads_file: None };
     let (db, wal) = (Some(db), State::wal_now(&paths));
-    let mut state = State { paths, db, wal, turn, author, alive, tuning, status, last: None, overtime: 0 };
+    let others = status.head.size;
+    let mut state =
+        State { paths, db, wal, turn, author, alive, tuning, status, others, last: None, overtime: 0 };
     let recovered = begin(&mut state, session, left, at)?;
     state.recount();
     let opened = Opened {
