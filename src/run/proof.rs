@@ -101,28 +101,24 @@ pub fn are_touched(facts: &[Event], other: &Event) -> bool {
 /// Returns the head that the signer of a fact was shown, by its place.
 #[must_use]
 pub fn seen(event: &Event) -> Option<u64> {
-    let seen = match event {
-        Event::BoxSigned(e) => return Some(e.seen),
-        Event::BoxUnsigned(e) => &e.seen,
-        Event::BoxWaived(e) => &e.seen,
-        Event::StepWaived(e) => &e.seen,
-        Event::StepResolved(e) => &e.seen,
-        Event::GateVoted(e) => &e.seen,
-        Event::GateOpened(e) => &e.seen,
-        Event::RunOpened(e) => &e.seen,
-        Event::RunClosed(e) => &e.seen,
-        Event::RunHandoverOffered(e) => &e.seen,
-        Event::RunHandedOver(e) => &e.seen,
-        _ => return None,
-    };
-    seen.as_ref().map(|seen| seen.event)
+    match event {
+        Event::BoxSigned(e) => Some(e.seen),
+        event => head_in(event).map(|seen| seen.event),
+    }
 }
 
 /// Returns the head that the signer of a fact was shown: its place and its hash, where the fact has both.
 #[must_use]
 pub fn shown(event: &Event) -> Option<(u64, &str)> {
+    match event {
+        Event::BoxSigned(e) => e.seen_head.as_deref().map(|head| (e.seen, head)),
+        event => head_in(event).map(|seen| (seen.event, seen.head.as_str())),
+    }
+}
+
+/// Returns the head in a fact that has it in one piece.
+fn head_in(event: &Event) -> Option<&Shown> {
     let seen = match event {
-        Event::BoxSigned(e) => return e.seen_head.as_deref().map(|head| (e.seen, head)),
         Event::BoxUnsigned(e) => &e.seen,
         Event::BoxWaived(e) => &e.seen,
         Event::StepWaived(e) => &e.seen,
@@ -135,7 +131,7 @@ pub fn shown(event: &Event) -> Option<(u64, &str)> {
         Event::RunHandedOver(e) => &e.seen,
         _ => return None,
     };
-    seen.as_ref().map(|seen| (seen.event, seen.head.as_str()))
+    seen.as_deref()
 }
 
 /// Returns who did it, where a fact says so.

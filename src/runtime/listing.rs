@@ -45,6 +45,7 @@ pub fn rows(
 ) -> Result<(Vec<Row>, Vec<String>), QueryError> {
     let id = reader.log_id()?;
     let path = caches.join(format!("runs-{id}"));
+    // Only compared with what the same version wrote, so any form that tells them apart will do.
     let signers = format!("{:?}", reader.allowed());
     let of = sha256_hex(format!("{} {id} {signers}", env!("CARGO_PKG_VERSION")).as_bytes());
     let head = reader.head()?;

@@ -57,6 +57,7 @@ impl Spare {
         held.wanted.send(reply).ok()?;
         let (sender, receiver, at) = channel.await.ok()?.ok()?;
         if at.elapsed() > STANDS && line.round_trip().await.is_none() {
+            sender.close().await;
             return None;
         }
         Some((sender, receiver))

@@ -268,8 +268,21 @@ fn what_somebody_else_did_to_the_box_meanwhile_keeps_the_signature_out() {
     }
     // Nothing of it is in the log, which goes on; who has looked again may sign.
     assert_eq!(Reader::open(&path).unwrap().head().unwrap().size, by_other);
+    // It stands in the way also behind what this session did since, and for a session that begins later.
+    let stale = |writer: &LogWriter| {
+        let refused = append_signed(writer, &key, signs(&path, "a", seen), unless(head.size));
+        assert!(matches!(refused, Err(WriteError::Newer { seq, .. }) if seq == by_other), "{refused:?}");
+    };
+    writer.append(Some("one"), vec![note("own")], at(1)).wait().unwrap();
+    stale(&writer);
     append_signed(&writer, &key, signs(&path, "a", by_other), unless(by_other)).unwrap();
     close(other, other_ended);
+    close(writer, ended);
+    let (writer, _, ended) = open(&path);
+    stale(&writer);
+    append_signed(&writer, &key, signs(&path, "a", by_other), unless(by_other)).unwrap_err();
+    let head = writer.status().head.size;
+    append_signed(&writer, &key, signs(&path, "a", head), unless(head)).unwrap();
     close(writer, ended);
     assert!(report(&path, Some(layla(&key))).sound());
 }

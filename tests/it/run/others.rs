@@ -34,6 +34,18 @@ fn waived(id: &str) -> Event {
     })
 }
 
+/// A run in which box `b` is being waived, because it does not apply: box `a` was just signed. The log has not answered.
+fn waiving() -> Table {
+    let mut table = table("declare V\nphase Pre\nbox a\nbox b if=V=yes\nbox c\n");
+    let no = Action::SetValue { name: "V".to_owned(), value: "no".to_owned(), reason: "r".to_owned() };
+    table.command("layla", no).expect("set");
+    table.answers = Answers::WhenTold;
+    let sign = Action::Sign { id: BoxId::from("a"), note: None, value: None, out_of_order: false };
+    table.command("layla", sign).expect("signed");
+    table.acknowledge();
+    table
+}
+
 fn submit(driver: &mut Driver, action: Action) -> Vec<Effect> {
     let at = driver.run().last_at;
     driver.submit(&Command { who: who("layla"), at, action }).expect("it is accepted")
@@ -61,18 +73,7 @@ fn a_command_is_recorded_only_in_sight_of_what_others_said() {
 
 #[test]
 fn what_follows_by_itself_is_worked_out_anew() {
-    let mut table = table("declare V\nphase Pre\nbox a\nbox b if=V=yes\nbox c\n");
-    table
-        .command(
-            "layla",
-            Action::SetValue { name: "V".to_owned(), value: "no".to_owned(), reason: "r".to_owned() },
-        )
-        .expect("set");
-    table.answers = Answers::WhenTold;
-    table
-        .command("layla", Action::Sign { id: BoxId::from("a"), note: None, value: None, out_of_order: false })
-        .expect("signed");
-    table.acknowledge();
+    let mut table = waiving();
     // `b` does not apply and is being waived, when somebody else does so first.
     let pending = table.pending.take().expect("the waiver of b");
     assert!(matches!(&pending[0].event, Event::BoxWaived(e) if e.condition.is_some()));
@@ -81,18 +82,7 @@ fn what_follows_by_itself_is_worked_out_anew() {
     assert_eq!(effects, [], "it is waived already");
     assert_eq!(table.run().boxes[1].waived.as_ref().map(|(e, _)| e.who.name.as_str()), Some("omar"));
     // A waiver of another box leaves it to be done.
-    let mut table = self::table("declare V\nphase Pre\nbox a\nbox b if=V=yes\nbox c\n");
-    table
-        .command(
-            "layla",
-            Action::SetValue { name: "V".to_owned(), value: "no".to_owned(), reason: "r".to_owned() },
-        )
-        .expect("set");
-    table.answers = Answers::WhenTold;
-    table
-        .command("layla", Action::Sign { id: BoxId::from("a"), note: None, value: None, out_of_order: false })
-        .expect("signed");
-    table.acknowledge();
+    let mut table = waiving();
     let newer = Recorded { seq: 99, event: waived("c"), ..note(99) };
     let effects = table.driver.not_signed(&[newer]);
     let [Effect::Record { after: Some(99), entries, .. }] = effects.as_slice() else { panic!("{effects:?}") };
