@@ -7,12 +7,15 @@ __g_say() { __g_put "::gonogo:$__g_N:$1" >&8; }
 __g_no() { __g_say "fail $1"; exit 125; }
 # Refuses when the number is used already: the record then says that the script never began.
 __g_never() { __g_put 'end 125 never' >>"$__g_f.run"; __g_no "$1"; }
-# Passes one stream on from a FIFO. It outlives the line and the step's signals. When the line is cut, `tee` goes on
-# with the file alone and stops at the cap; without a file the rest is read and dropped, so that the step goes on.
+# Passes the stream $2 on to the descriptor $3 and to the file $1. It outlives the line and the step's signals. When the line
+# is cut, `tee` goes on with the file alone and stops at the cap; without a file the rest is read and dropped, so that the
+# step goes on.
 __g_pump() {
+  # By `exec`: what a shell saves to give it back later would hold the stream open for ever.
+  exec <"$2" >&"$3" 3<&- 4<&- 5>&- 6>&- 7<&- 8>&-
   umask 077
   trap '' TERM INT HUP QUIT PIPE XFSZ
-  if [ "$__g_keep" = file ]; then ulimit -f "$__g_cap"; exec tee "$1" 2>/dev/null; fi
+  if [ "$__g_keep" = file ]; then ulimit -f "$__g_cap"; LC_ALL=C exec tee "$1" 2>/dev/null; fi
   cat 2>/dev/null
   exec cat >/dev/null
 }
@@ -48,14 +51,27 @@ __g_main() {
   __g_put "__g_u=$__g_u
 $__g_rt" >"$__g_f.rt" && __g_put "$__g_cmd" >"$__g_f.cmd" &&
     : >"$__g_f.st" && : >"$__g_f.why" && : >"$__g_f.nm" && : >"$__g_f.ls" || __g_never "space $__g_d"
-  [ -z "$__g_keep" ] || mkfifo "$__g_f.o" "$__g_f.e" || __g_never "space $__g_d"
+  if [ "$__g_keep" ]; then
+    # A pipe for each stream. Dash and busybox make one of a here-document, and /proc opens its other end: nothing forks.
+    # Elsewhere two FIFOs, opened for both ways, so that no opening waits for another.
+    __g_o=/proc/self/fd/3 __g_e=/proc/self/fd/4
+    command exec 3<<X 4<<X
+X
+X
+    if ! { [ -p "$__g_o" ] && [ -p "$__g_e" ] && true >"$__g_o" && true >"$__g_e"; }; then
+      __g_o=$__g_f.o __g_e=$__g_f.e
+      mkfifo "$__g_o" "$__g_e" && command exec 3<>"$__g_o" 4<>"$__g_e" || __g_never "space $__g_d"
+    fi
+  fi
   umask "$__g_u"
   __g_put "::gonogo:$__g_N:begin"
   __g_say "begin $$ $__g_g"
   if [ "$__g_keep" ]; then
-    ( __g_pump "$__g_f.out" <"$__g_f.o" 7<&- 8>&- ) &
-    ( __g_pump "$__g_f.err" <"$__g_f.e" >&8 7<&- 8>&- ) &
-    exec 5>&1 >"$__g_f.o" 6>"$__g_f.e"
+    # The ends for writing come first: a pump that found none would see the end at once.
+    exec 5>&1 >"$__g_o" 6>"$__g_e"
+    ( __g_pump "$__g_f.out" "$__g_o" 5 ) &
+    ( __g_pump "$__g_f.err" "$__g_e" 8 ) &
+    exec 3<&- 4<&-
   else
     exec 6>&8
   fi
