@@ -3,6 +3,7 @@
 //! Invariant: no program is sent to a host whose key was not judged as trusted. russh's own `known_hosts` reader is not
 //! used: it accepts revoked keys and stumbles over malformed lines.
 
+mod ack;
 mod auth;
 mod connect;
 mod credentials;
