@@ -48,6 +48,7 @@ pub fn follow(worker: &Worker, after: u64) -> Following {
                 _ = ticks.tick() => {}
             }
             let (path, allowed) = (worker.log().path().to_owned(), worker.log().allowed().clone());
+            follower.after = worker.log().own_since(follower.after).unwrap_or(follower.after);
             // A disk that does not answer keeps nobody waiting but this task.
             let looked = tokio::task::spawn_blocking(move || {
                 let found = follower.look(|| Ok(Reader::open(&path)?.judging(allowed)));

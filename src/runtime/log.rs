@@ -265,6 +265,13 @@ impl Log {
         }
     }
 
+    /// Returns a later place than `after`, if all between the two was recorded by this session.
+    #[must_use]
+    pub fn own_since(&self, after: u64) -> Option<u64> {
+        let status = self.writer.status();
+        (status.others <= after && status.head.size > after).then_some(status.head.size)
+    }
+
     /// Returns what other sessions recorded of the run after place `seq`; nothing if the log cannot be read.
     pub async fn from_others(&self, run: &str, seq: u64) -> Vec<Recorded> {
         let own = self.session().to_owned();

@@ -114,7 +114,7 @@ impl State {
     /// Commits the facts; returns the head after each of them.
     pub(super) fn commit(&mut self, facts: &[Prepared], unless: Option<&Unless>) -> Result<Vec<Head>, Fault> {
         let session = self.author.session.clone();
-        let (known, others) = (self.status.head.size, self.others);
+        let (known, others) = (self.status.head.size, self.status.others);
         let heads = turn::transact(self, |transaction| {
             let mut head = insert::head(transaction)?;
             let others = if head.size > known { head.size } else { others };
@@ -136,7 +136,7 @@ impl State {
         let before = heads.first().map_or(known, |first| first.size - 1);
         let between = before > known;
         if between {
-            self.others = before;
+            self.status.others = before;
         }
         if self.wal.is_none() {
             self.wal = Self::wal_now(&self.paths);

@@ -28,6 +28,8 @@ pub struct Status {
     pub health: Health,
     /// The head after this session's last append.
     pub head: Head,
+    /// The place up to which others may have recorded; all from there to the head is this session's own.
+    pub others: u64,
     /// How many events, but for checkpoints, came after the newest head that was left where it can witness later.
     pub unwitnessed: u64,
     /// Why the heads file could not be written, if so: the log is sound, but less is witnessed than should be.

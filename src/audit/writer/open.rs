@@ -98,11 +98,10 @@ pub(super) fn open(opening: Opening) -> Result<(State, Opened), OpenError> {
     reserve::set_aside(&paths.reserve, tuning.reserve_bytes)
         .map_err(OpenError::io(&paths.reserve, "set space aside for the last records"))?;
     flock::release(&turn).map_err(OpenError::io(&paths.turn, "give the writers' lock back"))?;
-    let status = Status { health: Health::Healthy, head, unwitnessed: 0, heads_file: None };
+    let status =
+        Status { health: Health::Healthy, others: head.size, head, unwitnessed: 0, heads_file: None };
     let (db, wal) = (Some(db), State::wal_now(&paths));
-    let others = status.head.size;
-    let mut state =
-        State { paths, db, wal, turn, author, alive, tuning, status, others, last: None, overtime: 0 };
+    let mut state = State { paths, db, wal, turn, author, alive, tuning, status, last: None, overtime: 0 };
     let recovered = begin(&mut state, session, left, at)?;
     state.recount();
     let opened = Opened {

@@ -28,8 +28,6 @@ pub(super) struct State {
     pub(super) alive: Alive,
     pub(super) tuning: Tuning,
     pub(super) status: Status,
-    /// The place up to which others may have recorded; all that came after is this session's own.
-    pub(super) others: u64,
     /// The stamp of the last append.
     pub(super) last: Option<Stamp>,
     /// Bytes of output taken since the disk was found full.
@@ -67,7 +65,7 @@ impl State {
         let released = flock::release(&self.turn).map_err(|error| error.to_string());
         let (db, head) = opened.and_then(|opened| released.map(|()| opened))?;
         self.wal = Self::wal_now(&self.paths);
-        self.others = head.size;
+        self.status.others = head.size;
         self.status.head = head;
         self.db = Some(db);
         self.limit_pages(0)
