@@ -215,6 +215,7 @@ impl Look {
             strict: false,
             keep_going: false,
             interpreter: None,
+            check: true,
             keep: Keep::Off,
             load: None,
             save: false,

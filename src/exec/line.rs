@@ -163,6 +163,13 @@ impl Line {
         }
     }
 
+    /// Does so unless one waits already, while or right after something was heard from the host.
+    pub(crate) fn stay_ready(&self) {
+        if let (Base::Ssh(line), None) = (&self.base, &self.root) {
+            line.stay_ready(EXEC);
+        }
+    }
+
     /// Starts `command`, without one the login shell, in a terminal, waiting for a free place. It runs as the account
     /// itself: at a terminal sudo asks by itself.
     pub(crate) async fn on_terminal(

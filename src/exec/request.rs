@@ -127,6 +127,8 @@ pub struct StepRequest {
     /// The program that reads the script from its standard input, instead of the host's shell: words split at blanks.
     /// It starts in the carried directory with the carried variables.
     pub interpreter: Option<String>,
+    /// Whether it only reads: a `check` changes nothing that a later step could find.
+    pub check: bool,
     /// What the host keeps of the output.
     pub keep: Keep,
     /// The step whose carried state (directory, variables, functions) is loaded.

@@ -212,6 +212,7 @@ impl Hands {
             strict: check.own.strict,
             keep_going: check.own.keep_going,
             interpreter: check.own.interpreter.clone(),
+            check: true,
             keep: Keep::Off,
             load: None,
             save: false,

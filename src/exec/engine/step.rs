@@ -87,10 +87,14 @@ pub(super) async fn run(
         number: request.number,
     };
     let then = line.clone();
-    let running = Running { engine, host, line, step, reading, sender, sending, ending, merged, hands };
+    let changes = !request.check;
+    let running =
+        Running { engine, host, line, step, reading, sender, sending, ending, merged, hands, changes };
     let end = running.watch(begins, events).await;
-    if matches!(end, End::Ended(_)) {
-        then.get_ready();
+    match end {
+        End::Ended(_) if changes => then.get_ready(),
+        End::Ended(_) => then.stay_ready(),
+        End::NotStarted(_) | End::Lost(_) => {}
     }
     end
 }
@@ -191,6 +195,8 @@ struct Running<'a> {
     merged: bool,
     /// What is typed, until the step has begun: before that the terminal does not take keys as people mean them.
     hands: Option<(Arc<Sender>, mpsc::Receiver<Press>)>,
+    /// Whether it may change what a later step finds, which a check does not.
+    changes: bool,
 }
 
 impl Begun {
@@ -231,6 +237,9 @@ impl Running<'_> {
                 begun = &mut begins, if waits => {
                     waits = false;
                     if let Ok(begun) = begun {
+                        if !self.changes {
+                            self.line.stay_ready();
+                        }
                         ids = begun.tell(events).await;
                         if let Some((sender, presses)) = self.hands.take() {
                             // A step is ended by a cancel, which the host records.

@@ -145,6 +145,13 @@ impl Line {
         self.spare.open(self, command, self.slots.clone().try_acquire_owned().ok());
     }
 
+    /// Does so unless one waits already, while or right after something was heard from the host.
+    pub(crate) fn stay_ready(self: &Arc<Self>, command: &str) {
+        if !self.spare.stands(command) {
+            self.get_ready(command);
+        }
+    }
+
     pub(super) async fn open_spare(
         self: &Arc<Self>,
         place: OwnedSemaphorePermit,

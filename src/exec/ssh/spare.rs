@@ -2,10 +2,11 @@
 //! waits for the next program. The next step then costs neither the way there and back nor the shell's start.
 //!
 //! Invariant: nothing is sent on it. It is opened when a step has ended, and lives for a moment only: what a step changes
-//! for those after it (a start file, a group) holds for them, too. A host that opens no second session is not asked again.
+//! for those after it (a start file, a group) holds for them, too. A check changes nothing, so that one is opened while it
+//! runs. A host that opens no second session is not asked again.
 //!
-//! To open a channel shows that the line stands, and so does this one for some milliseconds. Later the host is asked for an
-//! answer first: a step that is sent into a line that was cut has an unknown start.
+//! To open a channel shows that the line stands, as does the end of a step, for some milliseconds. Later the host is asked
+//! for an answer first: a step that is sent into a line that was cut has an unknown start.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,7 +21,7 @@ use crate::exec::line::NoChannel;
 /// How long it waits for a program. A run's next step comes at once, or when a person has read and decided.
 const KEPT: Duration = Duration::from_secs(1);
 
-/// How long its opening shows that the line stands.
+/// How long an answer of the host shows that the line stands.
 const STANDS: Duration = Duration::from_millis(10);
 
 /// A channel, and when the host opened it.
@@ -37,6 +38,8 @@ pub(super) struct Spare {
 struct Held {
     command: String,
     wanted: oneshot::Sender<oneshot::Sender<Channel>>,
+    /// When something was last heard on the line that is not of this channel.
+    heard: Instant,
 }
 
 impl Spare {
@@ -45,9 +48,16 @@ impl Spare {
         let (wanted, asked) = oneshot::channel();
         let held = place.filter(|_| !self.refused.load(Ordering::SeqCst)).map(|place| {
             tokio::spawn(hold(line.clone(), command.to_owned(), place, asked));
-            Held { command: command.to_owned(), wanted }
+            Held { command: command.to_owned(), wanted, heard: Instant::now() }
         });
         *self.held() = held;
+    }
+
+    /// Returns whether there is one for `command`, now that something was heard on the line.
+    pub(super) fn stands(&self, command: &str) -> bool {
+        let mut held = self.held();
+        let there = held.as_mut().filter(|held| held.command == command && !held.wanted.is_closed());
+        there.map(|held| held.heard = Instant::now()).is_some()
     }
 
     /// Returns the channel on which `command` waits for its program.
@@ -56,7 +66,7 @@ impl Spare {
         let (reply, channel) = oneshot::channel();
         held.wanted.send(reply).ok()?;
         let (sender, receiver, at) = channel.await.ok()?.ok()?;
-        if at.elapsed() > STANDS && line.round_trip().await.is_none() {
+        if at.max(held.heard).elapsed() > STANDS && line.round_trip().await.is_none() {
             sender.close().await;
             return None;
         }

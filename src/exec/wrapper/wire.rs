@@ -109,7 +109,7 @@ pub const fn ssh() -> [&'static str; 5] {
         "one connection for each account on a host; its key is compared with known_hosts before anything is sent",
         "a login as the user of the host by what SSH offers: keys, a password, answers; no agent or port forwarding, no environment",
         "a terminal, and for it LANG=C.UTF-8, only for a step that needs one and for a shell that somebody opens",
-        "after each step, and while the run's directory is opened, the command of the next program, with nothing on its input: the shell ends after a second unless a program comes",
+        "after each step (while it runs, if it is a check) and while the run's directory is opened, the command of the next program, with nothing on its input: the shell ends after a second unless a program comes",
         "keepalive requests while the line is idle",
     ]
 }

@@ -62,6 +62,7 @@ impl Worker {
             strict: intent.strict,
             keep_going: intent.keep_going,
             interpreter: intent.interpreter.clone(),
+            check: intent.check,
             keep: match (intent.keep && !terminal, intent.check && order.secrets.is_empty()) {
                 (true, _) => exec::Keep::File,
                 (false, true) => exec::Keep::Off,

@@ -39,6 +39,7 @@ pub fn step(number: u32, script: &str) -> StepRequest {
         strict: true,
         keep_going: false,
         interpreter: None,
+        check: false,
         keep: Keep::Off,
         load: None,
         save: true,

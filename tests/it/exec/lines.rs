@@ -185,6 +185,27 @@ async fn a_program_that_was_cut_off_anywhere_runs_nothing() {
     }
 }
 
+#[tokio::test]
+async fn the_next_shell_starts_while_a_check_runs_and_after_any_other_step() {
+    for check in [false, true] {
+        let host = MemoryHost::start(Shell::System);
+        let engine = host.engine();
+        // How many commands came after the step's own, and wait for a program.
+        let waiting = || host.heard().commands.iter().rev().take_while(|(_, input)| input.is_empty()).count();
+        let script = "echo a; until [ -e \"$HOME/go\" ]; do sleep 0.05; done";
+        let mut background = start(&engine, &host.host, StepRequest { check, ..step(1, script) });
+        background.printed(2).await;
+        if check {
+            poll("a shell waits", || waiting() == 1).await;
+        } else {
+            assert_eq!(waiting(), 0);
+        }
+        std::fs::write(host.home().join("go"), "").expect("told to end");
+        assert_eq!(background.end().await.code(), 0);
+        poll("a shell waits", || waiting() > 0).await;
+    }
+}
+
 /// Returns whether the step of `seed` began, once that is settled: the host is asked, which uses the number up.
 async fn settled(host: &MemoryHost, seed: &str) -> bool {
     host.set_faults(Faults::default());
