@@ -172,16 +172,18 @@ impl Stage<'_> {
 /// is written beside the log when the run was walked `alone`, without anybody who could export it.
 fn say_goodbye(path: &Path, allowed: &Arc<AllowedSigners>, run: &Run, back: &str, alone: bool) {
     let id = &run.id;
-    let summary = record::of(path, allowed, id, report::summary);
+    let (summary, text) = if alone {
+        let both = record::verified(path, allowed, id, |r| (report::summary(r), report::markdown(r)));
+        both.map_or_else(|e| (Err(e), None), |(summary, text)| (Ok(summary), Some(text)))
+    } else {
+        (record::of(path, allowed, id, report::summary), None)
+    };
     say::out(summary.unwrap_or_else(|e| format!("run {id}: {e}")).trim_end());
     say::out(&format!("log: {}", path.display()));
-    if alone {
-        match record::beside(path, allowed, id) {
-            Ok(file) => say::out(&format!("record: {}", file.display())),
-            Err(fail) => say::err(&format!("the record could not be written: {fail}")),
-        }
-    } else {
-        say::out(&format!("record: gonogo --log {} export {id} -o {id}.md", path.display()));
+    match text.map(|text| record::beside(path, id, &text)) {
+        Some(Ok(file)) => say::out(&format!("record: {}", file.display())),
+        Some(Err(fail)) => say::err(&format!("the record could not be written: {fail}")),
+        None => say::out(&format!("record: gonogo --log {} export {id} -o {id}.md", path.display())),
     }
     if let Some(ticket) = ticket(path, run) {
         say::out(&format!("for a ticket:\n{}", ticket.trim_end()));

@@ -15,7 +15,7 @@ pub fn export(house: &House, args: &Args) -> Result<Exit, Fail> {
     if args.format == Format::Bundle {
         return bundled(house, args);
     }
-    let text = record::of(&house.log, &house.allowed()?, &args.run, |record| match args.format {
+    let text = record::verified(&house.log, &house.allowed()?, &args.run, |record| match args.format {
         Format::Md => report::markdown(record),
         Format::Json | Format::Bundle => report::json(record),
     })?;

@@ -15,9 +15,12 @@ use crate::text::sanitize;
 pub fn show(house: &House, args: &Args) -> Result<Exit, Fail> {
     let driven = |run: &Run| resuming::driven(&house.log, run);
     let back = |id: &str| house.hint(&format!("resume {id}"));
-    let make =
-        |record: &RunRecord<'_>| if args.json { report::json(record) } else { shown(record, &driven, &back) };
-    let text = record::of(&house.log, &house.allowed()?, &args.run, make)?;
+    let (log, allowed) = (&house.log, house.allowed()?);
+    let text = if args.json {
+        record::verified(log, &allowed, &args.run, report::json)?
+    } else {
+        record::of(log, &allowed, &args.run, |record| shown(record, &driven, &back))?
+    };
     print(&format!("{}\n", text.trim_end()))?;
     Ok(Exit::Done)
 }

@@ -29,6 +29,13 @@ impl Gather {
         Self { head, tail, excerpt: Excerpt::default(), end: 0 }
     }
 
+    /// Returns whether a piece of `len` bytes at `offset` can be seen in the excerpt of an output that ends at `end`; the
+    /// others need not be pushed. The last one can: it tells how long the output is.
+    #[must_use]
+    pub fn shows(&self, offset: u64, len: u64, end: u64) -> bool {
+        offset < self.head as u64 || offset.saturating_add(len) >= end.saturating_sub(self.tail as u64)
+    }
+
     /// Takes the piece `bytes` that begins at `offset`. Bytes that were never stored, between the piece before and
     /// this one, count as left out.
     pub fn push(&mut self, offset: u64, bytes: &[u8]) {

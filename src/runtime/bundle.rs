@@ -106,7 +106,7 @@ fn gather(
     links.sort();
     let links: String = links.into_iter().map(|(_, line)| line + "\n").collect();
     files.put("links", links.as_bytes())?;
-    files.put("record.md", record::of(log, allowed, prefix, report::markdown)?.as_bytes())?;
+    files.put("record.md", record::verified(log, allowed, prefix, report::markdown)?.as_bytes())?;
     files.put("allowed_signers", signers.as_bytes())?;
     files.put("verify.sh", SCRIPT.as_bytes())?;
     files.put("VERIFY.md", PAGE.as_bytes())?;

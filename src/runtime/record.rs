@@ -1,10 +1,12 @@
 //! Records for readers: a run and its children as the log holds them, in the form that the report room takes.
 
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::audit::chain::sha256_hex;
-use crate::audit::query::Reader;
+use crate::audit::query::{Piece, QueryError, Reader};
 use crate::audit::verify::{Scope, Verdict, judged};
 use crate::report::{self, Excerpt, Gather, Output, RunRecord, Seal};
 use crate::run::event::Event;
@@ -16,7 +18,23 @@ use crate::sign::signers::AllowedSigners;
 use crate::tui::effect::Format;
 
 /// Reads recorded output from a log.
-struct Recorded<'a>(&'a Reader);
+struct Recorded<'a> {
+    reader: &'a Reader,
+    /// What the attempts of each run left, once somebody asked for one of them.
+    pieces: RefCell<HashMap<String, BTreeMap<u32, Vec<Piece>>>>,
+}
+
+impl Recorded<'_> {
+    /// Returns the pieces of one stream of an attempt.
+    fn pieces(&self, run: &str, number: u32, stream: Stream) -> Result<Vec<Piece>, QueryError> {
+        let mut known = self.pieces.borrow_mut();
+        if !known.contains_key(run) {
+            known.insert(run.to_owned(), self.reader.pieces_of(run)?);
+        }
+        let pieces = known.get(run).and_then(|of_run| of_run.get(&number)).into_iter().flatten();
+        Ok(pieces.filter(|piece| piece.stream == stream).cloned().collect())
+    }
+}
 
 impl Output for Recorded<'_> {
     fn excerpt(
@@ -28,16 +46,19 @@ impl Output for Recorded<'_> {
         tail: usize,
     ) -> Result<Excerpt, String> {
         let mut gather = Gather::new(head, tail);
-        for piece in self.0.pieces(run, number).map_err(|e| e.to_string())? {
-            if piece.stream == stream {
-                gather.push(piece.offset, &self.0.bytes_of(&piece).map_err(|e| e.to_string())?);
+        let pieces = self.pieces(run, number, stream).map_err(|e| e.to_string())?;
+        let end = pieces.iter().map(|piece| piece.offset.saturating_add(piece.len)).max().unwrap_or(0);
+        for piece in &pieces {
+            if gather.shows(piece.offset, piece.len, end) {
+                gather.push(piece.offset, &self.reader.bytes_of(piece).map_err(|e| e.to_string())?);
             }
         }
         Ok(gather.finish())
     }
 }
 
-/// Reads the run whose id begins with `prefix`, with its children, names proven by `allowed`, and returns what `make` makes of its record.
+/// Reads the run whose id begins with `prefix`, with its children, names proven by `allowed`, and returns what `make` makes
+/// of its record. The log is not verified, which takes its time where it is long.
 ///
 /// # Errors
 /// When the log cannot be read or has no such run.
@@ -47,13 +68,35 @@ pub fn of<T>(
     prefix: &str,
     make: impl FnOnce(&RunRecord<'_>) -> T,
 ) -> Result<T, Fail> {
+    read(path, allowed, prefix, String::new, make)
+}
+
+/// Does so for a record that goes elsewhere: it says what verifying the log found.
+///
+/// # Errors
+/// When the log cannot be read or has no such run.
+pub fn verified<T>(
+    path: &Path,
+    allowed: &Arc<AllowedSigners>,
+    prefix: &str,
+    make: impl FnOnce(&RunRecord<'_>) -> T,
+) -> Result<T, Fail> {
+    read(path, allowed, prefix, || verdict(path, allowed), make)
+}
+
+fn read<T>(
+    path: &Path,
+    allowed: &Arc<AllowedSigners>,
+    prefix: &str,
+    verdict: impl FnOnce() -> String,
+    make: impl FnOnce(&RunRecord<'_>) -> T,
+) -> Result<T, Fail> {
     let reader = session::reader(path)?.judging(Arc::clone(allowed));
     let tree = resuming::tree(&reader, prefix)?;
     let tree: Vec<Folded> = tree.into_iter().map(|f| resuming::as_it_stands(path, f)).collect();
     let head = reader.head()?;
-    let seal =
-        Seal { log: reader.log_id()?, size: head.size, head: head.hash, verified: verdict(path, allowed) };
-    let output = Recorded(&reader);
+    let seal = Seal { log: reader.log_id()?, size: head.size, head: head.hash, verified: verdict() };
+    let output = Recorded { reader: &reader, pieces: RefCell::default() };
     let Some((first, rest)) = tree.split_first() else {
         return Err(Fail::Usage(format!("there is no run {prefix}")));
     };
@@ -95,14 +138,13 @@ fn verdict(path: &Path, allowed: &Arc<AllowedSigners>) -> String {
     }
 }
 
-/// Writes the record of a run as Markdown beside its log, replacing an older one, and returns the file.
+/// Writes `text`, the record of a run as Markdown, beside its log, replacing an older one, and returns the file.
 ///
 /// # Errors
-/// When the log cannot be read or the file not be written.
-pub fn beside(log: &Path, allowed: &Arc<AllowedSigners>, run: &str) -> Result<PathBuf, Fail> {
-    let text = of(log, allowed, run, report::markdown)?;
+/// When the file cannot be written.
+pub fn beside(log: &Path, run: &str, text: &str) -> Result<PathBuf, Fail> {
     let file = session::directory(log).join(format!("{run}.md"));
-    replace(&file, &text).map_err(|e| Fail::System(format!("{} cannot be written: {e}", file.display())))?;
+    replace(&file, text).map_err(|e| Fail::System(format!("{} cannot be written: {e}", file.display())))?;
     Ok(file)
 }
 
@@ -129,7 +171,7 @@ pub fn replace(path: &Path, text: &str) -> std::io::Result<()> {
 pub async fn export_here(log: &Log, run: &str, format: Format, who: Who) -> String {
     let (path, id, allowed) = (log.path().to_owned(), run.to_owned(), Arc::clone(log.allowed()));
     let made = tokio::task::spawn_blocking(move || {
-        let text = of(&path, &allowed, &id, |record| match format {
+        let text = verified(&path, &allowed, &id, |record| match format {
             Format::Markdown => report::markdown(record),
             Format::Json => report::json(record),
         });

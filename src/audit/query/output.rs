@@ -1,4 +1,6 @@
-//! The recorded output of one attempt, piece by piece.
+//! The recorded output of attempts, piece by piece.
+
+use std::collections::BTreeMap;
 
 use super::{QueryError, Reader};
 use crate::audit::codec::Fact;
@@ -40,13 +42,19 @@ impl Reader {
     /// # Errors
     /// If one of the events does not hold.
     pub fn pieces(&self, run: &str, number: u32) -> Result<Vec<Piece>, QueryError> {
+        Ok(self.pieces_of(run)?.remove(&number).unwrap_or_default())
+    }
+
+    /// Returns the pieces that the attempts of the run left, by their numbers, each in the order of recording.
+    ///
+    /// # Errors
+    /// If one of the events does not hold.
+    pub fn pieces_of(&self, run: &str) -> Result<BTreeMap<u32, Vec<Piece>>, QueryError> {
         let sql = format!("SELECT {COLUMNS} FROM event WHERE run = ?1 AND kind = 'step.output' ORDER BY seq");
-        let mut pieces = Vec::new();
+        let mut pieces: BTreeMap<u32, Vec<Piece>> = BTreeMap::new();
         self.each(&sql, &[&run], |found| {
-            if let (Fact::Known(Event::StepOutput(output)), Some(chunk)) = (found.fact, found.chunk)
-                && output.number == number
-            {
-                pieces.push(Piece {
+            if let (Fact::Known(Event::StepOutput(output)), Some(chunk)) = (found.fact, found.chunk) {
+                pieces.entry(output.number).or_default().push(Piece {
                     seq: found.seq,
                     at: found.at,
                     stream: output.stream,

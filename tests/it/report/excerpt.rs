@@ -37,16 +37,20 @@ proptest! {
     #[test]
     fn any_split_gives_the_same_ends(bytes in prop::collection::vec(any::<u8>(), 0..200), cuts in prop::collection::vec(1..50_usize, 0..20), head in 0..40_usize, tail in 0..40_usize) {
         let mut gather = Gather::new(head, tail);
+        let mut sparing = Gather::new(head, tail);
         let mut rest = bytes.as_slice();
         let mut offset = 0;
-        for cut in cuts {
+        for cut in cuts.into_iter().chain([usize::MAX]) {
             let (piece, after) = rest.split_at(cut.min(rest.len()));
             gather.push(offset, piece);
+            if sparing.shows(offset, piece.len() as u64, bytes.len() as u64) {
+                sparing.push(offset, piece);
+            }
             offset += piece.len() as u64;
             rest = after;
         }
-        gather.push(offset, rest);
         let found = gather.finish();
+        prop_assert_eq!(&sparing.finish(), &found);
         prop_assert_eq!(found.head.len() as u64 + found.left_out + found.tail.len() as u64, bytes.len() as u64);
         prop_assert!(bytes.starts_with(&found.head) && bytes.ends_with(&found.tail));
         if found.left_out > 0 {
