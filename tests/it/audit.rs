@@ -1,9 +1,11 @@
 //! Tests of the audit log.
 
+mod attacks;
 mod codec;
 #[cfg(target_os = "linux")]
 mod faults;
 mod flips;
+mod forge;
 mod kill;
 pub mod kinds;
 mod listing;

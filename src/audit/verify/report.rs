@@ -263,10 +263,15 @@ impl Report {
         self.witness.verdict()
     }
 
-    /// Returns the verdict on completeness: intents, runs and sessions without an end, bodies withheld.
+    /// Returns the verdict on completeness: intents, runs and sessions without an end, bodies withheld, and events of
+    /// runs that came after the newest head that agrees. Names that were only typed are told beside it.
     #[must_use]
     pub const fn completeness(&self) -> Verdict {
-        if self.open.is_empty() && self.withheld == 0 { Verdict::Holds } else { Verdict::Open }
+        if self.open.is_empty() && self.withheld == 0 && self.witness.tail() == 0 {
+            Verdict::Holds
+        } else {
+            Verdict::Open
+        }
     }
 
     /// Returns the four verdicts with their names.
@@ -342,7 +347,16 @@ impl Report {
                     judged
                 });
             }
-            "completeness" if self.withheld > 0 => words.push(format!("{} bodies withheld", self.withheld)),
+            "completeness" => {
+                let said = [
+                    (self.withheld, "bodies withheld"),
+                    (self.witness.tail(), "events of runs after the newest head"),
+                    (self.typed, "names not proven"),
+                ];
+                let said: Vec<_> =
+                    said.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+                words.extend((!said.is_empty()).then(|| said.join(", ")));
+            }
             "witnesses" => words.extend(self.witness.words()),
             "chain" if self.strange > 0 => words.push(format!("{} events of unknown kinds", self.strange)),
             _ => {}

@@ -76,6 +76,8 @@ struct Walk<'a> {
     seq: u64,
     head: String,
     runs: HashMap<String, String>,
+    /// The signed bodies so far, by their hashes: each is signed once, whatever it says.
+    signed: HashMap<String, u64>,
     ends: Ends,
 }
 
@@ -92,6 +94,7 @@ pub(super) fn events(conn: &Connection, scope: &Scope, report: &mut Report) -> r
         seq: 0,
         head: chain::ZERO.to_owned(),
         runs: HashMap::new(),
+        signed: HashMap::new(),
         ends: Ends::default(),
         scope,
     };
@@ -102,6 +105,7 @@ pub(super) fn events(conn: &Connection, scope: &Scope, report: &mut Report) -> r
         }
         let row = Row::read(row)?;
         walk.link(&row, report);
+        walk.again(&row, report);
         let expected = walk.body(&row, report)?;
         chunks.at(row.seq, expected.as_ref(), row.body.is_none(), report)?;
         report.events += 1;
@@ -142,6 +146,19 @@ impl Walk<'_> {
             report.flaw(at, Flaw::SigHash, "sig_sha is not the hash of its signature");
         }
         report.signed += u64::from(row.sig.is_some());
+    }
+
+    /// Finds signed bodies that were copied: whoever signed one said it once, and in one place.
+    fn again(&mut self, row: &Row, report: &mut Report) {
+        if row.sig.is_none() {
+            return;
+        }
+        if let Some(first) = self.signed.get(&row.body_sha) {
+            report
+                .doubt(row.seq, format!("it is a copy of the signed event {first}, which stands there once"));
+        } else {
+            self.signed.insert(row.body_sha.clone(), row.seq);
+        }
     }
 
     /// Checks the body and returns the chunk that it names.

@@ -104,6 +104,9 @@ pub struct Witnessed {
     /// How many events came after it, but for checkpoints.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unwitnessed: Option<u64>,
+    /// How many of them are of runs, where heads were at hand: what nobody has witnessed yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tail: Option<u64>,
     /// How many heads that signed events name agree with the log.
     pub signed: u64,
     /// The worst that heads show.
@@ -123,6 +126,14 @@ pub struct Witnessed {
 const KEPT: usize = 100;
 
 impl Witnessed {
+    /// Returns how many events of runs no head covers; none where no heads were at hand.
+    pub(super) const fn tail(&self) -> u64 {
+        match self.tail {
+            Some(tail) => tail,
+            None => 0,
+        }
+    }
+
     pub(super) const fn verdict(&self) -> Verdict {
         if self.breach.is_some() {
             Verdict::Fails
@@ -222,11 +233,12 @@ pub(super) fn judge(conn: &Connection, scope: &Scope, report: &mut Report) -> ru
     let last = last(conn, run)?;
     let mut differ: Vec<(&Seen, String)> = Vec::new();
     let mut beyond: Vec<&Seen> = Vec::new();
+    let mut covers = 0;
     for seen in own.iter().copied() {
         match hash_at(conn, seen.head.size, run)? {
             Some(hash) if hash == seen.head.hash => {
                 report.witness.agree += 1;
-                report.witness.covers = report.witness.covers.max(seen.head.size);
+                covers = covers.max(seen.head.size);
             }
             Some(hash) => differ.push((seen, hash)),
             // Of other runs a run's own events say nothing.
@@ -234,6 +246,7 @@ pub(super) fn judge(conn: &Connection, scope: &Scope, report: &mut Report) -> ru
             None => {}
         }
     }
+    report.witness.covers = report.witness.covers.max(covers);
     forks(&own, &differ, report);
     for (seen, here) in differ {
         let what = format!("it is {here}, and was {}", words(seen));
@@ -249,6 +262,10 @@ pub(super) fn judge(conn: &Connection, scope: &Scope, report: &mut Report) -> ru
         let left: i64 = conn.query_row(sql, [to_sql(report.witness.covers)], |row| row.get(0))?;
         report.witness.unwitnessed = Some(from_sql(left));
     }
+    let sql = "SELECT count(*) FROM event WHERE seq > ?1 AND run <> '-' AND (?2 IS NULL OR run = ?2)";
+    let tail: i64 = conn.query_row(sql, rusqlite::params![to_sql(covers), run], |row| row.get(0))?;
+    // A bundle of several runs is judged run by run.
+    report.witness.tail = Some(report.witness.tail() + from_sql(tail));
     Ok(())
 }
 

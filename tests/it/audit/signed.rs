@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use gonogo::audit::chain::{Link, body_sha, sig_sha};
 use gonogo::audit::query::Reader;
 use gonogo::audit::verify::{Breach, Report, Scope, Verdict, judged};
 use gonogo::audit::writer::{LogWriter, Unless, WriteError};
@@ -13,12 +12,13 @@ use gonogo::run::proof::{self, Subject};
 use gonogo::runbook::ids::BoxId;
 use gonogo::sign::signers::AllowedSigners;
 
+use super::forge::{rechain, spoil};
 use super::tools::{at, attacker, close, note, open, opening, run_closed, run_opened, who};
 use crate::support::signers::{Key, allowed};
 use crate::support::temp::TempDir;
 
 /// Signs the box for somebody who was shown the log up to `seen`.
-fn signs(path: &Path, id: &str, seen: u64) -> Entry {
+pub(super) fn signs(path: &Path, id: &str, seen: u64) -> Entry {
     let sql = "SELECT hash FROM event WHERE seq = ?1";
     let head = attacker(path).query_row(sql, [i64::try_from(seen).unwrap()], |row| row.get::<_, String>(0));
     // Of an event that is not there yet nobody was shown anything.
@@ -37,7 +37,7 @@ fn signs(path: &Path, id: &str, seen: u64) -> Entry {
     Entry { event: Event::BoxSigned(signed), chunk: None }
 }
 
-fn append_signed(
+pub(super) fn append_signed(
     writer: &LogWriter,
     key: &Key,
     entry: Entry,
@@ -110,9 +110,10 @@ fn one_run_is_verified_along_its_own_chain() {
     assert!(report.sound(), "{report}");
     assert_eq!((report.events, report.chunks, report.proven), (5, 1, 2));
     // What is wrong in the other run is not this one's, and what is wrong in this one is found.
-    spoil(&path, "UPDATE event SET kind = 'note.added' WHERE seq = 7");
+    let spoil = |batch: &str| spoil(&path, &[], |conn| conn.execute_batch(batch).unwrap());
+    spoil("UPDATE event SET kind = 'note.added' WHERE seq = 7");
     assert!(one("one").sound() && !one("two").sound());
-    spoil(&path, "DELETE FROM event WHERE seq = 4");
+    spoil("DELETE FROM event WHERE seq = 4");
     assert_eq!(one("one").chain(), Verdict::Fails);
 }
 
@@ -130,94 +131,6 @@ fn a_name_is_proven_to_a_reader_who_knows_the_key_and_to_no_other() {
     assert_eq!(proofs(Arc::default()), [Typed, Typed, Claimed, Claimed, Typed]);
 }
 
-/// Drops the triggers and changes the file.
-fn spoil(path: &Path, batch: &str) {
-    let conn = attacker(path);
-    let mut statement = conn.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").unwrap();
-    let triggers: Vec<(String, String)> =
-        statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect();
-    drop(statement);
-    triggers.iter().for_each(|(name, _)| conn.execute_batch(&format!("DROP TRIGGER {name}")).unwrap());
-    conn.execute_batch(&format!("PRAGMA foreign_keys=OFF; {batch}")).unwrap();
-    triggers.iter().for_each(|(_, sql)| conn.execute_batch(sql).unwrap());
-}
-
-/// Changes the file and makes the whole chain anew, as anybody could who can write it.
-fn rechained(path: &Path, batch: &str) {
-    spoil(path, batch);
-    let conn = attacker(path);
-    let mut rows = Vec::new();
-    {
-        let mut statement = conn.prepare("SELECT seq, run, body, sig FROM event ORDER BY seq").unwrap();
-        let mut found = statement.query([]).unwrap();
-        while let Some(row) = found.next().unwrap() {
-            let text = |at| row.get::<_, Option<String>>(at).unwrap();
-            rows.push((
-                u64::try_from(row.get::<_, i64>(0).unwrap()).unwrap(),
-                text(1).unwrap(),
-                text(2).unwrap(),
-                text(3),
-            ));
-        }
-    }
-    let mut prev = "0".repeat(64);
-    let mut runs = std::collections::HashMap::new();
-    let mut batch = String::new();
-    for (seq, run, body, sig) in rows {
-        let run_prev = runs.get(&run).cloned().unwrap_or_else(|| "0".repeat(64));
-        let (body_sha, sig_sha) = (body_sha(&body), sig_sha(sig.as_deref()));
-        let link = Link { seq, prev: &prev, run_prev: &run_prev, body_sha: &body_sha, sig_sha: &sig_sha };
-        let hash = link.hash();
-        batch += &format!(
-            "UPDATE event SET prev='{prev}', run_prev='{run_prev}', body_sha='{body_sha}', sig_sha='{sig_sha}', hash='{hash}' WHERE seq={seq};"
-        );
-        runs.insert(run, hash.clone());
-        prev = hash;
-    }
-    drop(conn);
-    spoil(path, &batch);
-}
-
-#[test]
-fn what_was_made_anew_keeps_its_chain_and_loses_its_signatures() {
-    let missing = "it says that a key proves layla, and there is no signature";
-    let does_not = "the signature does not hold: the text, the signature or its key was changed";
-    let stray = "there is a signature beside a body that names no signer with a key";
-    for (attack, seq, why) in [
-        ("UPDATE event SET body = replace(body, 'It is so', 'It is not') WHERE seq = 5", 5, does_not),
-        ("UPDATE event SET sig = NULL WHERE seq = 6", 6, missing),
-        ("UPDATE event SET sig = (SELECT sig FROM event WHERE seq = 6) WHERE seq = 5", 5, does_not),
-        ("UPDATE event SET body = replace(body, 'ssh-key', 'typed') WHERE seq = 5", 5, does_not),
-        ("UPDATE event SET body = replace(body, 'typed', 'ssh-key') WHERE seq = 8", 8, missing),
-        ("UPDATE event SET sig = (SELECT sig FROM event WHERE seq = 6) WHERE seq = 4", 4, does_not),
-        (
-            "UPDATE event SET sig = 'x' WHERE seq = 5",
-            5,
-            "the signature is none: it has no armor that begins and ends",
-        ),
-    ] {
-        let (dir, key) = (TempDir::new("signed-anew"), Key::new());
-        let path = sample(&dir, &key);
-        rechained(&path, attack);
-        for allowed in [Some(layla(&key)), None] {
-            let report = report(&path, allowed);
-            assert_eq!(
-                (report.chain(), report.signatures()),
-                (Verdict::Holds, Verdict::Fails),
-                "{attack}\n{report}"
-            );
-            assert_eq!(doubts(&report), [(seq, why.to_owned())], "{attack}");
-        }
-    }
-    // One signature of the same key over the very body, which says that the name is only typed.
-    let (dir, key) = (TempDir::new("signed-stray"), Key::new());
-    let path = sample(&dir, &key);
-    let body: String =
-        attacker(&path).query_row("SELECT body FROM event WHERE seq = 4", [], |row| row.get(0)).unwrap();
-    rechained(&path, &format!("UPDATE event SET sig = '{}' WHERE seq = 4", key.sign(&body)));
-    assert_eq!(doubts(&report(&path, Some(layla(&key)))), [(4, stray.to_owned())]);
-}
-
 /// Whoever signed was shown a head: what came before it cannot be made anew without their key.
 #[test]
 fn what_was_made_anew_before_a_signature_is_rewritten() {
@@ -226,7 +139,10 @@ fn what_was_made_anew_before_a_signature_is_rewritten() {
     let whole = report(&path, Some(layla(&key)));
     assert_eq!((whole.witness.signed, whole.witnesses()), (2, Verdict::NoneYet), "{whole}");
     assert!(whole.to_string().contains("witnesses    none yet (2 named in signatures agree)"), "{whole}");
-    rechained(&path, "UPDATE event SET body = replace(body, 'first', 'worst') WHERE seq = 4");
+    spoil(&path, &[], |conn| {
+        conn.execute_batch("UPDATE event SET body = replace(body, 'first', 'worst') WHERE seq = 4").unwrap();
+        rechain(conn, 1, u64::MAX);
+    });
     let report = report(&path, Some(layla(&key)));
     assert_eq!((report.chain(), report.signatures()), (Verdict::Holds, Verdict::Holds), "{report}");
     assert_eq!((report.witness.breach, report.sound()), (Some(Breach::Rewritten), false), "{report}");
