@@ -37,13 +37,14 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::runtime::Fail;
+use crate::runtime::{Fail, dumps};
 use args::{Cli, Command};
 use exit::Exit;
 use house::House;
 
 /// Runs the program with `args`, the program's name first, and returns its exit code.
 pub fn main(args: Vec<OsString>) -> ExitCode {
+    dumps::none_of_this_process();
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => {
@@ -66,30 +67,50 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
 }
 
 fn dispatch(cli: Cli) -> Result<Exit, Fail> {
-    let house = House::of_this_process(cli.log.as_deref())?;
-    match cli.command {
-        Command::Demo(args) => wait(demo::demo(&house, args)),
-        Command::Run(args) => wait(run::run(&house, args)),
-        Command::Resume(args) => wait(resume::resume(&house, args)),
-        Command::Close(args) => wait(close::close(&house, args)),
-        Command::Sign(args) => wait(outside::sign(&house, args)),
-        Command::Vote(args) => wait(outside::vote(&house, args)),
-        Command::Waive(args) => wait(outside::waive(&house, args)),
-        Command::Note(args) => wait(outside::note(&house, args)),
-        Command::Handover(args) => wait(outside::handover::handover(&house, args)),
+    let house = House::of_this_process(cli.log.as_deref(), cli.debug.as_deref())?;
+    let log = house.log.display();
+    house.debug.note("gonogo", || {
+        let (version, pid) = (env!("CARGO_PKG_VERSION"), std::process::id());
+        format!("version {version}, {}, process {pid}, log {log}", name(&cli.command))
+    });
+    let done = obey(&house, cli.command);
+    house.debug.note("gonogo", || match &done {
+        Ok(exit) => format!("done: {exit:?}"),
+        Err(fail) => format!("failed: {fail}"),
+    });
+    done
+}
+
+/// Returns the name of a command, without what was typed behind it.
+fn name(command: &Command) -> String {
+    let all = format!("{command:?}");
+    all.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default().to_lowercase()
+}
+
+fn obey(house: &House, command: Command) -> Result<Exit, Fail> {
+    match command {
+        Command::Demo(args) => wait(demo::demo(house, args)),
+        Command::Run(args) => wait(run::run(house, args)),
+        Command::Resume(args) => wait(resume::resume(house, args)),
+        Command::Close(args) => wait(close::close(house, args)),
+        Command::Sign(args) => wait(outside::sign(house, args)),
+        Command::Vote(args) => wait(outside::vote(house, args)),
+        Command::Waive(args) => wait(outside::waive(house, args)),
+        Command::Note(args) => wait(outside::note(house, args)),
+        Command::Handover(args) => wait(outside::handover::handover(house, args)),
         Command::Answers(args) => answers::answers(&args),
-        Command::Runs(args) => runs::runs(&house, &args),
-        Command::Show(args) => show::show(&house, &args),
-        Command::Drills(args) => drills::drills(&house, &args),
+        Command::Runs(args) => runs::runs(house, &args),
+        Command::Show(args) => show::show(house, &args),
+        Command::Drills(args) => drills::drills(house, &args),
         Command::Check(args) => check::check(&args),
-        Command::Plan(args) => wait(plan::plan(&house, args)),
-        Command::Hosts(args) => wait(hosts::hosts(&house, args)),
+        Command::Plan(args) => wait(plan::plan(house, args)),
+        Command::Hosts(args) => wait(hosts::hosts(house, args)),
         Command::Outline(args) => outline::outline(&args),
         Command::Print(args) => print::on_paper(&args),
-        Command::Export(args) => export::export(&house, &args),
-        Command::Verify(args) => verify::verify(&house, &args),
-        Command::Log(args) => wait(log::log(&house, args)),
-        Command::Key(args) => wait(key::key(&house, args)),
+        Command::Export(args) => export::export(house, &args),
+        Command::Verify(args) => verify::verify(house, &args),
+        Command::Log(args) => wait(log::log(house, args)),
+        Command::Key(args) => wait(key::key(house, args)),
         Command::New(args) => new::new(&args),
         Command::Completions(args) => completions::completions(&args),
         Command::Man(args) => man::man(&args),

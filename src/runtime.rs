@@ -6,7 +6,9 @@
 pub mod asking;
 pub mod bundle;
 pub mod clock;
+pub mod debug;
 pub mod demo;
+pub mod dumps;
 pub mod fail;
 pub mod follow;
 pub mod headless;

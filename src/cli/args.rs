@@ -20,6 +20,9 @@ pub struct Cli {
     /// The audit log; the demo has one of its own [default: $XDG_STATE_HOME/gonogo/log.db]
     #[arg(long, global = true, value_name = "FILE", env = "GONOGO_LOG", hide_env_values = true)]
     pub log: Option<PathBuf>,
+    /// Write to this file what gonogo does and when, to find a fault in it: never output, what is typed, or secrets
+    #[arg(long, global = true, value_name = "FILE")]
+    pub debug: Option<PathBuf>,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,

@@ -34,7 +34,7 @@ pub async fn close(house: &House, args: Args) -> Result<Exit, Fail> {
     // Tried before the log is opened, so that what is refused leaves nothing in it.
     rehearse(&family, &id, &command)?;
     all_free(&house.log, &resume::subjects(&family))?;
-    let mut session = Session::open(&house.log).await?;
+    let mut session = house.session(&house.log).await?;
     session.log = identity.sign(session.log);
     identity.announce();
     let result = close_family(&session, &id, &who, &command).await;

@@ -91,7 +91,7 @@ pub async fn demo(house: &House, args: Args) -> Result<Exit, Fail> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let speed = std::env::var("DEMO_SPEED").ok();
     let demo = Demo::start(&root, &exe, &path, args.fail.as_deref(), speed.as_deref())?;
-    let session = Session::open(&demo::log_of(&demo.root)).await?;
+    let session = house.session(&demo::log_of(&demo.root)).await?;
     let answers = match args.headless {
         true => {
             let book = house::book(&demo.root.join(format!("runbooks/ispeaker/{}.md", show.runbook)))?;

@@ -16,8 +16,9 @@ use crate::runbook::load::LoadError;
 use crate::runbook::shipped;
 use crate::runbook::{Concealed, MAX_BYTES};
 use crate::runtime::Fail;
+use crate::runtime::debug::Debug;
 use crate::runtime::opening::{Book, SHIPPED, beside};
-use crate::runtime::session::{self, Place};
+use crate::runtime::session::{self, Place, Session};
 use crate::sign::signers::AllowedSigners;
 
 /// The surroundings of a command.
@@ -27,6 +28,8 @@ pub struct House {
     pub paths: Paths,
     /// The audit log.
     pub log: PathBuf,
+    /// Where debug lines go.
+    pub debug: Debug,
 }
 
 /// Most logs that are read as one.
@@ -34,10 +37,20 @@ const SEGMENTS: usize = 1000;
 
 impl House {
     /// Returns the surroundings of this process; `log` is what `--log` said.
-    pub fn of_this_process(log: Option<&Path>) -> Result<Self, Fail> {
+    /// `debug` is what `--debug` said.
+    pub fn of_this_process(log: Option<&Path>, debug: Option<&Path>) -> Result<Self, Fail> {
         let paths = Paths::of_this_process().map_err(|e| Fail::System(format!("failed to {e}")))?;
         let log = paths.log_file(log);
-        Ok(Self { paths, log })
+        let debug = debug.map(Debug::to).transpose()?.unwrap_or_default();
+        Ok(Self { paths, log, debug })
+    }
+
+    /// Opens the log at `path` to write.
+    pub async fn session(&self, path: &Path) -> Result<Session, Fail> {
+        let mut session = Session::open(path).await?;
+        session.log = session.log.debugging(self.debug.clone());
+        self.debug.note("log", || format!("open: {}, head {}", path.display(), session.log.head()));
+        Ok(session)
     }
 
     /// Returns the command line that `words` mean for this log, for hints: `gonogo resume r-1`, with `--log` where the

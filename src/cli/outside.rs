@@ -159,7 +159,7 @@ async fn open<'a>(
     session: &'a mut Option<Session>,
 ) -> Result<&'a mut Session, Fail> {
     if session.is_none() {
-        let mut opened = Session::open(&house.log).await?;
+        let mut opened = house.session(&house.log).await?;
         opened.log = identity.sign(opened.log);
         identity.announce();
         *session = Some(opened);

@@ -70,7 +70,7 @@ pub async fn resume(house: &House, args: Args) -> Result<Exit, Fail> {
         ask_about_moved(&family, &resolver, &mut accepted).await?;
     }
     let vault = guard::settle(house, open_books(&family), manner).await?;
-    let mut session = Session::open(&house.log).await?;
+    let mut session = house.session(&house.log).await?;
     session.log = identity.sign(session.log.guarded(vault));
     if let Some(found) = &session.recovered {
         say::err(&found.to_string());

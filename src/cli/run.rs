@@ -21,7 +21,7 @@ use crate::run::open::Opening;
 use crate::run::state::LOCAL;
 use crate::runbook::check;
 use crate::runtime::opening::{self, Book};
-use crate::runtime::session::{Session, all_free, reader};
+use crate::runtime::session::{all_free, reader};
 use crate::runtime::{Fail, clock, resuming};
 use crate::tui::shared::Opened;
 
@@ -74,7 +74,7 @@ pub async fn run(house: &House, args: Args) -> Result<Exit, Fail> {
     opening.beside = beside(&house.log, environment, kind, answers.is_some())?;
     let vault = guard::settle(house, vec![book.clone()], manner).await?;
     guard::clean_values(&vault, &opened)?;
-    let mut session = Session::open(&house.log).await?;
+    let mut session = house.session(&house.log).await?;
     session.log = identity.sign(session.log.guarded(vault));
     if let Some(found) = &session.recovered {
         say::err(&found.to_string());

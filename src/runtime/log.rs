@@ -12,6 +12,7 @@ use crate::run::event::Event;
 use crate::run::fact::{Entry, LogCheckpoint, Proof, Recorded, Stream};
 use crate::run::proof::{self, Shown, Subject};
 use crate::runtime::clock;
+use crate::runtime::debug::{self, Debug};
 use crate::runtime::signer::Signer;
 use crate::runtime::vault::Vault;
 use crate::sign::signers::AllowedSigners;
@@ -28,19 +29,41 @@ pub struct Log {
     vault: Vault,
     signer: Option<Signer>,
     allowed: Arc<AllowedSigners>,
+    debug: Debug,
 }
 
 impl Log {
     /// Returns the log behind `writer`, whose file is `path`.
     #[must_use]
     pub fn new(writer: LogWriter, path: PathBuf) -> Self {
-        Self { writer, path, vault: Vault::default(), signer: None, allowed: Arc::default() }
+        Self {
+            writer,
+            path,
+            vault: Vault::default(),
+            signer: None,
+            allowed: Arc::default(),
+            debug: Debug::default(),
+        }
     }
 
     /// Returns the log with the secrets that must never reach it.
     #[must_use]
     pub fn guarded(self, vault: Vault) -> Self {
+        self.debug.guard(&vault);
         Self { vault, ..self }
+    }
+
+    /// Returns the log with where debug lines go.
+    #[must_use]
+    pub fn debugging(self, debug: Debug) -> Self {
+        debug.guard(&self.vault);
+        Self { debug, ..self }
+    }
+
+    /// Returns where debug lines go.
+    #[must_use]
+    pub const fn debug(&self) -> &Debug {
+        &self.debug
     }
 
     /// Returns the log with whom it takes signatures of, and who signs what this process appends.
@@ -127,7 +150,10 @@ impl Log {
         entries: Vec<Entry>,
         after: Option<u64>,
     ) -> Result<Vec<Recorded>, WriteError> {
-        let recorded = self.append_in_sight(run, entries, after).await?;
+        let (began, what) = (clock::now(), debug::kinds(&entries));
+        let recorded = self.append_in_sight(run, entries, after).await;
+        self.debug.appended(began, &what, &recorded);
+        let recorded = recorded?;
         self.checkpoint(run, &recorded).await;
         Ok(recorded)
     }

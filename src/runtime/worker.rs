@@ -273,6 +273,7 @@ impl Worker {
 
     /// Starts what `effect` of `run` asks for.
     pub fn perform(&self, run: &Run, effect: Effect) {
+        self.log.debug().effect(&run.id, &effect);
         let worker = self.clone();
         let name = run.id.clone();
         let attempt = |number: u32| {
@@ -357,6 +358,7 @@ impl Worker {
             Answer::NotSigned { run, why, newer } => Answer::NotSigned { run, why: clean(why), newer },
             other => other,
         };
+        self.log.debug().answer(&answer);
         // A closed channel means that the frontend has ended; the log has what matters.
         self.answers.send(answer).await.unwrap_or_default();
     }

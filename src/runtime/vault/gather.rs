@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
 use tokio::io::AsyncReadExt as _;
@@ -17,8 +16,8 @@ use tokio::time::timeout;
 
 use crate::run::secrets::declared;
 use crate::runbook::model::{Runbook, SecretSource, VarDecl};
-use crate::runtime::Fail;
 use crate::runtime::vault::{Refused, Vault};
+use crate::runtime::{Fail, dumps};
 use crate::text::{sanitize, sanitize_block};
 
 /// How long a command may take to print a secret; a person may have to unlock something meanwhile.
@@ -74,7 +73,7 @@ impl Vault {
     /// [`Fail::Usage`] names what has no value or a wrong one, [`Fail::Missing`] what only a person could give.
     pub async fn gather(&self, wanted: &[Wanted], ways: &Ways<'_>) -> Result<(), Fail> {
         if !wanted.is_empty() {
-            no_core_dumps();
+            dumps::none_of_children();
         }
         let open = || wanted.iter().filter(|w| !self.has(&w.var.name));
         let mut missing = Vec::new();
@@ -151,13 +150,6 @@ impl Vault {
         }
         Err(nobody())
     }
-}
-
-/// Keeps this process, and what it starts, from leaving its memory on disk when it crashes.
-fn no_core_dumps() {
-    let maximum = getrlimit(Resource::Core).maximum;
-    // A limit may always be lowered (getrlimit(2)); a system that refuses leaves it as it was.
-    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum }).unwrap_or_default();
 }
 
 /// Returns the sentence about a secret that cannot be hidden.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -10,9 +11,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use gonogo::audit::query::Reader;
 use gonogo::run::event::Event;
 
+use crate::it::audit::tools::{at, close, open, run_closed, run_opened};
 use crate::it::cli::books::{facts, only_run, signed, walk};
 use crate::it::text::redact::forms;
-use crate::support::binary::{Sandbox, Shown, ended, shown};
+use crate::support::binary::{EXE, Sandbox, Shown, ended, shown, until};
 
 /// Runs the book headless with these variables in the environment.
 fn walk_with(sandbox: &Sandbox, env: &[(&str, &str)], more: &[&str]) -> Shown {
@@ -185,33 +187,51 @@ fn recorded(sandbox: &Sandbox) -> String {
     all
 }
 
-/// Eight secrets with everything that an encoder treats in its own way.
-const EIGHT: [(&str, &str); 8] = [
-    ("S1", "pl4in-t0ken-one"),
-    ("S2", "w1th sp4ces & ampersands?"),
-    ("S3", "qu0tes \"double\" and 'single'"),
-    ("S4", "b4ckslash\\and$dollar`tick`"),
-    ("S5", "multi\nline\nk3y with three lines"),
-    ("S6", "ünïcødé-🔑-s3cret"),
-    ("S7", "100%25 and+plus/slash=pad=="),
-    ("S8", "\ttab-at-both-3nds\t"),
+/// Eight values with everything that an encoder treats in its own way.
+const EIGHT: [&str; 8] = [
+    "pl4in-t0ken-one",
+    "w1th sp4ces & ampersands?",
+    "qu0tes \"double\" and 'single'",
+    "b4ckslash\\and$dollar`tick`",
+    "multi\nline\nk3y with three lines",
+    "ünïcødé-🔑-s3cret",
+    "100%25 and+plus/slash=pad==",
+    "\ttab-at-both-3nds\t",
 ];
 
-/// Prints each secret on both streams as it is, in base64, percent-encoded, as JSON, and quoted for a shell.
+/// Sixty-four secrets: eight of each kind, none a part of another.
+fn secrets() -> Vec<(String, String)> {
+    let value = |n: usize| {
+        let (kind, which) = (EIGHT[n % 8], n / 8);
+        match kind.strip_suffix('\t') {
+            Some(rest) => format!("{rest}~{which}{n:02}\t"),
+            None => format!("{kind}~{which}{n:02}"),
+        }
+    };
+    (0..64).map(|n| (format!("S{}", n + 1), value(n))).collect()
+}
+
+/// Prints each secret on both streams as it is, in base64, percent-encoded, as JSON, and quoted for a shell; then keeps a
+/// picture of the log's directory as it is while somebody writes into it.
+fn prints(state: &Path) -> String {
+    let all: Vec<String> = (1..=64).map(|n| format!("\"$S{n}\"")).collect();
+    PRINTS.replace("ALL", &all.join(" ")) + &format!("\ncp -r '{}' seen-log", state.display())
+}
+
 const PRINTS: &str = r#"url() { printf %s "$1" | od -An -v -tx1 | tr -d ' \n' | sed 's/../%&/g'; echo; }
 json() { printf %s "$1" | sed 's/\\/\\\\/g; s/"/\\"/g; s/	/\\t/g' | awk 'NR > 1 { printf "\\n" } { printf "%s", $0 }'; echo; }
 shell() { printf "'%s'\n" "$(printf %s "$1" | sed "s/'/'\\\\''/g")"; }
-for secret in "$S1" "$S2" "$S3" "$S4" "$S5" "$S6" "$S7" "$S8"; do
+for secret in ALL; do
   for encoder in echo base64 url json shell; do
     case $encoder in
       base64) printf 'user:%s' "$secret" | base64 ;;
       echo) printf '%s\n' "$secret" ;;
       *) $encoder "$secret" ;;
-    esac >one
-    cat one
-    cat one >&2
+    esac
   done
-done
+done >one
+cat one
+cat one >&2
 rm one
 derived=$S1
 for n in 1 2 3 4 5 6; do sleep 0.1234567; done"#;
@@ -243,12 +263,13 @@ fn sample(end: &AtomicBool) -> BTreeSet<String> {
     seen
 }
 
-/// Every way to write one of the eight that is long enough to mean it.
+/// Every way to write one of the secrets that is long enough to mean it.
 fn needles() -> Vec<(String, String)> {
     let mut all = Vec::new();
-    for (name, value) in EIGHT {
-        for (form, text) in
-            forms(value).into_iter().filter(|(form, _)| !form.contains("lines") && !form.contains("indented"))
+    for (name, value) in secrets() {
+        for (form, text) in forms(&value)
+            .into_iter()
+            .filter(|(form, _)| !form.contains("lines") && !form.contains("indented"))
         {
             all.push((format!("{name} as {form}"), text));
         }
@@ -265,12 +286,14 @@ fn clean(what: &str, bytes: &[u8], needles: &[(String, String)]) {
     }
 }
 
+/// Every place that gonogo writes to: none of 64 secrets is there, however a step prints it.
 #[test]
-fn eight_secrets_in_five_encodings_are_nowhere() {
+fn sixty_four_secrets_in_five_encodings_are_nowhere() {
     let sandbox = Sandbox::new("secret-nowhere");
-    let declared: String = EIGHT
+    let secrets = secrets();
+    let declared: String = secrets
         .iter()
-        .map(|(name, _)| match *name {
+        .map(|(name, _)| match name.as_str() {
             "S3" => format!(
                 "    {name}: {{secret: true, from: command, command: 'printf \"%s\\\\n\" \"$THIRD\"'}}\n"
             ),
@@ -278,15 +301,17 @@ fn eight_secrets_in_five_encodings_are_nowhere() {
         })
         .collect();
     // A second step starts from what the first one left, and fails, so that the run stays open.
-    let text = book(&declared, PRINTS)
+    let state = sandbox.path("../state/gonogo");
+    let text = book(&declared, &prints(&state))
         + "\n- [ ] It fails. <!-- gonogo: id=fails -->\n\n  ```sh name=break on=local\n  echo \"derived: ${derived-nothing}\"; echo \"$S5\" | sed -n 1,3p; ls -a \"$HOME/.gonogo\"/*; cp -r \"$HOME/.gonogo\" seen; exit 5\n  ```\n";
     signed(&sandbox, "book.md", &text);
     let stop = Arc::new(AtomicBool::new(false));
     let theirs = stop.clone();
     let sampler = std::thread::spawn(move || sample(&theirs));
-    let args = ["run", "book.md", "--headless", "--answers", "answers.yaml", "--trust"];
+    let args =
+        ["run", "book.md", "--headless", "--answers", "answers.yaml", "--trust", "--debug", "debug.log"];
     let mut command = sandbox.command(args);
-    command.envs(EIGHT.iter().filter(|(name, _)| *name != "S3").copied()).env("THIRD", EIGHT[2].1);
+    command.envs(secrets.iter().filter(|(name, _)| name != "S3").cloned()).env("THIRD", &secrets[2].1);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
     let walked = ended(&command, child);
     stop.store(true, Ordering::Relaxed);
@@ -294,31 +319,147 @@ fn eight_secrets_in_five_encodings_are_nowhere() {
     walked.exits(1).tells("go on local: exit 0").tells("break on local: exit 5");
 
     let all = recorded(&sandbox);
-    for (name, _) in EIGHT {
+    for (name, _) in &secrets {
         // Five encodings on two streams.
         assert!(all.matches(&format!("[secret {name}]")).count() >= 10, "{name}: {all}");
     }
     assert!(all.contains("derived: nothing"), "{all}");
     let needles = needles();
+    assert!(needles.len() > 64 * 5);
     clean("the record", all.as_bytes(), &needles);
-    let run = only_run(&sandbox);
-    for args in
-        [vec!["export", &run], vec!["show", &run], vec!["show", &run, "--json"], vec!["runs", "--json"]]
-    {
-        let shown = sandbox.run(&args);
-        clean(&args.join(" "), shown.exits(0).out.as_bytes(), &needles);
-    }
     clean("what was shown", format!("{}{}", walked.out, walked.err).as_bytes(), &needles);
-    // The log and its newest part, heads, the record beside them, and the directories on the host, also as they were
-    // while the step ran.
+    // Closed, handed on in every form, listed, and looked after.
+    let run = only_run(&sandbox);
+    let close = ["close", &run, "--outcome", "abandoned", "--reason", "a test", "--as", "omar"];
+    sandbox.run(close).exits(1);
+    enough_for_a_cache(&sandbox.log());
+    let moved = sandbox.path("moved/log.db");
+    fs::create_dir(sandbox.path("moved")).expect("a directory");
+    for args in [
+        vec!["export", &run],
+        vec!["export", &run, "--format", "json"],
+        vec!["export", &run, "--format", "bundle", "-o", "bundle"],
+        vec!["show", &run],
+        vec!["show", &run, "--json"],
+        vec!["runs"],
+        vec!["runs", "--json"],
+        vec!["drills", "--json"],
+        vec!["verify"],
+        vec!["verify", "--json"],
+        vec!["log", "info", "--json"],
+        vec!["log", "info", "--ticket"],
+        vec!["log", "backup", "backup.db"],
+        vec!["log", "rotate"],
+        vec!["log", "move", moved.to_str().expect("a path")],
+    ] {
+        let shown = sandbox.run(&args);
+        shown.exits(0);
+        clean(&args.join(" "), format!("{}{}", shown.out, shown.err).as_bytes(), &needles);
+    }
+    // The log and its newest part as they were while it was written, heads, locks, the record beside them, a bundle,
+    // copies, the cache, the debug log, and the directories on the host, also as they were while the step ran.
     let found = files(&sandbox.path(".."));
-    assert!(
-        found.iter().any(|path| path.ends_with("log.db")) && found.iter().any(|path| path.ends_with("1.cmd"))
-    );
+    for place in [
+        "seen-log/log.db-wal",
+        "seen-log/log.db.heads",
+        "gonogo/log.db.1",
+        "moved/log.db",
+        "backup.db",
+        "bundle/record.md",
+        "work/debug.log",
+        "1.cmd",
+    ] {
+        assert!(found.iter().any(|path| path.ends_with(place)), "{place} is missing: {found:?}");
+    }
+    let cache = |path: &PathBuf| path.to_string_lossy().contains("/.cache/gonogo/runs-");
+    assert!(found.iter().any(cache), "{found:?}");
     for path in found.iter().filter(|path| !path.ends_with("book.md") && !path.ends_with("answers.yaml")) {
-        clean(&path.display().to_string(), &fs::read(path).unwrap_or_default(), &needles);
+        let bytes = fs::read(path).unwrap_or_default();
+        // A reserve is megabytes of nothing.
+        if bytes.iter().any(|byte| *byte != 0) {
+            clean(&path.display().to_string(), &bytes, &needles);
+        }
     }
     assert!(arguments.iter().any(|line| line.contains("sleep 0.1234567")), "{arguments:?}");
     clean("arguments", arguments.into_iter().collect::<Vec<_>>().join("\n").as_bytes(), &needles);
-    sandbox.run(["verify"]).exits(0);
+    sandbox.run(["--log", moved.to_str().expect("a path"), "verify"]).exits(0);
+}
+
+/// Opens and closes so many runs that a listing is worth a cache.
+fn enough_for_a_cache(log: &Path) {
+    let (writer, _, ended) = open(log);
+    for n in 0..32 {
+        let run = format!("more-{n}");
+        writer.append(Some(&run), vec![run_opened("More"), run_closed()], at(n)).wait().expect("recorded");
+    }
+    close(writer, ended);
+}
+
+/// What gonogo does is told, and when; what hosts print, scripts and texts are not.
+#[test]
+fn a_debug_log_tells_what_was_done_and_no_traffic() {
+    let sandbox = Sandbox::new("debug");
+    signed(&sandbox, "book.md", &book(ENV, "echo printed-by-the-step $TOKEN; : in-the-script"));
+    let env = [("TOKEN", "t0ken-of-this-run")];
+    let options = ["--trust", "--debug", "debug.log"];
+    walk_with(&sandbox, &env, &options).exits(0);
+    let told = fs::read_to_string(sandbox.path("debug.log")).expect("a debug log");
+    for words in [
+        " gonogo: version ",
+        " log: open: ",
+        "core: run r-",
+        ": record step.intended",
+        ": start attempt 1, step go on local",
+        "attempt 1 ended: Exited(0), seen by ",
+        " durable as event ",
+        " gonogo: done: Done",
+    ] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    for words in ["printed-by-the-step", "in-the-script", "It runs", "t0ken-of"] {
+        assert!(!told.contains(words), "{words}: {told}");
+    }
+    assert_eq!(fs::metadata(sandbox.path("debug.log")).expect("a file").permissions().mode() & 0o7777, 0o600);
+    // What went wrong is there too, and the file goes on at its end.
+    sandbox.run(["show", "r-none", "--debug", "debug.log"]).exits(2);
+    let more = fs::read_to_string(sandbox.path("debug.log")).expect("a debug log");
+    assert!(more.starts_with(&told) && more[told.len()..].contains("failed: no run in this log"), "{more}");
+    for (name, why) in [("work", "cannot be written"), ("none/x", "cannot be written"), ("link", "cannot be")]
+    {
+        std::os::unix::fs::symlink(sandbox.path("debug.log"), sandbox.path("link")).unwrap_or_default();
+        let path = if name == "work" { sandbox.path(".") } else { sandbox.path(name) };
+        let shown = sandbox.run(["runs", "--debug", path.to_str().expect("a path")]);
+        shown.exits(2).only_says("the debug log ").says(why);
+    }
+}
+
+/// A crash leaves nothing of the memory on disk. The control shows whether this machine would.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_crash_leaves_no_core() {
+    use std::os::unix::process::ExitStatusExt as _;
+    let sandbox = Sandbox::new("core");
+    signed(&sandbox, "book.md", "- [ ] Wait. <!-- gonogo: id=wait wait=1h -->\n");
+    let crash = |program: &str, runs: &dyn Fn() -> bool| {
+        let script = format!("ulimit -c unlimited; exec {program}");
+        let mut command = sandbox.command_of(Path::new("sh"), ["-c", &script]);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+        until("it runs", || {
+            let name = fs::read_to_string(format!("/proc/{}/comm", child.id())).unwrap_or_default();
+            name.trim() != "sh" && runs()
+        });
+        let pid = rustix::process::Pid::from_raw(i32::try_from(child.id()).expect("a pid")).expect("a pid");
+        rustix::process::kill_process(pid, rustix::process::Signal::ABORT).expect("it is there");
+        child.wait().expect("it ends").core_dumped()
+    };
+    if !crash("sleep 1000", &|| true) {
+        return;
+    }
+    let run = format!("{EXE} run book.md --headless --answers answers.yaml");
+    let waits = || {
+        sandbox.log().exists()
+            && Reader::open(&sandbox.log()).and_then(|r| r.runs()).is_ok_and(|runs| !runs.is_empty())
+            && facts(&sandbox).iter().any(|f| matches!(f.event, Event::WaitStarted(_)))
+    };
+    assert!(!crash(&run, &waits), "it left its memory on disk");
 }
