@@ -2,6 +2,15 @@
 //!
 //! Triggers stop accidents, not attackers; the chain shows what somebody did who dropped them. May import nothing of
 //! this house.
+//!
+//! # How it changes
+//!
+//! It does not, as long as it can be helped: new kinds of facts and new optional fields need no other schema. Where it must,
+//! [`VERSION`] is raised and a migration is written that makes a **new file** from the old one, event by event, with the
+//! bodies, signatures and hashes as they are, verifies it, and only then gives it the name; the old file stays beside it,
+//! closed, as after a rotation. Link lines carry their own version (`v1 `), so old events keep their hashes for ever. Readers
+//! and `verify` go on reading every version that there was. Golden logs of each version lie in `tests/fixtures/logs/vN`, and
+//! a test fails when this number is raised without those of every version; the migration is tried from each of them.
 
 /// `PRAGMA application_id`: the ASCII letters `gngo`.
 pub const APPLICATION_ID: u32 = 0x676e_676f;

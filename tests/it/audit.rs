@@ -12,7 +12,7 @@ mod listing;
 mod locks;
 mod manual;
 mod query;
-mod signed;
+pub mod signed;
 mod store;
 mod tamper;
 pub mod tools;

@@ -18,7 +18,7 @@ use crate::support::signers::{Key, allowed};
 use crate::support::temp::TempDir;
 
 /// Signs the box for somebody who was shown the log up to `seen`.
-pub(super) fn signs(path: &Path, id: &str, seen: u64) -> Entry {
+pub fn signs(path: &Path, id: &str, seen: u64) -> Entry {
     let sql = "SELECT hash FROM event WHERE seq = ?1";
     let head = attacker(path).query_row(sql, [i64::try_from(seen).unwrap()], |row| row.get::<_, String>(0));
     // Of an event that is not there yet nobody was shown anything.
@@ -37,7 +37,7 @@ pub(super) fn signs(path: &Path, id: &str, seen: u64) -> Entry {
     Entry { event: Event::BoxSigned(signed), chunk: None }
 }
 
-pub(super) fn append_signed(
+pub fn append_signed(
     writer: &LogWriter,
     key: &Key,
     entry: Entry,
