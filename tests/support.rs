@@ -14,4 +14,5 @@ pub mod screen_runs;
 pub mod signers;
 pub mod sshd;
 pub mod temp;
+pub mod times;
 pub mod unix_user;

@@ -13,6 +13,7 @@ mod locks;
 mod manual;
 mod query;
 pub mod signed;
+mod soak;
 mod store;
 mod tamper;
 pub mod tools;

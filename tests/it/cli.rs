@@ -15,6 +15,7 @@ mod hosts;
 mod keeping;
 mod keys;
 mod killed;
+mod killed_sshd;
 mod manuals;
 mod outline;
 mod plan;

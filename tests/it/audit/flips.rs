@@ -5,6 +5,7 @@ use gonogo::audit::verify::verify;
 
 use super::tools::{Dice, attacker, sample};
 use crate::support::temp::TempDir;
+use crate::support::times::times;
 
 /// Everything that a log says, read without this program.
 fn content(path: &std::path::Path) -> Option<String> {
@@ -32,7 +33,7 @@ fn flipped_bits_never_verify_as_another_content() {
     let original = content(&path).unwrap();
     let mut dice = Dice::new(5);
     let (mut detected, mut same) = (0, 0);
-    for _ in 0..600 {
+    for _ in 0..times(2000) {
         let mut bytes = whole.clone();
         let at = usize::try_from(dice.below(bytes.len() as u64)).unwrap();
         bytes[at] ^= 1 << dice.below(8);
@@ -54,5 +55,5 @@ fn flipped_bits_never_verify_as_another_content() {
             std::fs::remove_file(dir.join(side)).ok();
         }
     }
-    assert!(detected > 100 && same > 50, "{detected} detected, {same} without a change of content");
+    assert!(detected > 500 && same > 50, "{detected} detected, {same} without a change of content");
 }

@@ -17,6 +17,7 @@ use gonogo::run::fact::Entry;
 use super::kinds::every;
 use super::tools::{Dice, at, close, note, open, opening, output, run_closed, run_opened, verified};
 use crate::support::temp::TempDir;
+use crate::support::times::times;
 
 const LOG: &str = "GONOGO_TEST_LOG";
 const SEED: &str = "GONOGO_TEST_SEED";
@@ -151,7 +152,7 @@ pub(super) fn nothing_lost(path: &Path, heard: &Heard) {
 #[test]
 fn two_hundred_kills_lose_nothing_that_was_acknowledged() {
     let mut dice = Dice::new(1);
-    for log in 0..20 {
+    for log in 0..times(20) {
         let dir = TempDir::new("kill");
         let path = dir.join("log.db");
         let mut heard = Heard::default();
@@ -175,9 +176,9 @@ fn two_hundred_kills_lose_nothing_that_was_acknowledged() {
 }
 
 #[test]
-fn kills_beside_a_second_writer_lose_nothing_that_was_acknowledged() {
+fn two_hundred_kills_of_two_writers_lose_nothing_that_was_acknowledged() {
     let mut dice = Dice::new(2);
-    for log in 0..5 {
+    for log in 0..times(10) {
         let dir = TempDir::new("kill2");
         let path = dir.join("log.db");
         let mut heard = Heard::default();

@@ -199,7 +199,12 @@ fn a_wal_without_its_log_is_not_built_over() {
 fn every_truncation_is_refused_or_holds() {
     let dir = TempDir::new("cut");
     let log = sample(&dir);
+    let (writer, _, ended) = open(&log);
+    let bytes = super::tools::Dice::new(9).bytes(150_000);
+    writer.append(Some("r"), vec![super::tools::output(1, 0, &bytes)], super::tools::at(1)).wait().unwrap();
+    close(writer, ended);
     let whole = fs::read(&log).unwrap();
+    assert!(whole.len() > 100_000, "{}", whole.len());
     let cut = dir.join("cut.db");
     for size in (0..whole.len()).step_by(512) {
         fs::write(&cut, &whole[..size]).unwrap();
