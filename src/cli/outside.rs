@@ -80,15 +80,19 @@ pub async fn waive(house: &House, args: Waive) -> Result<Exit, Fail> {
     answer(house, &args.run, &args.person, say).await
 }
 
-/// Runs `gonogo note`. A note changes nothing, so nothing is asked.
+/// Runs `gonogo note`.
 pub async fn note(house: &House, args: Note) -> Result<Exit, Fail> {
-    let person = Person { yes: true, ..args.person };
     let say = |run: &Run| {
         let id = args.in_box.as_deref().map(|name| names::find_box(run, name)).transpose()?;
+        let mut shown = match &id {
+            Some(id) => statement::of_box(run, id),
+            None => statement::of_run_as_it_stands(run),
+        };
+        shown.push(format!("  {:<10} {}", "note", args.text));
         let action = Action::Note { id, text: args.text.clone() };
-        Ok(Word { action, shown: Vec::new(), deed: "note it" })
+        Ok(Word { action, shown, deed: "write it" })
     };
-    answer(house, &args.run, &person, say).await
+    answer(house, &args.run, &args.person, say).await
 }
 
 async fn answer(

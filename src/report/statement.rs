@@ -47,7 +47,8 @@ pub fn of_box(run: &Run, id: &BoxId) -> Vec<String> {
     let mut lines = of_run(run);
     let path: Vec<&str> =
         std::iter::once(run.phase_title(item.phase)).chain(item.path.iter().map(String::as_str)).collect();
-    lines.push(row("box", &format!("{id}, in {}", path.join(", "))));
+    let number = run.walked().position(|walked| walked == index).map_or(0, |at| at + 1);
+    lines.push(row("box", &format!("{number} ({id}), in {}", path.join(", "))));
     lines.push(row("statement", &item.text));
     lines.extend(item.prose.lines().map(|line| row("", line)));
     let evidence = run.evidence(index);
@@ -73,6 +74,11 @@ pub fn of_box(run: &Run, id: &BoxId) -> Vec<String> {
     lines
 }
 
+fn stands(run: &Run) -> String {
+    let counts = run.counts();
+    row("boxes", &format!("{} signed, {} waived, {} open", counts.signed, counts.waived, counts.open))
+}
+
 fn asks(run: &Run, item: &BoxItem) -> Vec<String> {
     let mut asks = Vec::new();
     if item.two_person {
@@ -91,13 +97,29 @@ fn asks(run: &Run, item: &BoxItem) -> Vec<String> {
     asks
 }
 
+/// Returns what is to be read before a note on the run is written.
+#[must_use]
+pub fn of_run_as_it_stands(run: &Run) -> Vec<String> {
+    let mut lines = of_run(run);
+    lines.push(stands(run));
+    let tried = |index: &usize| run.attempts.values().any(|a| a.intent.in_box == run.box_id(*index));
+    let ran: Vec<String> = run.walked().filter(tried).flat_map(|index| run.evidence(index)).collect();
+    match ran.split_first() {
+        None => lines.push(row("ran", "nothing yet")),
+        Some((first, rest)) => {
+            lines.push(row("ran", first));
+            lines.extend(rest.iter().map(|line| row("", line)));
+        }
+    }
+    lines.push(covers(run));
+    lines
+}
+
 /// Returns what is to be read before the run is offered or taken.
 #[must_use]
 pub fn of_handover(run: &Run) -> Vec<String> {
     let mut lines = of_run(run);
-    let counts = run.counts();
-    let said = format!("{} signed, {} waived, {} open", counts.signed, counts.waived, counts.open);
-    lines.push(row("boxes", &said));
+    lines.push(stands(run));
     if let Some((offer, at)) = &run.offered {
         let words = offer.text.as_ref().map(|t| format!(": {t}")).unwrap_or_default();
         lines.push(row(

@@ -76,7 +76,8 @@ impl Run {
                     return Err(Refusal::NoBox(id.clone()));
                 }
                 let text = text(words, "a text")?;
-                Ok(vec![Event::NoteAdded(NoteAdded { who: who.clone(), id: id.clone(), text })])
+                let seen = self.seen_by(who);
+                Ok(vec![Event::NoteAdded(NoteAdded { who: who.clone(), id: id.clone(), text, seen })])
             }
             Action::OpenChild { in_box, out_of_order } => {
                 self.child_order(in_box.as_ref(), *out_of_order).map(|_| Vec::new())

@@ -31,6 +31,8 @@ pub enum Subject {
     Gate(usize),
     /// The run as a whole.
     Run,
+    /// Nothing: words of their own, which stand whatever else is recorded.
+    Words,
 }
 
 impl Subject {
@@ -50,6 +52,7 @@ impl Subject {
             | Event::RunClosed(_)
             | Event::RunHandoverOffered(_)
             | Event::RunHandedOver(_) => Self::Run,
+            Event::NoteAdded(_) => Self::Words,
             _ => return None,
         })
     }
@@ -61,9 +64,10 @@ impl Subject {
         let about = |id: &BoxId| match self {
             Self::Box(own) => own == id,
             Self::Gate(_) | Self::Run => true,
-            Self::Step(_) | Self::Attempt(_) => false,
+            Self::Step(_) | Self::Attempt(_) | Self::Words => false,
         };
         match event {
+            _ if *self == Self::Words => false,
             Event::BoxSigned(e) => about(&e.id),
             Event::BoxUnsigned(e) => about(&e.id),
             Event::BoxWaived(e) => about(&e.id),
@@ -129,6 +133,7 @@ fn head_in(event: &Event) -> Option<&Shown> {
         Event::RunClosed(e) => &e.seen,
         Event::RunHandoverOffered(e) => &e.seen,
         Event::RunHandedOver(e) => &e.seen,
+        Event::NoteAdded(e) => &e.seen,
         _ => return None,
     };
     seen.as_deref()

@@ -104,6 +104,9 @@ fact! {
         id: Option<BoxId>,
         /// The words.
         text: String,
+        /// The head that they had been shown, where a key signs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<Box<Shown>>,
     }
 }
 

@@ -246,7 +246,7 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
         }),
         Event::HostKeyRefused(HostKeyRefused { host: s(), why: s(), fingerprint: some() }),
         Event::HostLost(HostLost { host: s(), why: s() }),
-        Event::NoteAdded(NoteAdded { who: who(), id: Some(id()), text: s() }),
+        Event::NoteAdded(NoteAdded { who: who(), id: Some(id()), text: s(), seen: seen() }),
         Event::ChildOpened(ChildOpened {
             who: who(),
             child: s(),

@@ -49,7 +49,10 @@ pub fn close(writer: LogWriter, ended: Ended) {
 }
 
 pub fn note(text: &str) -> Entry {
-    Entry { event: Event::NoteAdded(NoteAdded { who: who(), id: None, text: text.to_owned() }), chunk: None }
+    Entry {
+        event: Event::NoteAdded(NoteAdded { who: who(), id: None, text: text.to_owned(), seen: None }),
+        chunk: None,
+    }
 }
 
 pub fn output(number: u32, offset: u64, bytes: &[u8]) -> Entry {

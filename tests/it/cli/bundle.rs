@@ -162,6 +162,19 @@ fn the_script_says_the_same_as_verify_of_a_log_and_a_bundle() {
 
 #[test]
 #[ignore = "needs sqlite3, sha256sum and ssh-keygen"]
+fn a_note_is_verified_as_every_other_signature() {
+    let sandbox = bundle("note");
+    let run = only_run(&sandbox);
+    sandbox.run(["note", &run, "all is well", "--yes"]).exits(0).tells("noted by layla (key SHA256:");
+    sandbox.run(["verify"]).exits(0).tells("6 of 6 names proven by key");
+    let allowed = sandbox.path("../config/gonogo/allowed_signers");
+    let (code, _, signatures, text) = said(&sandbox.log(), Some(&allowed));
+    assert_eq!((code, signatures.as_str()), (0, "holds"), "{text}");
+    assert!(text.contains("6 of 6 signatures prove their name"), "{text}");
+}
+
+#[test]
+#[ignore = "needs sqlite3, sha256sum and ssh-keygen"]
 fn the_script_finds_what_was_changed_in_the_files_of_a_bundle() {
     let sandbox = bundle("spoilt");
     for (attack, ..) in ATTACKS {

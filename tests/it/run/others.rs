@@ -17,7 +17,7 @@ fn table(book: &str) -> Table {
 }
 
 fn note(seq: u64) -> Recorded {
-    let event = Event::NoteAdded(NoteAdded { who: who("omar"), id: None, text: "n".to_owned() });
+    let event = Event::NoteAdded(NoteAdded { who: who("omar"), id: None, text: "n".to_owned(), seen: None });
     Recorded { seq, at: gonogo::clock::Stamp::at_unix(0), hash: String::new(), event }
 }
 

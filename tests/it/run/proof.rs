@@ -8,7 +8,7 @@ use gonogo::runbook::ids::BoxId;
 use crate::it::audit::kinds::every;
 
 #[test]
-fn sign_offs_votes_verdicts_openings_and_closings_are_signed_and_nothing_else() {
+fn sign_offs_votes_verdicts_notes_openings_and_closings_are_signed_and_nothing_else() {
     let signed = |n| -> Vec<&'static str> {
         every("x", n).iter().filter(|event| Subject::of(event).is_some()).map(Event::kind).collect()
     };
@@ -25,13 +25,14 @@ fn sign_offs_votes_verdicts_openings_and_closings_are_signed_and_nothing_else() 
             "step.resolved",
             "step.waived",
             "gate.voted",
+            "note.added",
             "run.handover_offered",
             "run.handed_over"
         ]
     );
     // With an even one the waivers follow from conditions, and the gate was opened over somebody's no.
-    let with_gate: Vec<&str> =
-        always.into_iter().chain(["gate.opened", "run.handover_offered", "run.handed_over"]).collect();
+    let more = ["gate.opened", "note.added", "run.handover_offered", "run.handed_over"];
+    let with_gate: Vec<&str> = always.into_iter().chain(more).collect();
     assert_eq!(signed(2), with_gate);
 }
 
@@ -69,6 +70,10 @@ fn what_touches_a_box_is_told_from_what_does_not() {
             kind => assert!(own && other, "{kind}: when in doubt the person looks again"),
         }
     }
+    assert!(
+        every("x", 1).iter().all(|event| !Subject::Words.is_touched_by(event)),
+        "words stand by themselves"
+    );
     assert!(
         Subject::Run.is_touched_by(&every("x", 1).into_iter().find(|e| e.kind() == "box.signed").unwrap())
     );

@@ -130,7 +130,7 @@ async fn no_word_of_a_fact_reaches_the_log_with_a_secret() {
     let bench = bench(scratch.path()).await;
     let (driver, _held) = bench.open(&format!("{HEAD}- [ ] Go.\n"), &[]).await;
     let text = "pasted dDBrZW4tb2YtdGhpcy1ydW4= and k3y \\\"of\\\"\\nthis run".to_owned();
-    let note = Event::NoteAdded(NoteAdded { who: layla(), id: None, text });
+    let note = Event::NoteAdded(NoteAdded { who: layla(), id: None, text, seen: None });
     let run = driver.run().id.clone();
     bench.session.log.append(Some(&run), vec![Entry { event: note, chunk: None }]).await.expect("durable");
     let facts = facts(bench.session.log.path());

@@ -34,7 +34,7 @@ fn the_form_names_the_key_and_the_head_that_is_covered() {
         seq: 118,
         at: s.now,
         hash: "5be0".repeat(16),
-        event: Event::NoteAdded(NoteAdded { who: who("omar"), id: None, text: "n".to_owned() }),
+        event: Event::NoteAdded(NoteAdded { who: who("omar"), id: None, text: "n".to_owned(), seen: None }),
     }]);
     s.keys("<enter>");
     assert!(s.line("proof  ").contains("PROVEN by ssh key  SHA256:Jm2x…4cQ0 agent"), "{}", s.text());
