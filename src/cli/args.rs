@@ -125,7 +125,7 @@ pub enum Kind {
 }
 
 /// Options for walking without a terminal.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Headless {
     /// Without a terminal, from an answers file
     #[arg(long, requires = "answers")]
@@ -197,7 +197,7 @@ pub struct Run {
 }
 
 /// `gonogo resume`.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Resume {
     /// The run, by its id or the beginning of it; without it the only open one
     pub run: Option<String>,

@@ -130,10 +130,11 @@ pub async fn demo(house: &House, args: Args) -> Result<Exit, Fail> {
         why,
         banner: demo.banner(),
         back: show.command.to_owned(),
+        ssh_config: None,
     };
     let result = match answers {
         Some(answers) => stage.headless(&answers, MAX).await,
-        None => stage.on_screen().await,
+        None => stage.on_screen(None).await,
     };
     demo.close().await?;
     let exit = result?;

@@ -1,7 +1,7 @@
 //! Driving a run that is open, on the screen or without one, and what to say when it is left.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,11 +9,12 @@ use crate::audit::codec::NO_RUN;
 use crate::audit::heads::Seen;
 use crate::audit::locks::Held;
 use crate::audit::query::Reader;
+use crate::cli::args::{Resume, Unsigned};
 use crate::cli::ask;
 use crate::cli::exit::Exit;
-use crate::cli::house::{invalid, listed};
+use crate::cli::house::{House, invalid, listed};
 use crate::cli::log::info;
-use crate::cli::resume::settle_children;
+use crate::cli::resume::{self, settle_children};
 use crate::cli::say;
 use crate::clock::Zone;
 use crate::config::answers::{self, Answers};
@@ -54,6 +55,8 @@ pub struct Stage<'a> {
     pub banner: Vec<String>,
     /// How to come back, as a command.
     pub back: String,
+    /// The SSH configuration that was named for bare host names.
+    pub ssh_config: Option<PathBuf>,
 }
 
 impl Stage<'_> {
@@ -80,8 +83,9 @@ impl Stage<'_> {
         found.ok().and_then(Result::ok).unwrap_or_default()
     }
 
-    /// Drives on the screen.
-    pub async fn on_screen(mut self) -> Result<Exit, Fail> {
+    /// Drives on the screen. Who leaves it to take the run anew that is offered to them comes back at once, where
+    /// `house` says by which log.
+    pub async fn on_screen(mut self, house: Option<&House>) -> Result<Exit, Fail> {
         let (worker, answers) = self.worker();
         let top = self.runs.first().map(|o| o.run.id.clone()).unwrap_or_default();
         let zone = zone(self.runs.first().map(|o| &o.run));
@@ -100,12 +104,23 @@ impl Stage<'_> {
         let app = App::new(settings, runs, clock::now())
             .ok_or_else(|| Fail::System("there is no run to show".to_owned()))?;
         let left = screen::show(app, &worker, answers, self.why).await?;
-        let exit = match left {
-            Left::By(_) => None,
-            Left::Terminated => Some(Exit::Terminated),
-            Left::Interrupted => Some(Exit::Interrupted),
+        let (exit, takes) = match left {
+            Left::By(quit) => (None, quit.take),
+            Left::Terminated => (Some(Exit::Terminated), false),
+            Left::Interrupted => (Some(Exit::Interrupted), false),
         };
-        self.leave(&worker, &top, exit, false).await
+        let again = Resume {
+            run: Some(top.clone()),
+            name: Some(self.who.name.clone()),
+            unsigned: Unsigned { unsigned: self.session.log.signer().is_none() },
+            ssh_config: self.ssh_config.take(),
+            ..Resume::default()
+        };
+        let exit = self.leave(&worker, &top, exit, false).await?;
+        match house.filter(|_| takes) {
+            Some(house) => Box::pin(resume::resume(house, again)).await,
+            None => Ok(exit),
+        }
     }
 
     /// Drives without a terminal.

@@ -98,10 +98,11 @@ pub async fn resume(house: &House, args: Args) -> Result<Exit, Fail> {
         why,
         banner,
         back: house.hint(&format!("resume {id}")),
+        ssh_config,
     };
     match answers {
         Some(answers) => stage.headless(&answers, args.headless.max).await,
-        None => stage.on_screen().await,
+        None => stage.on_screen(Some(house)).await,
     }
 }
 

@@ -93,10 +93,10 @@ pub async fn run(house: &House, args: Args) -> Result<Exit, Fail> {
     let engine = house.engine(ssh_config.as_deref());
     let mut banner = [twice, session.log.vault().remarks()].concat();
     banner.extend(answers.is_none().then(|| identity::tell_unsigned_once(house, &who)).flatten());
-    let stage = Stage { session, engine, runs, held, who, why: "", banner, back };
+    let stage = Stage { session, engine, runs, held, who, why: "", banner, back, ssh_config };
     match answers {
         Some(answers) => stage.headless(&answers, args.headless.max).await,
-        None => stage.on_screen().await,
+        None => stage.on_screen(Some(house)).await,
     }
 }
 

@@ -39,7 +39,7 @@ fn shown(record: &RunRecord<'_>, driven: &dyn Fn(&Run) -> bool, back: &dyn Fn(&s
             lines.push(format!("{} ({})", sanitize(run.title()), run.id));
         }
         let mut phase = None;
-        for index in run.walked() {
+        for (number, index) in (1..).zip(run.walked()) {
             let Some(item) = run.runbook.boxes.get(index) else { continue };
             if phase != Some(item.phase) {
                 phase = Some(item.phase);
@@ -52,11 +52,11 @@ fn shown(record: &RunRecord<'_>, driven: &dyn Fn(&Run) -> bool, back: &dyn Fn(&s
             let indent = "  ".repeat(item.depth);
             let sign = sign(run.box_status(index));
             lines.push(format!(
-                "  {indent}[{sign}] {}{}",
+                "{number:>4} {indent}[{sign}] {}{}",
                 sanitize(&item.text),
                 sanitize(&settled(run, index))
             ));
-            lines.extend(attempts(run, index).map(|line| format!("      {indent}{}", sanitize(&line))));
+            lines.extend(attempts(run, index).map(|line| format!("         {indent}{}", sanitize(&line))));
         }
     }
     lines.join("\n")

@@ -221,6 +221,12 @@ impl Run {
         signs.then(|| Box::new(Shown { event: self.last_seq, head: self.last_hash.clone() }))
     }
 
+    /// Returns whether its captain offers the run to the person called `name`.
+    #[must_use]
+    pub fn is_offered_to(&self, name: &str) -> bool {
+        self.offered.as_ref().is_some_and(|(offer, _)| offer.to == name)
+    }
+
     /// Returns the first connection to a host: the account's own, else the one that only root was reached by.
     #[must_use]
     pub fn reached(&self, host: &str) -> Option<&HostConnected> {

@@ -18,11 +18,13 @@ pub mod host;
 pub mod host_key;
 pub mod leave;
 pub mod note;
+pub mod offer;
 pub mod open_gate;
 pub mod order;
 pub mod rollback;
 pub mod shell_host;
 pub mod sign;
+pub mod take;
 pub mod terminal;
 pub mod unsign;
 pub mod value;
@@ -113,6 +115,10 @@ dialogs! {
     Close(close::Close),
     /// Why the run is closed.
     CloseReason(close_reason::CloseReason),
+    /// Offer the run to somebody.
+    Offer(offer::Offer),
+    /// Take a run that is offered.
+    Take(take::Take),
     /// Leave while a step runs.
     Leave(leave::Leave),
     /// Export the record.
@@ -177,6 +183,8 @@ pub enum Answer {
     HangUp(u32),
     /// Type this line into the terminal, without its end.
     TypeLine(String),
+    /// Leave the screen to take the run that is offered.
+    Take,
     /// Leave with the step running.
     LeaveRunning,
     /// Cancel what runs, then leave.
@@ -196,6 +204,7 @@ impl Answer {
             Self::Do(..)
                 | Self::HangUp(_)
                 | Self::TypeLine(_)
+                | Self::Take
                 | Self::LeaveRunning
                 | Self::CancelAndLeave
                 | Self::Export(_)

@@ -106,6 +106,8 @@ pub struct Quit {
     pub open: bool,
     /// Whether a step goes on running without us; it will be unknown until the run is resumed.
     pub running: bool,
+    /// Whether the person comes back at once, to take the run that is offered to them.
+    pub take: bool,
 }
 
 /// A format of the exported record.

@@ -55,6 +55,8 @@ pub enum Act {
     Verdict,
     /// Rolls back.
     Rollback,
+    /// Offers the run to somebody, or takes one that is offered.
+    HandOver,
     /// Goes to the gate.
     Gate,
     /// Says no-go.
@@ -196,7 +198,8 @@ pub const TABLE: &[Entry] = &[
     pair(Act::Shell, &[letter('o')], "o", ALL, Group::Do, "shell", "open a shell on the host"),
     row(Act::Retry, &[letter('r')], "r", ALL, Group::Do, "retry", "retry failed hosts"),
     row(Act::Verdict, &[letter('v')], "v", ALL, Group::Do, "verdict", "say what a step did"),
-    row(Act::Rollback, &[letter('R')], "R", ALL, Group::Do, "roll back", "roll back (child run)"),
+    row(Act::Rollback, &[letter('R')], "R H", ALL, Group::Do, "roll back", "roll back; hand run over"),
+    pair(Act::HandOver, &[letter('H')], "H", ALL, Group::Do, "hand over", "hand the run over, take it"),
     row(Act::Gate, &[letter('g')], "g N A", ALL, Group::Do, "gate", "gate: go, no-go, anyway"),
     pair(Act::NoGo, &[letter('N')], "N", ALL, Group::Do, "no-go", "gate: say no-go"),
     pair(Act::OpenAnyway, &[letter('A')], "A", ALL, Group::Do, "open anyway", "gate: open it anyway"),

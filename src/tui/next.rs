@@ -157,6 +157,9 @@ pub fn words(next: &Next, run: &Run, who: &str, now: &Stamp) -> Words {
         |number: &u32| attempt(number).map(|a| about::step_title(run, &a.intent.step)).unwrap_or_default();
     let host = |number: &u32| attempt(number).map(|a| a.intent.host.clone()).unwrap_or_default();
     match next {
+        Next::ReadOnly(name) if run.is_offered_to(who) && run.closed.is_none() => {
+            Words::does(format!("take the run that {name} offers you"), "(asks first)")
+        }
         Next::ReadOnly(name) => {
             Words::nothing(format!("{name} drives this run now."), "q leaves this screen")
         }

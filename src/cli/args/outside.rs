@@ -23,7 +23,7 @@ pub struct Person {
 pub struct Sign {
     /// The run, by its id or the beginning of it
     pub run: String,
-    /// The box, by its id, the beginning of it, or a part of its text
+    /// The box, by its number on the screen, its id, the beginning of it, or a part of its text
     #[arg(value_name = "BOX")]
     pub in_box: String,
     /// The value that the box asks for
@@ -75,7 +75,7 @@ pub struct Vote {
 pub struct Waive {
     /// The run, by its id or the beginning of it
     pub run: String,
-    /// The box, by its id, the beginning of it, or a part of its text
+    /// The box, by its number on the screen, its id, the beginning of it, or a part of its text
     #[arg(value_name = "BOX")]
     pub in_box: String,
     /// Why
@@ -99,7 +99,7 @@ pub struct Note {
     pub run: String,
     /// Your words
     pub text: String,
-    /// The box that they are about, by its id, the beginning of it, or a part of its text
+    /// The box that they are about, by its number on the screen, its id, the beginning of it, or a part of its text
     #[arg(long = "box", value_name = "BOX")]
     pub in_box: Option<String>,
     /// Who.

@@ -5,9 +5,13 @@ use crate::runbook::ids::BoxId;
 use crate::runbook::model::{BoxItem, PhaseKind};
 use crate::runtime::Fail;
 
-/// Returns the walked box that `name` means: its id, the only one whose id begins so, or the only one whose text says so.
+/// Returns the walked box that `name` means: its id, its number on the screen, the only one whose id begins so, or the
+/// only one whose text says so.
 pub fn find_box(run: &Run, name: &str) -> Result<BoxId, Fail> {
     let boxes: Vec<&BoxItem> = run.walked().filter_map(|i| run.runbook.boxes.get(i)).collect();
+    if let Some(found) = numbered(&boxes, name)? {
+        return Ok(found);
+    }
     let sought = name.to_lowercase();
     let ways: [&dyn Fn(&BoxItem) -> bool; 4] = [
         &|b| b.id.as_str() == name,
@@ -29,6 +33,29 @@ pub fn find_box(run: &Run, name: &str) -> Result<BoxId, Fail> {
         }
     }
     Err(Fail::Usage(format!("run {} has no box `{name}`; it has:{}", run.id, list(boxes.into_iter()))))
+}
+
+/// Returns the box whose number is `name`: `3`, or `box 3`. A number that is also another box's id means neither.
+fn numbered(boxes: &[&BoxItem], name: &str) -> Result<Option<BoxId>, Fail> {
+    let digits = name.trim().trim_start_matches("box ").trim();
+    let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    let Some(number) = digits.parse::<usize>().ok().filter(|_| plain) else { return Ok(None) };
+    let found = number.checked_sub(1).and_then(|at| boxes.get(at));
+    let called = boxes.iter().enumerate().find(|(_, b)| b.id.as_str() == name);
+    match (found, called) {
+        (Some(found), Some((at, called))) if found.id != called.id => Err(Fail::Usage(format!(
+            "`{name}` is the number of one box and the id of another: say `box {number}` for “{}”, or `box {}` for “{}”",
+            found.text,
+            at + 1,
+            called.text
+        ))),
+        (Some(found), _) => Ok(Some(found.id.clone())),
+        (None, Some(_)) => Ok(None),
+        (None, None) => Err(Fail::Usage(format!(
+            "there is no box {digits}: the boxes of this run are 1 to {}",
+            boxes.len()
+        ))),
+    }
 }
 
 fn list<'a>(boxes: impl Iterator<Item = &'a BoxItem>) -> String {

@@ -168,6 +168,10 @@ impl App {
                 self.close_questions();
                 self.session.leaving = Some(Leaving::Going);
             }
+            Answer::Take => {
+                self.close_questions();
+                return self.leave_to_take();
+            }
             Answer::CancelAndLeave => return self.cancel_and_leave(),
             Answer::Export(format) => {
                 self.close_questions();

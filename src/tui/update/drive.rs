@@ -26,6 +26,11 @@ impl App {
     /// Gives a command to the driven run.
     pub(super) fn submit(&mut self, action: Action, who: Who) -> Vec<Effect> {
         let command = Command { who, at: self.session.now, action };
+        let offers = matches!(command.action, Action::OfferHandover { .. });
+        if let Some(refusal) = self.parents_refusal(&command).filter(|_| offers) {
+            self.refused(refusal, command);
+            return Vec::new();
+        }
         let driven = self.shared.runs.last_mut();
         let run = driven.run().id.clone();
         match driven.driver.submit(&command) {
@@ -33,13 +38,30 @@ impl App {
                 for effect in &effects {
                     self.sent(effect);
                 }
-                addressed(&run, effects)
+                let mut effects = addressed(&run, effects);
+                for parent in self.shared.runs.iter_mut().filter(|d| offers && d.run().id != run) {
+                    let id = parent.run().id.clone();
+                    // It was tried a moment ago.
+                    effects.extend(addressed(&id, parent.driver.submit(&command).unwrap_or_default()));
+                }
+                effects
             }
             Err(refusal) => {
                 self.refused(refusal, command);
                 Vec::new()
             }
         }
+    }
+
+    /// Returns why one of the runs above the driven one refuses `command`. A run is handed over with those above it.
+    fn parents_refusal(&self, command: &Command) -> Option<Refusal> {
+        let own = &self.run().id;
+        self.shared.runs.iter().filter(|d| d.run().id != *own).find_map(|parent| {
+            if parent.driver.recording() {
+                return Some(Refusal::Recording);
+            }
+            parent.run().decide(command).err()
+        })
     }
 
     fn sent(&mut self, effect: &driver::Effect) {

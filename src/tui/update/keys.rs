@@ -9,8 +9,8 @@ use crate::runbook::ids::BoxId;
 use crate::tui::about;
 use crate::tui::app::App;
 use crate::tui::dialog::{
-    Dialog, cancel, choose, close, commands, end_wait, evidence, export, failed, gate, help, note, open_gate,
-    rollback, sign, unsign, value, verdict, vote, waive,
+    Dialog, cancel, choose, close, commands, end_wait, evidence, export, failed, gate, help, note, offer,
+    open_gate, rollback, sign, take, unsign, value, verdict, vote, waive,
 };
 use crate::tui::effect::{Effect, Format};
 use crate::tui::guard::NEW_NS;
@@ -70,6 +70,10 @@ impl App {
 
     /// Keys that open a question.
     fn ask_about(&mut self, act: Act) {
+        if act == Act::HandOver && self.is_offered() {
+            let dialog = take::Take::new(&self.session.who.name);
+            return self.ask(Dialog::Take(dialog));
+        }
         if let Some(name) = self.driven().driver.elsewhere().filter(|_| act != Act::Export) {
             let why = format!("{name} drives this run now: here it can only be looked at");
             return self.session.refuse(why);
@@ -92,6 +96,7 @@ impl App {
             Act::Retry => return self.ask_failed('r'),
             Act::Verdict => return self.ask_verdict(),
             Act::Fill => return self.ask_fill(&[]),
+            Act::HandOver => return self.ask_offer(),
             Act::Note => Dialog::Note(note::Note::new((!id.as_str().is_empty()).then_some(id))),
             Act::Rollback if run.closed.is_some() => return self.session.refuse("the run is closed"),
             Act::Rollback if run.runbook.front.rollback.is_none() => {
@@ -181,6 +186,7 @@ impl App {
                 self.session.place.following = true;
             }
             Next::Gate(shut) => self.ask(Dialog::Gate(gate::Gate::new(shut))),
+            Next::ReadOnly(_) if self.is_offered() => self.ask_about(Act::HandOver),
             Next::ReadOnly(_)
             | Next::Running(_)
             | Next::Waiting(..)
@@ -231,6 +237,20 @@ impl App {
         if self.may(action, |_| false) {
             let optional = self.run().runbook.find_box(id).is_some_and(|b| b.optional_words().is_some());
             self.ask(Dialog::Waive(waive::Waive::new(id, optional)));
+        }
+    }
+
+    /// Returns whether the run is driven elsewhere and offered to the person who sits here.
+    #[must_use]
+    pub fn is_offered(&self) -> bool {
+        self.driven().driver.elsewhere().is_some() && self.run().is_offered_to(&self.session.who.name)
+    }
+
+    fn ask_offer(&mut self) {
+        let action = Action::OfferHandover { to: "?".to_owned(), text: None };
+        if self.may(action, |_| false) {
+            let dialog = offer::Offer::new(self.run());
+            self.ask(Dialog::Offer(dialog));
         }
     }
 

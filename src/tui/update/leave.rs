@@ -53,12 +53,21 @@ impl App {
         }
     }
 
+    /// Leaves a screen that only looks on, so that whoever sits here drives the run that is offered to them.
+    pub(super) fn leave_to_take(&mut self) -> Vec<Effect> {
+        self.quit_with(true)
+    }
+
     fn quit_now(&mut self) -> Vec<Effect> {
+        self.quit_with(false)
+    }
+
+    fn quit_with(&mut self, take: bool) -> Vec<Effect> {
         if self.quit.is_some() {
             return Vec::new();
         }
         let run = self.run();
-        let quit = Quit { open: run.closed.is_none(), running: run.in_flight().next().is_some() };
+        let quit = Quit { open: run.closed.is_none(), running: run.in_flight().next().is_some(), take };
         self.session.leaving = None;
         self.quit = Some(quit);
         vec![Effect::Quit(quit)]

@@ -155,6 +155,7 @@ pub fn pairs(app: &App) -> Vec<(String, String)> {
         (_, _, Next::Failed(_)) => &[Act::Retry, Act::Verdict, Act::Rollback, Act::Zoom, Act::Note],
         (_, _, Next::Verdict(_)) => &[Act::Zoom, Act::Note, Act::Feed],
         (_, _, Next::Export | Next::Exported(_)) => &[Act::Export, Act::Sign, Act::Feed, Act::CopyNow],
+        (_, _, Next::ReadOnly(_)) => &[Act::HandOver, Act::Feed, Act::CopyNow],
         (_, _, Next::RetryLog) => &[Act::CopyNow, Act::Feed],
         (_, _, Next::Gate(_)) => &[Act::Gate, Act::Note, Act::Feed],
         (_, _, Next::Start(_)) => &[Act::Fill, Act::Detail, Act::Shell, Act::Waive, Act::Note, Act::Feed],
@@ -168,6 +169,7 @@ pub fn pairs(app: &App) -> Vec<(String, String)> {
     let has_steps = crate::tui::about::shown_step(run, place.selected).is_some();
     let offered = |act: &&Act| match act {
         Act::Rollback => run.runbook.front.rollback.is_some(),
+        Act::HandOver => app.is_offered(),
         // Named while something stands open; later it is found in the help.
         Act::Fill => run.closed.is_none() && run.unanswered().next().is_some(),
         // Named where a person wants one: beside what runs, and where the lines of a step are to be typed.

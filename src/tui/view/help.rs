@@ -103,6 +103,7 @@ fn works(app: &App, entry: &Entry) -> bool {
         Act::Cancel => run.in_flight().next().is_some() || run.watches() || matches!(next, Next::Waiting(..)),
         Act::Retry => matches!(next, Next::Failed(_)),
         Act::Verdict => matches!(next, Next::Failed(_) | Next::Verdict(_)),
+        Act::HandOver => open && app.driven().driver.elsewhere().is_none_or(|_| app.is_offered()),
         Act::Rollback => open && run.runbook.front.rollback.is_some(),
         Act::Gate | Act::NoGo | Act::OpenAnyway => open && run.next_gate().is_some(),
         Act::Unsign => open && settled,

@@ -162,7 +162,19 @@ fn a_walk_follows_what_is_said_beside_it() {
         .only_says("earlier boxes are still open: copy")
         .only_says("--out-of-order");
     two.omar(&["sign", &run, "tested", "--out-of-order"]).exits(0);
-    two.omar(&["note", &run, "I am watching", "--box", "copy"]).exits(0).tells("noted by omar");
+    let noted = two.omar(&["note", &run, "I am watching", "--box", "copy"]);
+    noted
+        .exits(0)
+        .tells("statement  Copy compared.")
+        .tells("text       sha256:")
+        .tells("noted by omar (key SHA256:");
+    noted.tells("ran        step copy/1: local").tells("note       I am watching");
+    let note = two.facts().into_iter().find_map(|f| match f.event {
+        Event::NoteAdded(e) => Some(e),
+        _ => None,
+    });
+    let note = note.unwrap();
+    assert_eq!((note.who.proof, note.seen.is_some()), (Proof::SshKey, true), "{note:?}");
     two.layla.write("../home/go-on", "");
     // `tested` was left to a person, and a person has signed it. The gate wants omar's go, which no answers file gives.
     let walked = ended(&command, child);
@@ -267,9 +279,31 @@ fn what_is_missing_or_wrong_is_said_and_nothing_recorded() {
         (vec!["vote", &run, "during", "no-go", "--yes"], 2, "the reason for no-go is missing"),
         (vec!["waive", &run, "tested", "--reason", " ", "--out-of-order", "--yes"], 2, "a reason is missing"),
         (vec!["note", &run, " "], 2, "a text is missing"),
+        (vec!["note", &run, "here"], 7, "give --yes"),
+        (vec!["sign", &run, "box 7", "--yes"], 2, "there is no box 7: the boxes of this run are 1 to 3"),
         (vec!["handover", &run], 2, "--to"),
     ] {
         shown(&mut two.beside(&args)).exits(code).says(says);
     }
     assert_eq!(facts(&two.layla).len(), before, "nothing was recorded");
+}
+
+#[test]
+fn boxes_are_named_by_the_number_that_the_screen_shows() {
+    let sandbox = Sandbox::new("numbers");
+    let book = "# R\n\n- [ ] A. <!-- gonogo: id=a -->\n- [ ] B. <!-- gonogo: id=1 -->\n- [ ] C 1. <!-- gonogo: id=c -->\n";
+    sandbox.write("book.md", book);
+    sandbox.write("stop.yaml", sandbox.run(["answers", "book.md"]).exits(0).out.as_str());
+    sandbox.run(["run", "book.md", "--headless", "--answers", "stop.yaml", "--as", "layla"]).exits(9);
+    let run = only_run(&sandbox);
+    let say = |args: &[&str]| sandbox.run([args, &["--as", "layla", "--yes"]].concat());
+    say(&["sign", &run, "1"]).exits(2).only_says(
+        "`1` is the number of one box and the id of another: say `box 1` for “A.”, or `box 2` for “B.”",
+    );
+    say(&["sign", &run, "box 1"]).exits(0).tells("box        1 (a), in").tells("signed by layla (typed): A.");
+    say(&["waive", &run, "2", "--reason", "no"]).exits(0).tells("box        2 (1), in");
+    say(&["note", &run, "n", "--box", "3"]).exits(0).tells("statement  C 1.");
+    say(&["sign", &run, "4"]).exits(2).only_says("there is no box 4: the boxes of this run are 1 to 3");
+    let shown = sandbox.run(["show", &run]);
+    shown.exits(0).tells("   1 [x] A.").tells("   2 [-] B.").tells("   3 [*] C 1.");
 }

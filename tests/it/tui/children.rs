@@ -88,3 +88,16 @@ fn a_child_that_cannot_be_opened_says_why() {
     s.send(Msg::ChildRefused { why: "rollback.md:3:1 is no runbook".to_owned(), at: s.now });
     assert!(s.text().contains("rollback.md:3:1"));
 }
+
+#[test]
+fn a_child_is_handed_over_with_the_run_above_it() {
+    let mut s = scenes::failed();
+    s.keys("RR<enter>");
+    open_child(&mut s, BACK, true);
+    let from = s.log.len();
+    s.keys("Homar<enter>");
+    assert_eq!(s.kinds(from), ["run.handover_offered", "run.handover_offered"]);
+    let mut runs: Vec<&str> = s.log[from..].iter().map(|(run, _)| run.as_str()).collect();
+    runs.sort_unstable();
+    assert_eq!(runs, ["r-7KQ2", "r-CHLD"]);
+}

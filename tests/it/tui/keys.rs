@@ -62,7 +62,7 @@ fn the_help_finds_words_and_does_what_it_found() {
     let mut s = scenes::running();
     s.keys("?/undo");
     assert!(s.text().contains("un-sign: undo a sign-off"));
-    assert!(!s.text().contains("roll back (child run)"));
+    assert!(!s.text().contains("roll back; hand run over"));
     s.keys("<esc>/status<enter>");
     assert!(matches!(s.effects.last(), Some(gonogo::tui::effect::Effect::Copy(_))));
     assert!(s.app.session.dialog().is_none());

@@ -60,7 +60,7 @@ fn leaving_works_without_a_log() {
     s.keys("nx<enter>");
     s.fail_log("gone");
     s.keys("q");
-    assert_eq!(s.app.quit(), Some(Quit { open: true, running: false }));
+    assert_eq!(s.app.quit(), Some(Quit { open: true, running: false, take: false }));
 }
 
 #[test]

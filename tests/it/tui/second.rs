@@ -1,9 +1,11 @@
 //! What a second person says shows on the captain's screen, which waits for it and never signs it itself.
 
 use gonogo::run::command::{Action, Command};
+use gonogo::run::event::Event;
 use gonogo::run::fact::{Recorded, Seat, Vote, Who};
 use gonogo::runbook::ids::BoxId;
 use gonogo::tui::app::Settings;
+use gonogo::tui::effect::Quit;
 use gonogo::tui::msg::Msg;
 
 use crate::support::runbooks::runbook;
@@ -124,4 +126,53 @@ fn a_run_that_was_handed_over_can_only_be_looked_at() {
     // What the other does there is still seen here.
     beside(&mut s, at("omar", "two"), sign("copy"));
     assert!(s.line("Copy compared").contains("[1]"), "{}", s.text());
+}
+
+#[test]
+fn the_captain_offers_the_run_by_a_key_and_takes_it_when_it_is_offered_back() {
+    let mut s = screen();
+    s.keys("H<enter>");
+    assert!(s.text().contains("a name is missing") && s.log.len() == 1, "{}", s.text());
+    s.keys("omar<tab>my shift ends");
+    assert!(
+        s.line("Enter").contains("offer the run to omar  taken with: gonogo handover r-7KQ2"),
+        "{}",
+        s.text()
+    );
+    s.keys("<enter>");
+    let Event::RunHandoverOffered(offer) = &s.log.last().unwrap().1.event else { panic!("{:?}", s.log) };
+    assert_eq!((offer.to.as_str(), offer.text.as_deref()), ("omar", Some("my shift ends")));
+    assert!(s.line("WAITING").contains("for omar to take the run: gonogo handover r-7KQ2 --accept"));
+    s.keys("H");
+    assert!(s.line("offered to").contains("omar at") && s.text().contains("a new offer replaces it"));
+    s.keys("layla<enter>");
+    assert!(s.text().contains("layla drives the run already"), "{}", s.text());
+    s.keys("<esc>");
+    beside(&mut s, at("omar", "two"), Action::TakeOffer);
+    s.keys("H");
+    assert!(s.text().contains("omar drives this run now") && s.app.session.dialog().is_none());
+    assert!(!s.text().contains("H hand over"), "{}", s.text());
+    let back = Some("yours again".to_owned());
+    beside(&mut s, at("omar", "two"), Action::OfferHandover { to: "layla".to_owned(), text: back });
+    s.pass(9);
+    assert!(s.line("Enter").contains("take the run that omar offers you"), "{}", s.text());
+    assert!(s.text().contains("H hand over"), "{}", s.text());
+    s.keys("<enter>");
+    assert!(s.text().contains("omar offers you the run") && s.text().contains("yours again"), "{}", s.text());
+    s.keys("<enter>");
+    assert!(s.app.session.dialog().is_none() && s.app.quit().is_none(), "staying is first");
+    s.keys("Ht<enter>");
+    assert_eq!(s.app.quit(), Some(Quit { open: true, running: false, take: true }));
+    // An offer to somebody else takes the question away.
+    let mut s = screen();
+    beside(&mut s, at("layla", "one"), Action::OfferHandover { to: "omar".to_owned(), text: None });
+    beside(&mut s, at("omar", "two"), Action::TakeOffer);
+    beside(&mut s, at("omar", "two"), Action::OfferHandover { to: "layla".to_owned(), text: None });
+    s.keys("H");
+    beside(&mut s, at("omar", "two"), Action::OfferHandover { to: "wen".to_owned(), text: None });
+    assert!(
+        s.app.session.dialog().is_none() && s.text().contains("not offered to you any more"),
+        "{}",
+        s.text()
+    );
 }

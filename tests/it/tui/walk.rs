@@ -22,7 +22,7 @@ fn a_release_is_walked_from_start_to_end() {
     s.keys("<tab><enter>");
     assert!(s.app.run().boxes.last().is_some_and(|b| b.signed.is_some()));
     s.keys("q");
-    assert_eq!(s.app.quit(), Some(Quit { open: false, running: false }));
+    assert_eq!(s.app.quit(), Some(Quit { open: false, running: false, take: false }));
 }
 
 #[test]
@@ -42,8 +42,8 @@ fn facts_say_what_was_pressed_and_typed() {
 fn leaving_keeps_the_run_open() {
     let mut s = scenes::pre();
     s.keys("q");
-    assert_eq!(s.app.quit(), Some(Quit { open: true, running: false }));
-    assert_eq!(s.effects.last(), Some(&Effect::Quit(Quit { open: true, running: false })));
+    assert_eq!(s.app.quit(), Some(Quit { open: true, running: false, take: false }));
+    assert_eq!(s.effects.last(), Some(&Effect::Quit(Quit { open: true, running: false, take: false })));
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn leaving_waits_for_what_is_on_its_way_to_the_log() {
     assert_eq!(s.app.quit(), None);
     s.answers = true;
     s.acknowledge();
-    assert_eq!(s.app.quit(), Some(Quit { open: true, running: true }));
+    assert_eq!(s.app.quit(), Some(Quit { open: true, running: true, take: false }));
     assert_eq!(s.sent.len(), 1, "what was recorded was sent, and nothing after it");
 }
 
@@ -64,7 +64,7 @@ fn leaving_while_a_step_runs_asks_and_stays_by_default() {
     s.keys("q<enter>");
     assert_eq!(s.app.quit(), None);
     s.keys("ql<enter>");
-    assert_eq!(s.app.quit(), Some(Quit { open: true, running: true }));
+    assert_eq!(s.app.quit(), Some(Quit { open: true, running: true, take: false }));
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn leaving_can_cancel_first() {
     assert_eq!(s.app.quit(), None, "it waits for all of them");
     s.ends(Outcome::Signalled("TERM".to_owned()), "");
     assert_eq!(s.kinds(from)[2..], ["step.finished"; 2]);
-    assert_eq!(s.app.quit(), Some(Quit { open: true, running: false }));
+    assert_eq!(s.app.quit(), Some(Quit { open: true, running: false, take: false }));
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn a_terminal_that_is_gone_leaves_at_once() {
     let mut s = scenes::running();
     s.keys("x");
     s.input(gonogo::tui::input::Input::Gone);
-    assert_eq!(s.app.quit(), Some(Quit { open: true, running: true }));
+    assert_eq!(s.app.quit(), Some(Quit { open: true, running: true, take: false }));
 }
 
 #[test]

@@ -29,8 +29,8 @@ fn start(desk: &Desk, args: &[&str]) -> Pty {
     desk.start([EXE].iter().chain(args).map(OsString::from).collect())
 }
 
-#[test]
-fn what_a_second_person_says_stands_on_the_captains_screen() {
+/// Two desks with a key each that the other knows, and one log; layla drives a run.
+fn two() -> (Desk, Desk, Pty) {
     let ((layla, one), (mut omar, two)) = (desk("layla"), desk("omar"));
     for desk in [&layla, &omar] {
         std::fs::write(desk.home().join("config/gonogo/allowed_signers"), format!("{one}{two}"))
@@ -39,8 +39,52 @@ fn what_a_second_person_says_stands_on_the_captains_screen() {
     std::fs::write(layla.home().join("book.md"), BOOK).expect("a runbook");
     let log = layla.home().join("state/gonogo/log.db").to_string_lossy().into_owned();
     omar.env.push(("GONOGO_LOG", log.leak()));
-    let mut captain = start(&layla, &["run", "book.md"]);
+    let captain = start(&layla, &["run", "book.md"]);
     captain.wait("the first screen", |seen| seen.taken() && seen.last().contains("q leave"));
+    (layla, omar, captain)
+}
+
+#[test]
+fn a_run_changes_hands_by_a_key_and_back() {
+    let (_layla, omar, mut captain) = two();
+    captain.press_for("H", "Hand the run over");
+    captain.press_for("omar", "offer the run to omar");
+    captain.press_for(ENTER, "for omar to take the run");
+    let run = layla_facts(&omar).first().map(|(run, _)| run.clone()).expect("a run");
+    let mut second = start(&omar, &["resume", &run]);
+    second.wait("the second screen", |seen| seen.taken() && seen.last().contains("q leave"));
+    captain.wait("a screen that only looks on", |seen| seen.now().contains("READ ONLY"));
+    second.press_for("H", "Hand the run over");
+    second.press_for("layla", "offer the run to layla");
+    second.press_for(ENTER, "for layla to take the run");
+    captain.wait_for("take the run that omar offers you");
+    captain.press_for("H", "omar offers you the run");
+    captain.press_for("t", "this screen is opened anew");
+    captain.press(ENTER, "a screen that drives", |seen| {
+        seen.taken() && !seen.now().contains("READ ONLY") && seen.enter().contains("sign box 1 as layla")
+    });
+    second.wait("the other one looks on", |seen| seen.now().contains("READ ONLY"));
+    captain.press_for(ENTER, "I say");
+    captain.press_for(ENTER, "for a second person: layla signed box 1");
+    second.wait_for("[1] Copy compared.: wants a second person");
+    for pty in [&mut captain, &mut second] {
+        pty.send("q");
+        assert_eq!(pty.code(), 0);
+        pty.assert_given_back();
+    }
+    let facts = layla_facts(&omar);
+    let hands = facts.iter().filter_map(|(_, event)| match event {
+        Event::RunHandedOver(e) => Some((e.who.name.as_str(), e.who.proof)),
+        _ => None,
+    });
+    assert_eq!(hands.collect::<Vec<_>>(), [("omar", Proof::SshKey), ("layla", Proof::SshKey)]);
+    let mut verify = start(&omar, &["verify"]);
+    assert_eq!(verify.code(), 0, "{}", verify.seen().text());
+}
+
+#[test]
+fn what_a_second_person_says_stands_on_the_captains_screen() {
+    let (layla, omar, mut captain) = two();
     captain.press_for(ENTER, "I say");
     captain.press_for(ENTER, "for a second person: layla signed box 1");
     let facts = layla_facts(&omar);
