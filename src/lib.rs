@@ -30,12 +30,12 @@
 //! |---|---|---|---|
 //! | `clock`, `text`, `diag` | stamps; hostile text made harmless; findings with their place | `diag` uses `text` | chrono-tz; vte, unicode-*; annotate-snippets |
 //! | `runbook` | from Markdown to the model | text, diag, clock | pulldown-cmark, serde-saphyr, sha2 |
-//! | `sign` | signatures, and who may sign; pure | clock, text | russh (`russh::keys`), base64, sha2 |
+//! | `sign` | signatures, and who may sign; pure | clock, text | russh (`russh::keys`), base64, sha1, sha2 |
 //! | `run` | events, decide, evolve, driver; pure | runbook, clock, text | sha2 |
 //! | `report` | records for readers; pure | run, runbook, text, clock | serde_json |
 //! | `audit` | the log | run (events), sign, clock | rusqlite, serde_json, sha2, flate2, rustix, getrandom |
 //! | `pty` | terminals of this machine | | tokio, rustix |
-//! | `exec` | steps on hosts | text, clock, pty | tokio, russh (below `exec::ssh`), secrecy, sha2, hmac, sha1, base64, getrandom, memchr, rustix |
+//! | `exec` | steps on hosts | text, clock, pty, sign | tokio, russh (below `exec::ssh`), secrecy, sha2, hmac, sha1, base64, getrandom, memchr, rustix |
 //! | `config` | environment, settings and answers files, paths | text, diag, clock, runbook | serde-saphyr, etcetera, sha2 |
 //! | `tui` | the screen; pure | run, runbook, report, text, diag, clock | ratatui, vt100, unicode-segmentation, secrecy |
 //! | `demo` | embedded hosts and honest stand-ins | text, clock, pty | tokio, russh, rustix, landlock, rusqlite, getrandom |

@@ -141,11 +141,11 @@ impl House {
         }
         let Some(revoked) = &settings.revoked_keys else { return Ok(Some(Arc::new(allowed))) };
         let path = environment::resolve(revoked, &self.paths.config, &self.paths.home);
-        let text = read_text(&path).map_err(|e| unreadable(&path, e))?;
-        let allowed = allowed.revoking(&text).map_err(|line| {
-            let binary = "write the revoked public keys one a line; a binary key revocation list is not read";
-            Fail::Invalid(format!("{}: {line}; {binary}", path.display()))
+        let bytes = read_bytes(&path).map_err(|e| {
+            Fail::Invalid(format!("{}: the revoked keys cannot be read: {e}", path.display()))
         })?;
+        let allowed =
+            allowed.revoking(&bytes).map_err(|why| Fail::Invalid(format!("{}: {why}", path.display())))?;
         Ok(Some(Arc::new(allowed)))
     }
 
@@ -312,12 +312,23 @@ pub fn pin(file: &EnvironmentFile, environment: &Environment) -> EnvironmentPin 
     }
 }
 
-/// Reads a text file of at most 1 MiB.
-fn read_text(path: &Path) -> std::io::Result<String> {
+/// Largest file of names and keys, in bytes.
+const LARGEST: u64 = 16 * 1024 * 1024;
+
+/// Reads a file of at most 16 MiB. A larger one is an error: half a list of revoked keys is none.
+fn read_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
     use std::io::Read as _;
-    let mut text = String::new();
-    std::fs::File::open(path)?.take(1024 * 1024).read_to_string(&mut text)?;
-    Ok(text)
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(std::io::Error::other("it is larger than 16 MiB"));
+    }
+    Ok(bytes)
+}
+
+/// Reads such a file that is text.
+fn read_text(path: &Path) -> std::io::Result<String> {
+    String::from_utf8(read_bytes(path)?).map_err(|_| std::io::Error::other("it is not UTF-8"))
 }
 
 /// Returns the zone of this machine, in which `ssh-keygen` takes times without a zone: `TZ`, else where

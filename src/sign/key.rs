@@ -9,6 +9,7 @@ use russh::keys::ssh_key::public::KeyData;
 use russh::keys::ssh_key::{Algorithm, Certificate, Signature};
 use sha2::{Digest, Sha256};
 
+use super::krl::{Certified, Krl, Sought};
 use super::wire::{Reader, put_string};
 
 /// A public key, or a certificate.
@@ -159,6 +160,18 @@ impl PublicKey {
     pub fn is_same_key(&self, other: &Self) -> bool {
         let own = |key: &Self| key.own().unwrap_or_else(|| key.clone()).blob;
         own(self) == own(other)
+    }
+
+    /// Returns whether the list revokes the key, its certificate or the authority of that.
+    #[must_use]
+    pub fn is_in(&self, krl: &Krl) -> bool {
+        let own = self.own();
+        let blob = own.as_ref().map_or(self.blob(), Self::blob);
+        let authority = self.authority();
+        let certificate = self.certificate().zip(authority.as_ref()).map(|(certificate, authority)| {
+            Certified { authority: authority.blob(), id: certificate.key_id(), serial: certificate.serial() }
+        });
+        krl.find(Sought { blob, certificate }).is_some()
     }
 
     /// Returns whom a certificate names.

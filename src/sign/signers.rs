@@ -6,6 +6,7 @@
 use chrono::NaiveDateTime;
 
 use super::key::PublicKey;
+use super::krl::Krl;
 use crate::clock::Zone;
 
 /// One line of the file.
@@ -42,8 +43,21 @@ pub struct BadLine {
 pub struct AllowedSigners {
     /// Its lines.
     pub signers: Vec<Signer>,
-    /// Keys that were revoked.
+    /// Keys that were revoked, by themselves.
     pub revoked: Vec<PublicKey>,
+    /// Keys and certificates that were revoked, by a list of OpenSSH's.
+    pub krl: Option<Krl>,
+}
+
+/// Why a revocation file is not understood: it must not count as none then.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadRevocation {
+    /// A line is no key.
+    #[error("{0}; write the revoked public keys one a line, or a list of `ssh-keygen -k`")]
+    Line(#[from] BadLine),
+    /// It is a list of `ssh-keygen -k` that is not understood.
+    #[error("it is a key revocation list that {0}")]
+    Krl(String),
 }
 
 impl AllowedSigners {
@@ -62,14 +76,19 @@ impl AllowedSigners {
                 Err(why) => bad.push(BadLine { line: line_number, why }),
             }
         }
-        (Self { signers, revoked: Vec::new() }, bad)
+        (Self { signers, revoked: Vec::new(), krl: None }, bad)
     }
 
-    /// Adds the keys of a revocation file: public keys, one a line. OpenSSH's binary form (a KRL) is not read.
+    /// Adds the keys of a revocation file: public keys, one a line, or OpenSSH's binary form, a KRL.
     ///
     /// # Errors
-    /// The first line that is no key: a revocation that is not understood must not count as none.
-    pub fn revoking(mut self, text: &str) -> Result<Self, BadLine> {
+    /// [`BadRevocation`]: the first line that is no key, or what of the list is not understood.
+    pub fn revoking(mut self, bytes: &[u8]) -> Result<Self, BadRevocation> {
+        if let Some(krl) = Krl::read(bytes) {
+            self.krl = Some(krl.map_err(BadRevocation::Krl)?);
+            return Ok(self);
+        }
+        let text = String::from_utf8_lossy(bytes);
         for (n, line) in text.lines().enumerate() {
             let line_number = n + 1;
             let trimmed = line.trim();
@@ -87,7 +106,11 @@ impl AllowedSigners {
     #[must_use]
     pub fn is_revoked(&self, key: &PublicKey) -> bool {
         let authority = key.authority();
-        self.revoked.iter().any(|gone| gone.is_same_key(key) || authority.as_ref().is_some_and(|a| a == gone))
+        self.krl.as_ref().is_some_and(|krl| key.is_in(krl))
+            || self
+                .revoked
+                .iter()
+                .any(|gone| gone.is_same_key(key) || authority.as_ref().is_some_and(|a| a == gone))
     }
 }
 

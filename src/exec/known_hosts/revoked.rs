@@ -3,11 +3,9 @@
 //!
 //! Invariant: a list that is not understood to its end, as far as it had to be read, refuses every key.
 
-mod krl;
-
 use super::line;
 use super::{Shown, Spot};
-use krl::Krl;
+use crate::sign::krl::{Certified, Krl, Sought};
 
 /// See the module.
 #[derive(Debug, Clone)]
@@ -42,7 +40,7 @@ impl Revoked {
     /// Says, as a fragment, what of the list is not understood.
     pub fn find(&self, shown: Shown<'_>) -> Result<Option<String>, String> {
         match &self.list {
-            List::Krl(krl) => Ok(krl.find(shown).map(|what| format!("{} ({what})", self.file))),
+            List::Krl(krl) => Ok(krl.find(sought(shown)).map(|what| format!("{} ({what})", self.file))),
             List::Text(text) => self.line(text, shown),
         }
     }
@@ -64,4 +62,13 @@ impl Revoked {
         }
         Ok(None)
     }
+}
+
+fn sought(shown: Shown<'_>) -> Sought<'_> {
+    let certificate = shown.certificate.map(|certificate| Certified {
+        authority: &certificate.authority,
+        id: &certificate.id,
+        serial: certificate.serial,
+    });
+    Sought { blob: shown.blob, certificate }
 }

@@ -225,7 +225,8 @@ impl Case {
         let known = text.as_deref().map(|text| {
             let known = allowed(text);
             Arc::new(
-                gone.as_deref().map_or_else(|| known.clone(), |gone| known.clone().revoking(gone).unwrap()),
+                gone.as_deref()
+                    .map_or_else(|| known.clone(), |gone| known.clone().revoking(gone.as_bytes()).unwrap()),
             )
         });
         let file = |name: &str, text: Option<String>| {

@@ -83,11 +83,23 @@ impl Drop for Agent {
 
 /// What `ssh-keygen -Y verify` says of `sig` over `message`.
 fn stock_verify(dir: &TempDir, line: &str, sig: &str, message: &[u8], who: &str) -> bool {
+    stock_verify_but(dir, line, sig, message, who, &[])
+}
+
+fn stock_verify_but(
+    dir: &TempDir,
+    line: &str,
+    sig: &str,
+    message: &[u8],
+    who: &str,
+    options: &[&str],
+) -> bool {
     fs::write(dir.join("allowed"), line).unwrap();
     fs::write(dir.join("sig"), sig).unwrap();
     fs::write(dir.join("message"), message).unwrap();
     let status = Command::new("ssh-keygen")
         .args(["-Y", "verify", "-n", NAMESPACE, "-I", who, "-O", "verify-time=20270115080000Z"])
+        .args(options)
         .arg("-f")
         .arg(dir.join("allowed"))
         .arg("-s")
@@ -243,4 +255,80 @@ async fn an_event_of_the_log_is_verified_with_stock_tools() {
         assert!(stock_verify(&dir, &key.line, &sig, &message(&body), &name));
         assert!(!stock_verify(&dir, &key.line, &sig, &message(&body.replace("one", "two")), &name));
     }
+}
+
+/// A list that `ssh-keygen -k` makes of `lines`.
+fn krl(dir: &TempDir, lines: &str) -> PathBuf {
+    let (spec, list) = (dir.join("spec"), dir.join("list"));
+    fs::write(&spec, format!("{lines}\n")).unwrap();
+    let mut command = Command::new("ssh-keygen");
+    command.args(["-q", "-k", "-f"]).arg(&list).arg("-s").arg(dir.join("authority.pub")).arg(&spec);
+    assert!(command.stdout(Stdio::null()).status().expect("ssh-keygen runs").success(), "{lines}");
+    list
+}
+
+#[tokio::test]
+#[ignore = "needs ssh-keygen"]
+async fn revocation_lists_mean_the_same_to_both() {
+    let dir = TempDir::new("keygen-krl");
+    let (plain, other) = (kind(&dir, "ed25519"), kind(&dir, "ecdsa"));
+    let mut certified = kind(&dir, "cert");
+    let (authority, bare) =
+        (dir.join("authority"), PathBuf::from(format!("{}.pub", certified.private.display())));
+    let args = [
+        "-q",
+        "-s",
+        authority.to_str().unwrap(),
+        "-I",
+        "layla's",
+        "-z",
+        "7",
+        "-n",
+        WHO,
+        "-V",
+        "20260101:20371231",
+    ];
+    keygen(&args, &bare);
+    certified.shown = dir.join("cert-cert.pub");
+    let read = |path: &Path| public(path).unwrap().0;
+    let (own, above, below) = (read(&plain.shown), read(&dir.join("authority.pub")), read(&bare));
+    let lists = [
+        format!("key: {}", own.line()),
+        format!("sha1: {}", own.line()),
+        format!("sha256: {}", own.line()),
+        format!("hash: {}", own.fingerprint()),
+        format!("key: {}", below.line()),
+        format!("sha256: {}", below.line()),
+        format!("key: {}", above.line()),
+        format!("sha1: {}", above.line()),
+        "serial: 7".to_owned(),
+        "serial: 1-6".to_owned(),
+        "serial: 5-900".to_owned(),
+        "serial: 1\nserial: 3\nserial: 7\nserial: 9".to_owned(),
+        "serial: 1\nserial: 3\nserial: 9".to_owned(),
+        "id: layla's".to_owned(),
+        "id: layla".to_owned(),
+        format!("id: nobody\nserial: 40-70\nkey: {}\nsha256: {}", own.line(), above.line()),
+    ];
+    let mut revoked = 0;
+    for lines in &lists {
+        let list = krl(&dir, lines);
+        for key in [&plain, &other, &certified] {
+            let sig = stock_sign(
+                &dir,
+                if key.private.ends_with("cert") { &key.shown } else { &key.private },
+                None,
+                &message(BODY),
+                &["-n", NAMESPACE],
+            );
+            let signers = allowed(&key.line).revoking(&fs::read(&list).unwrap()).unwrap();
+            let here = verify(&sig, &message(BODY), WHO, AT, &signers);
+            let there =
+                stock_verify_but(&dir, &key.line, &sig, &message(BODY), WHO, &["-r", list.to_str().unwrap()]);
+            assert_eq!(here.is_ok(), there, "{lines} of {}: {here:?}", key.shown.display());
+            assert!(here.is_ok() || here.unwrap_err().to_string().contains("revoked"));
+            revoked += u32::from(!there);
+        }
+    }
+    assert_eq!(revoked, 5 + 2 + 2 + 3 + 1 + 1, "each list revokes what it was made for");
 }

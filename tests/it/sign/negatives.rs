@@ -84,10 +84,13 @@ fn a_key_that_nobody_is_allowed() {
 #[test]
 fn a_revoked_key() {
     let key = Key::new();
-    let revoked = line("", &key).revoking(&format!("# lost\n{} laptop\n", key.public.line())).unwrap();
+    let revoked =
+        line("", &key).revoking(format!("# lost\n{} laptop\n", key.public.line()).as_bytes()).unwrap();
     assert_eq!(check(&key.sign(BODY), "layla", &revoked), Err(Unproven::Revoked(key.public.fingerprint())));
     // A revocation that cannot be read must not count as none.
-    assert_eq!(line("", &key).revoking("SSHKRL\n\0").unwrap_err().line, 1);
+    let says = |bytes: &[u8]| line("", &key).revoking(bytes).unwrap_err().to_string();
+    assert!(says(b"SSHKRL\n").starts_with("line 1: "), "{}", says(b"SSHKRL\n"));
+    assert_eq!(says(b"SSHKRL\n\0"), "it is a key revocation list that is cut off");
 }
 
 #[test]
@@ -175,7 +178,7 @@ fn a_certificate_that_no_allowed_authority_signed() {
     // Nor does an authority sign in its own name.
     let own = check(&authority.sign(BODY), "layla", &line("cert-authority", &authority));
     assert_eq!(own, Err(Unproven::UnknownKey(authority.public.fingerprint())));
-    let revoked = line("cert-authority", &stranger).revoking(&stranger.public.line()).unwrap();
+    let revoked = line("cert-authority", &stranger).revoking(stranger.public.line().as_bytes()).unwrap();
     assert_eq!(check(&sig, "layla", &revoked), Err(Unproven::Revoked(key.public.fingerprint())));
 }
 

@@ -69,7 +69,8 @@ proptest::proptest! {
     fn any_text_is_read_without_harm(text in "\\PC{0,200}", bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
         use base64::Engine as _;
         drop(AllowedSigners::parse(&text, Zone::default()));
-        AllowedSigners::default().revoking(&text).ok();
+        AllowedSigners::default().revoking(text.as_bytes()).ok();
+        AllowedSigners::default().revoking(&[b"SSHKRL\n\0\0\0\0\x01".as_slice(), &bytes].concat()).ok();
         gonogo::sign::sshsig::SshSig::parse(&text).ok();
         gonogo::sign::key::PublicKey::from_blob(&bytes).ok();
         gonogo::sign::secret::SecretKey::open(&text, Some("x")).ok();

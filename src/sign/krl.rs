@@ -7,15 +7,33 @@ use std::collections::HashSet;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
-use crate::exec::known_hosts::{Certificate, Shown};
+/// A key that may be in a list.
+#[derive(Debug, Clone, Copy)]
+pub struct Sought<'a> {
+    /// The plain key, on the wire; of a certificate, that of its own.
+    pub blob: &'a [u8],
+    /// The certificate that was shown for it.
+    pub certificate: Option<Certified<'a>>,
+}
+
+/// A certificate, as far as lists name one.
+#[derive(Debug, Clone, Copy)]
+pub struct Certified<'a> {
+    /// The authority's key on the wire.
+    pub authority: &'a [u8],
+    /// What the authority calls it; hostile text.
+    pub id: &'a str,
+    /// The number that the authority gave it; 0 if it counts none.
+    pub serial: u64,
+}
 
 /// `SSHKRL\n\0`.
 const MAGIC: &[u8] = b"SSHKRL\n\0";
 const FORMAT: u32 = 1;
 
 /// A list that was read to its end.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Krl {
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Krl {
     keys: HashSet<Vec<u8>>,
     sha1: HashSet<Vec<u8>>,
     sha256: HashSet<Vec<u8>>,
@@ -23,7 +41,7 @@ pub(super) struct Krl {
 }
 
 /// Revoked certificates of one authority.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Certificates {
     /// Its key; empty means that of any.
     authority: Vec<u8>,
@@ -31,7 +49,7 @@ struct Certificates {
     ids: HashSet<Vec<u8>>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Serials {
     /// From the first to the last.
     Range(u64, u64),
@@ -40,8 +58,9 @@ enum Serials {
 }
 
 impl Krl {
-    /// Reads a list; none if `bytes` are something else.
-    pub(super) fn read(bytes: &[u8]) -> Option<Result<Self, String>> {
+    /// Reads a list; none if `bytes` are something else. Of one that is not understood to its end, why.
+    #[must_use]
+    pub fn read(bytes: &[u8]) -> Option<Result<Self, String>> {
         let rest = bytes.strip_prefix(MAGIC)?;
         Some(Self::sections(Fields(rest)).unwrap_or_else(|| Err("is cut off".to_owned())))
     }
@@ -85,14 +104,15 @@ impl Krl {
     }
 
     /// Returns what of `shown` is revoked, in words.
-    pub(super) fn find(&self, shown: Shown<'_>) -> Option<String> {
+    #[must_use]
+    pub fn find(&self, shown: Sought<'_>) -> Option<String> {
         if self.holds(shown.blob) {
             return Some("the key".to_owned());
         }
         let certificate = shown.certificate?;
         let of = |list: &&Certificates| list.authority.is_empty() || list.authority == certificate.authority;
-        let found = self.certificates.iter().filter(of).find_map(|list| list.find(certificate));
-        found.or_else(|| self.holds(&certificate.authority).then(|| "the key of its authority".to_owned()))
+        let found = self.certificates.iter().filter(of).find_map(|list| list.find(&certificate));
+        found.or_else(|| self.holds(certificate.authority).then(|| "the key of its authority".to_owned()))
     }
 
     fn holds(&self, blob: &[u8]) -> bool {
@@ -135,7 +155,7 @@ impl Certificates {
         Some(Ok(out))
     }
 
-    fn find(&self, certificate: &Certificate) -> Option<String> {
+    fn find(&self, certificate: &Certified<'_>) -> Option<String> {
         if self.ids.contains(certificate.id.as_bytes()) {
             return Some(format!("the certificate {:?}", certificate.id));
         }
@@ -229,18 +249,8 @@ mod tests {
         Krl::read(bytes).expect("it has the magic")
     }
 
-    fn certificate(serial: u64) -> Certificate {
-        Certificate {
-            authority: b"authority".to_vec(),
-            id: "web".to_owned(),
-            serial,
-            for_hosts: true,
-            principals: Vec::new(),
-            valid_after: 0,
-            valid_before: u64::MAX,
-            critical: Vec::new(),
-            fault: None,
-        }
+    const fn certificate(serial: u64) -> Certified<'static> {
+        Certified { authority: b"authority", id: "web", serial }
     }
 
     fn whole() -> Vec<u8> {
@@ -267,15 +277,15 @@ mod tests {
         let krl = read(&whole()).expect("it is understood");
         let revoked = |serial| {
             let certificate = certificate(serial);
-            krl.find(Shown { kind: "k", blob: b"own", certificate: Some(&certificate) }).is_some()
+            krl.find(Sought { blob: b"own", certificate: Some(certificate) }).is_some()
         };
         let held: Vec<u64> =
             (0..30).chain([99, 100, 101, u64::MAX]).filter(|serial| revoked(*serial)).collect();
         assert_eq!(held, [5, 7, 10, 13, 19, 100, 101, u64::MAX]);
-        let other = Certificate { authority: b"other".to_vec(), ..certificate(5) };
-        assert_eq!(krl.find(Shown { kind: "k", blob: b"own", certificate: Some(&other) }), None);
-        assert!(krl.find(Shown { kind: "k", blob: b"stolen", certificate: None }).is_some());
-        assert_eq!(krl.find(Shown { kind: "k", blob: b"own", certificate: None }), None);
+        let other = Certified { authority: b"other", ..certificate(5) };
+        assert_eq!(krl.find(Sought { blob: b"own", certificate: Some(other) }), None);
+        assert!(krl.find(Sought { blob: b"stolen", certificate: None }).is_some());
+        assert_eq!(krl.find(Sought { blob: b"own", certificate: None }), None);
     }
 
     #[test]
@@ -306,7 +316,7 @@ mod tests {
             all.splice(at.min(all.len()).max(MAGIC.len())..all.len(), bytes);
             if let Some(Ok(krl)) = Krl::read(&all) {
                 let certificate = certificate(7);
-                drop(krl.find(Shown { kind: "k", blob: b"own", certificate: Some(&certificate) }));
+                drop(krl.find(Sought { blob: b"own", certificate: Some(certificate) }));
             }
         }
     }
