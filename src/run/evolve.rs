@@ -76,6 +76,8 @@ impl Run {
                     gate.votes.push((e.clone(), at));
                 }
             }
+            // By a poll, it opens for whoever has seen the proofs of those who said go.
+            Event::GateOpened(e) if e.over.is_none() && !self.not_go(e.gate).is_empty() => {}
             Event::GateOpened(e) => {
                 if let Some(gate) = self.gates.get_mut(&e.gate) {
                     gate.accepted.extend(e.open.iter().cloned());

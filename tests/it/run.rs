@@ -3,6 +3,7 @@
 mod blanks;
 mod keys;
 mod others;
+mod people;
 mod proof;
 mod properties;
 mod scenarios;
