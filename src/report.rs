@@ -30,6 +30,6 @@ pub use excerpt::{Excerpt, Gather};
 pub use json::json;
 pub use listing::{Row, from_json, row, table, to_json};
 pub use markdown::markdown;
-pub use record::{NoOutput, Output, RunRecord, Seal, Strange};
+pub use record::{NoOutput, Output, RunRecord, Seal, Sitting, Strange};
 pub use summary::summary;
 pub use timeline::{Moment, moment, timeline};

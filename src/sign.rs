@@ -6,6 +6,7 @@
 
 pub mod agent;
 pub mod key;
+pub mod krl;
 pub mod pattern;
 pub mod secret;
 pub mod signers;

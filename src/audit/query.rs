@@ -8,6 +8,7 @@ mod others;
 mod output;
 mod raw;
 mod runs;
+mod sessions;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ pub use self::others::Others;
 pub use self::output::{Output, Piece};
 pub use self::raw::Raw;
 pub use self::runs::{Found, RunLog, RunSummary, Strange};
+pub use self::sessions::Sitting;
 use super::chain::sha256_hex;
 use super::chunk::{self, MAX_PACKED, UnpackError};
 use super::codec::{self, CodecError};
@@ -194,7 +196,12 @@ pub(super) fn open(
     path: &Path,
     check: impl Fn(&Db, &Path) -> Result<(), OpenError>,
 ) -> Result<(Db, PathBuf), OpenError> {
-    let path = fs::canonicalize(path).map_err(OpenError::io(path, "find the log"))?;
+    let path = match fs::canonicalize(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(OpenError::None(path.to_owned()));
+        }
+        found => found.map_err(OpenError::io(path, "find the log"))?,
+    };
     let meta = fs::metadata(&path).map_err(OpenError::io(&path, "look at the log"))?;
     if let Some(why) = side::not_regular(meta.file_type()) {
         return Err(OpenError::refused(&path, Some(&meta), why));

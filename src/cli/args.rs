@@ -139,6 +139,17 @@ pub struct Headless {
     /// How long a walk without a terminal may take, for example 90m
     #[arg(long, value_name = "TIME", default_value = "6h", requires = "headless", value_parser = span)]
     pub max: Duration,
+    /// How long a walk without a terminal waits where another person's word is due (a vote, a box of two people or of a
+    /// role), for example 30m; without it the walk ends there
+    #[arg(long, value_name = "TIME", requires = "headless", value_parser = span)]
+    pub wait: Option<Duration>,
+}
+
+impl Headless {
+    /// Returns how long the walk may take.
+    pub fn limits(&self) -> crate::runtime::headless::Limits {
+        crate::runtime::headless::Limits { max: self.max, wait: self.wait }
+    }
 }
 
 /// Parses a time such as `90m`, `6h` or `45s`.

@@ -3,7 +3,7 @@
 use crate::cli::args::{Close as Args, Outcome};
 use crate::cli::exit::Exit;
 use crate::cli::house::House;
-use crate::cli::{ask, identity, print, resume};
+use crate::cli::{ask, identity, print, resume, say};
 use crate::run::command::{Action, Command};
 use crate::run::conclude::Report;
 use crate::run::driver::{Driver, Effect};
@@ -34,9 +34,12 @@ pub async fn close(house: &House, args: Args) -> Result<Exit, Fail> {
     // Tried before the log is opened, so that what is refused leaves nothing in it.
     rehearse(&family, &id, &command)?;
     all_free(&house.log, &resume::subjects(&family))?;
-    let mut session = house.session(&house.log).await?;
+    let mut session = house.session(&house.log, Some(&who)).await?;
     session.log = identity.sign(session.log);
     identity.announce();
+    if let Some(words) = identity.tell_forwarded_once(house) {
+        say::err(&words);
+    }
     let result = close_family(&session, &id, &who, &command).await;
     session.close("closed a run").await?;
     result?;

@@ -13,6 +13,7 @@ use crate::demo::world::faults;
 use crate::run::fact::{Proof, RunKind, Via, Who};
 use crate::run::open::Opening;
 use crate::runtime::demo::{self, Demo, Site};
+use crate::runtime::headless::Limits;
 use crate::runtime::opening;
 use crate::runtime::session::{Place, Session};
 use crate::runtime::{Fail, clock};
@@ -91,7 +92,6 @@ pub async fn demo(house: &House, args: Args) -> Result<Exit, Fail> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let speed = std::env::var("DEMO_SPEED").ok();
     let demo = Demo::start(&root, &exe, &path, args.fail.as_deref(), speed.as_deref())?;
-    let session = house.session(&demo::log_of(&demo.root)).await?;
     let answers = match args.headless {
         true => {
             let book = house::book(&demo.root.join(format!("runbooks/ispeaker/{}.md", show.runbook)))?;
@@ -106,6 +106,7 @@ pub async fn demo(house: &House, args: Args) -> Result<Exit, Fail> {
         (None, Some(name)) => Who { name, proof: Proof::Typed, via: Via::Keyboard, seat },
         (None, None) => Who { name: Place::here().os_user, proof: Proof::OsUser, via: Via::Keyboard, seat },
     };
+    let session = house.session(&demo::log_of(&demo.root), Some(&who)).await?;
     if answers.is_some() {
         for line in demo.banner() {
             say::out(&line);
@@ -133,7 +134,7 @@ pub async fn demo(house: &House, args: Args) -> Result<Exit, Fail> {
         ssh_config: None,
     };
     let result = match answers {
-        Some(answers) => stage.headless(&answers, MAX).await,
+        Some(answers) => stage.headless(&answers, Limits { max: MAX, wait: None }).await,
         None => stage.on_screen(None).await,
     };
     demo.close().await?;

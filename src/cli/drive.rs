@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::audit::codec::NO_RUN;
 use crate::audit::heads::Seen;
@@ -26,7 +25,7 @@ use crate::run::driver::Driver;
 use crate::run::fact::{Proof, RunOutcome, Via, Who};
 use crate::run::state::Run;
 use crate::runbook::model::Runbook;
-use crate::runtime::headless::{self, Ended};
+use crate::runtime::headless::{self, Ended, Limits};
 use crate::runtime::screen::{self, Left};
 use crate::runtime::session::Session;
 use crate::runtime::signer::Signer;
@@ -79,7 +78,8 @@ impl Stage<'_> {
     /// The values of the last run of the same runbook; a log that cannot say offers none.
     async fn last_values(&self) -> BTreeMap<String, String> {
         let Some(run) = self.runs.last().map(|o| o.run.clone()) else { return BTreeMap::new() };
-        let found = self.session.log.read(move |reader| Ok(resuming::last_values(reader, &run))).await;
+        let path = self.session.log.path().to_owned();
+        let found = self.session.log.read(move |reader| Ok(resuming::last_values(reader, &path, &run))).await;
         found.ok().and_then(Result::ok).unwrap_or_default()
     }
 
@@ -124,12 +124,12 @@ impl Stage<'_> {
     }
 
     /// Drives without a terminal.
-    pub async fn headless(mut self, answers: &Answers, max: Duration) -> Result<Exit, Fail> {
+    pub async fn headless(mut self, answers: &Answers, limits: Limits) -> Result<Exit, Fail> {
         let (worker, inbox) = self.worker();
         let last = self.runs.pop().ok_or_else(|| Fail::System("there is no run to drive".to_owned()))?;
         let top = self.runs.first().map_or_else(|| last.run.id.clone(), |o| o.run.id.clone());
         let mut driver = Driver::new(last.run);
-        let ended = headless::walk(&mut driver, &worker, inbox, answers, &self.who, max, say::out).await;
+        let ended = headless::walk(&mut driver, &worker, inbox, answers, &self.who, limits, say::out).await;
         let ended = ended.map_err(|e| Fail::System(format!("signals cannot be heard: {e}")))?;
         let (mut exit, mut why) = told(&ended);
         if let (Ended::Log(_), Some(why)) = (&ended, &mut why) {

@@ -11,7 +11,7 @@ use crate::diag::{Diagnostic, Look, render};
 use crate::exec::local::Here;
 use crate::exec::ssh::{Configured, Credentials, HostKeys, OpenSsh, Surroundings, Tcp, Written};
 use crate::exec::{self, Engine};
-use crate::run::fact::EnvironmentPin;
+use crate::run::fact::{EnvironmentPin, Who};
 use crate::runbook::load::LoadError;
 use crate::runbook::shipped;
 use crate::runbook::{Concealed, MAX_BYTES};
@@ -45,9 +45,9 @@ impl House {
         Ok(Self { paths, log, debug })
     }
 
-    /// Opens the log at `path` to write.
-    pub async fn session(&self, path: &Path) -> Result<Session, Fail> {
-        let mut session = Session::open(path).await?;
+    /// Opens the log at `path` to write; on the record `who` sits here, if that is said.
+    pub async fn session(&self, path: &Path, who: Option<&Who>) -> Result<Session, Fail> {
+        let mut session = Session::open_as(path, who).await?;
         session.log = session.log.debugging(self.debug.clone());
         self.debug.note("log", || format!("open: {}, head {}", path.display(), session.log.head()));
         Ok(session)

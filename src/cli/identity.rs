@@ -32,6 +32,17 @@ impl Identity {
         }
     }
 
+    /// Says once, and never again to this operator, that the key seems to lie on another machine.
+    pub fn tell_forwarded_once(&self, house: &House) -> Option<String> {
+        if !self.signer.as_ref().is_some_and(Signer::seems_forwarded) || !is_first(house, "told-forwarded") {
+            return None;
+        }
+        Some(format!(
+            "the agent that signs for {} seems to be forwarded from where you logged in: as long as you are here,              whoever is root on this machine can have it sign, too. `ssh-add -c` there asks you each time. This is              said once.",
+            self.who.name
+        ))
+    }
+
     /// Returns the log with this identity's signatures in it.
     pub fn sign(&self, log: Log) -> Log {
         log.signing(Arc::clone(&self.allowed), self.signer.clone())
@@ -97,13 +108,7 @@ pub async fn open(
 
 /// Says once, and never again to this operator, that names are not proven and how that is changed.
 pub fn tell_unsigned_once(house: &House, who: &Who) -> Option<String> {
-    let told = house.paths.state.join("told-unsigned");
-    if who.proof == Proof::SshKey || told.exists() {
-        return None;
-    }
-    let marked = std::fs::create_dir_all(&house.paths.state).and_then(|()| std::fs::write(&told, b""));
-    if marked.is_err() {
-        // What cannot be remembered would be said again and again.
+    if who.proof == Proof::SshKey || !is_first(house, "told-unsigned") {
         return None;
     }
     Some(format!(
@@ -111,4 +116,12 @@ pub fn tell_unsigned_once(house: &House, who: &Who) -> Option<String> {
         who.name,
         who.proof.word()
     ))
+}
+
+/// Returns whether something is to be said for the first time, and remembers that it was, in a file called `mark`.
+fn is_first(house: &House, mark: &str) -> bool {
+    let told = house.paths.state.join(mark);
+    // What cannot be remembered would be said again and again.
+    let remember = || std::fs::create_dir_all(&house.paths.state).and_then(|()| std::fs::write(&told, b""));
+    !told.exists() && remember().is_ok()
 }

@@ -83,7 +83,7 @@ async fn init(house: &House, args: &Init) -> Result<Exit, Fail> {
     let after = args.after.as_deref().map(end_of).transpose()?;
     init::init(&session::opening(&house.log), group.clone(), after)?;
     // The first session makes the files beside it.
-    let session = house.session(&house.log).await?;
+    let session = house.session(&house.log, None).await?;
     let id = session.reader()?.log_id()?;
     session.close("made").await?;
     if args.json {

@@ -163,9 +163,12 @@ async fn open<'a>(
     session: &'a mut Option<Session>,
 ) -> Result<&'a mut Session, Fail> {
     if session.is_none() {
-        let mut opened = house.session(&house.log).await?;
+        let mut opened = house.session(&house.log, Some(&identity.who)).await?;
         opened.log = identity.sign(opened.log);
         identity.announce();
+        if let Some(words) = identity.tell_forwarded_once(house) {
+            say::err(&words);
+        }
         *session = Some(opened);
     }
     session.as_mut().ok_or_else(|| Fail::System("the log is not open".to_owned()))

@@ -70,7 +70,7 @@ pub async fn resume(house: &House, args: Args) -> Result<Exit, Fail> {
         ask_about_moved(&family, &resolver, &mut accepted).await?;
     }
     let vault = guard::settle(house, open_books(&family), manner).await?;
-    let mut session = house.session(&house.log).await?;
+    let mut session = house.session(&house.log, Some(&who)).await?;
     session.log = identity.sign(session.log.guarded(vault));
     if let Some(found) = &session.recovered {
         say::err(&found.to_string());
@@ -88,7 +88,11 @@ pub async fn resume(house: &House, args: Args) -> Result<Exit, Fail> {
         }
     };
     let why = if taken.unclean { "gonogo ended while it ran" } else { "the run was left while it ran" };
-    let banner = session.log.vault().remarks();
+    let mut banner = session.log.vault().remarks();
+    match identity.tell_forwarded_once(house) {
+        Some(words) if answers.is_some() => say::err(&words),
+        words => banner.extend(words),
+    }
     let stage = Stage {
         session,
         engine: house.engine(ssh_config.as_deref()),
@@ -101,7 +105,7 @@ pub async fn resume(house: &House, args: Args) -> Result<Exit, Fail> {
         ssh_config,
     };
     match answers {
-        Some(answers) => stage.headless(&answers, args.headless.max).await,
+        Some(answers) => stage.headless(&answers, args.headless.limits()).await,
         None => stage.on_screen(Some(house)).await,
     }
 }

@@ -74,7 +74,7 @@ pub async fn run(house: &House, args: Args) -> Result<Exit, Fail> {
     opening.beside = beside(&house.log, environment, kind, answers.is_some())?;
     let vault = guard::settle(house, vec![book.clone()], manner).await?;
     guard::clean_values(&vault, &opened)?;
-    let mut session = house.session(&house.log).await?;
+    let mut session = house.session(&house.log, Some(&who)).await?;
     session.log = identity.sign(session.log.guarded(vault));
     if let Some(found) = &session.recovered {
         say::err(&found.to_string());
@@ -93,9 +93,13 @@ pub async fn run(house: &House, args: Args) -> Result<Exit, Fail> {
     let engine = house.engine(ssh_config.as_deref());
     let mut banner = [twice, session.log.vault().remarks()].concat();
     banner.extend(answers.is_none().then(|| identity::tell_unsigned_once(house, &who)).flatten());
+    match identity.tell_forwarded_once(house) {
+        Some(words) if answers.is_some() => say::err(&words),
+        words => banner.extend(words),
+    }
     let stage = Stage { session, engine, runs, held, who, why: "", banner, back, ssh_config };
     match answers {
-        Some(answers) => stage.headless(&answers, args.headless.max).await,
+        Some(answers) => stage.headless(&answers, args.headless.limits()).await,
         None => stage.on_screen(Some(house)).await,
     }
 }

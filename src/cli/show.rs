@@ -32,6 +32,7 @@ fn shown(record: &RunRecord<'_>, driven: &dyn Fn(&Run) -> bool, back: &dyn Fn(&s
         let since = crate::clock::rfc3339(record.run.last_at.wall);
         lines.push(format!("nobody drives it since {since}; go on with: {}", back(&record.run.id)));
     }
+    lines.extend(record.sessions.iter().map(|s| format!("session: {}", sanitize(&s.words()))));
     for (depth, member) in record.family() {
         let run = member.run;
         lines.push(String::new());

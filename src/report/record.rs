@@ -2,7 +2,7 @@
 
 use crate::clock::Stamp;
 use crate::report::excerpt::Excerpt;
-use crate::run::fact::{Recorded, Stream};
+use crate::run::fact::{Proof, Recorded, SessionOpened, Stream};
 use crate::run::state::Run;
 
 /// Reads recorded output.
@@ -41,6 +41,8 @@ pub struct RunRecord<'a> {
     pub events: &'a [Recorded],
     /// Facts of kinds that this version does not know.
     pub strange: Vec<Strange>,
+    /// The sessions that wrote it, the oldest first.
+    pub sessions: Vec<Sitting>,
     /// Where its output is read from.
     pub output: &'a dyn Output,
     /// Its child runs, in the order in which they were opened.
@@ -60,6 +62,32 @@ pub struct Strange {
     pub kind: String,
     /// Its fields, as JSON text.
     pub fields: String,
+}
+
+/// A session that wrote something of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sitting {
+    /// The place of its opening in the log.
+    pub seq: u64,
+    /// What it says of itself, which nothing proves.
+    pub opened: SessionOpened,
+}
+
+impl Sitting {
+    /// Returns who sat where, in words.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let SessionOpened { principal, signs, fingerprint, os_user, hostname, tty, .. } = &self.opened;
+        let how = match (signs, fingerprint) {
+            (Some(Proof::SshKey), Some(key)) => format!(" (signs with key {key})"),
+            (Some(Proof::Claimed), Some(key)) => format!(" (claims the key {key})"),
+            (Some(proof), _) => format!(" ({})", proof.word()),
+            (None, _) => String::new(),
+        };
+        let who = principal.as_ref().map(|name| format!("{name}{how}, ")).unwrap_or_default();
+        let tty = tty.as_ref().map_or_else(|| "without a terminal".to_owned(), |tty| format!("on {tty}"));
+        format!("{who}account {os_user} of {hostname}, {tty}")
+    }
 }
 
 /// What the log says about itself at the moment of the report.

@@ -31,6 +31,15 @@ use crate::runtime::{clock, follow};
 /// How often the driver is told the time while time alone may bring something about.
 const TICK: Duration = Duration::from_secs(1);
 
+/// How long a walk takes at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// In all.
+    pub max: Duration,
+    /// Where another person's word is due; without it the walk ends there.
+    pub wait: Option<Duration>,
+}
+
 /// How the walk ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
@@ -57,19 +66,20 @@ pub enum Ended {
     },
 }
 
-/// Walks the run of `driver` as `who` with `answers` for at most `max`, telling each step of the way by `say`.
+/// Walks the run of `driver` as `who` with `answers` within `limits`, telling each step of the way by `say`.
 pub async fn walk(
     driver: &mut Driver,
     worker: &Worker,
     mut inbox: mpsc::Receiver<Answer>,
     answers: &Answers,
     who: &Who,
-    max: Duration,
+    limits: Limits,
     mut say: impl FnMut(&str),
 ) -> std::io::Result<Ended> {
     let mut term = signal(SignalKind::terminate())?;
     let mut int = signal(SignalKind::interrupt())?;
-    let deadline = Instant::now() + max;
+    let deadline = Instant::now() + limits.max;
+    let mut patience = Patience { wait: limits.wait, since: None };
     let effects = driver.take_up("the process that drove the run ended");
     // Steps that provably never began, or that may begin twice: whoever starts a walk wants them begun. What fails
     // during the walk ends it.
@@ -110,7 +120,19 @@ pub async fn walk(
                 }
                 continue;
             }
-            match next(driver.run(), answers, who, &mut anew, clock::now().wall) {
+            let next = match next(driver.run(), answers, who, &mut anew, clock::now().wall) {
+                Next::Others { what, otherwise } => match patience.left(&what, &mut say) {
+                    Some(left) => {
+                        until = until.min(left);
+                        Next::Listen
+                    }
+                    None => *otherwise,
+                },
+                next => next,
+            };
+            match next {
+                // What is waited for is not waited for a second time.
+                Next::Others { .. } => {}
                 Next::End(ended) => {
                     // What was said a moment ago may not have come here yet.
                     let newer = worker.log().from_others(&driver.run().id, driver.knows_others()).await;
@@ -259,10 +281,43 @@ fn perform(worker: &Worker, driver: &Driver, effects: Vec<Effect>, asked: &mut B
     }
 }
 
+/// How long others are waited for.
+struct Patience {
+    wait: Option<Duration>,
+    /// What is waited for, and until when.
+    since: Option<(String, Instant)>,
+}
+
+impl Patience {
+    /// Returns until when `what` is waited for; none if it is not, or not any more. Each word of others begins it anew.
+    fn left(&mut self, what: &str, say: &mut impl FnMut(&str)) -> Option<Instant> {
+        let (wait, now) = (self.wait?, Instant::now());
+        let until = match &self.since {
+            Some((known, until)) if known == what => *until,
+            _ => {
+                let at_most = crate::text::clocks::words(wait);
+                say(&format!(
+                    "{} waiting, at most {at_most}: {}",
+                    clock::now().wall.format("%H:%M:%S"),
+                    crate::text::sanitize(what)
+                ));
+                now + wait
+            }
+        };
+        let known = self.since.insert((what.to_owned(), until));
+        (now < known.1).then_some(known.1)
+    }
+}
+
 /// What comes next.
 enum Next {
     Do(Action),
     End(Ended),
+    /// Another person's word is due; what comes `otherwise` if nobody waits for it.
+    Others {
+        what: String,
+        otherwise: Box<Next>,
+    },
     /// Nothing but news from outside.
     Listen,
     /// A wait, in seconds.
@@ -369,13 +424,20 @@ fn next(
                 "step {step} of box {id} is done by hand: a person does it and signs, or waives the step"
             )))
         }
-        Offer::Sign(id, _) => match answer {
-            Some(BoxAnswer::Sign { value, note, .. }) => {
-                let (value, note) = (value.clone(), note.clone());
-                Next::Do(Action::Sign { id, note, value, out_of_order: false })
+        Offer::Sign(id, _) => {
+            let what = others_box(run, who, &id).filter(|_| !matches!(answer, Some(BoxAnswer::Waive { .. })));
+            let otherwise = match answer {
+                Some(BoxAnswer::Sign { value, note, .. }) => {
+                    let (value, note) = (value.clone(), note.clone());
+                    Next::Do(Action::Sign { id, note, value, out_of_order: false })
+                }
+                other => settle(&own, other),
+            };
+            match what {
+                Some(what) => Next::Others { what, otherwise: Box::new(otherwise) },
+                None => otherwise,
             }
-            other => settle(&own, other),
-        },
+        }
     }
 }
 
@@ -404,6 +466,23 @@ fn by_hand(run: &Run, id: &BoxId) -> Option<String> {
     open.find(|s| run.does_not_apply(s).is_none()).map(|s| s.id.to_string())
 }
 
+/// Returns whose signature the box `id` waits for, if no answers file of `who` can give it.
+fn others_box(run: &Run, who: &Who, id: &BoxId) -> Option<String> {
+    let index = run.runbook.box_index(id)?;
+    let item = run.runbook.boxes.get(index)?;
+    let how = format!("gonogo sign {} {id}", run.id);
+    if item.two_person {
+        return Some(match run.boxes.get(index).and_then(|state| state.half()) {
+            Some((first, _)) => {
+                format!("box {id} waits for a second person beside {}: {how}", first.who.name)
+            }
+            None => format!("box {id} waits for two people: {how}"),
+        });
+    }
+    let role = item.role.as_ref().filter(|role| !run.has_role(who, role))?;
+    Some(format!("box {id} waits for {role} ({}): {how}", run.in_role(role).join(" or ")))
+}
+
 /// What an answer other than a signature comes to.
 fn settle(id: &BoxId, answer: Option<&BoxAnswer>) -> Next {
     match answer {
@@ -419,24 +498,21 @@ fn settle(id: &BoxId, answer: Option<&BoxAnswer>) -> Next {
 
 fn gate_answer(run: &Run, answers: &Answers, who: &Who, gate: usize) -> Next {
     let title = run.phase_title(gate);
-    match answers.gates.get(&gate) {
-        Some(GateAnswer::Go) => {
-            let not_go = run.not_go(gate);
-            let own =
-                not_go.iter().find(|(role, _)| run.has_role(who, role)).map(|(role, _)| (*role).to_owned());
-            // The votes of others are theirs: they come by `gonogo vote`, and the walk goes on when it is begun again.
-            if own.is_none() && !run.voters(gate).is_empty() {
-                let open: Vec<String> = not_go.iter().map(|(role, why)| format!("{role} {why}")).collect();
-                let words = format!("the gate before {title} waits for votes: {}", open.join(", "));
-                return Next::End(Ended::AnswerMissing(words));
-            }
-            Next::Do(Action::Vote { gate, vote: Vote::Go, text: None, role: own })
-        }
+    let not_go = run.not_go(gate);
+    let own = not_go.iter().find(|(role, _)| run.has_role(who, role)).map(|(role, _)| (*role).to_owned());
+    // The votes of others are theirs: they come by `gonogo vote`.
+    let others = own.is_none() && !run.voters(gate).is_empty();
+    let open: Vec<String> = not_go.iter().map(|(role, why)| format!("{role} {why}")).collect();
+    let words = format!("the gate before {title} waits for votes: {}", open.join(", "));
+    let otherwise = match answers.gates.get(&gate) {
+        Some(GateAnswer::Go) if others => Next::End(Ended::AnswerMissing(words.clone())),
+        Some(GateAnswer::Go) => Next::Do(Action::Vote { gate, vote: Vote::Go, text: None, role: own }),
         Some(GateAnswer::Stop) => {
             Next::End(Ended::Stopped(format!("the gate before {title} is left to a person")))
         }
         None => Next::End(Ended::AnswerMissing(format!("nobody said go for the gate before {title}"))),
-    }
+    };
+    if others { Next::Others { what: words, otherwise: Box::new(otherwise) } } else { otherwise }
 }
 
 fn refused(refusal: &Refusal) -> Ended {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::audit::chain::sha256_hex;
 use crate::audit::query::{Piece, QueryError, Reader};
 use crate::audit::verify::{Scope, Verdict, judged};
-use crate::report::{self, Excerpt, Gather, Output, RunRecord, Seal};
+use crate::report::{self, Excerpt, Gather, Output, RunRecord, Seal, Sitting};
 use crate::run::event::Event;
 use crate::run::fact::{Entry, ExportCreated, Stream, Who};
 use crate::runtime::log::Log;
@@ -94,6 +94,12 @@ fn read<T>(
     let reader = session::reader(path)?.judging(Arc::clone(allowed));
     let tree = resuming::tree(&reader, prefix)?;
     let tree: Vec<Folded> = tree.into_iter().map(|f| resuming::as_it_stands(path, f)).collect();
+    let mut sat = Vec::new();
+    for folded in &tree {
+        let found = reader.sessions_of(&folded.run.id)?.into_iter();
+        sat.push(found.map(|s| Sitting { seq: s.seq, opened: s.opened }).collect::<Vec<_>>());
+    }
+    let tree: Vec<(Folded, Vec<Sitting>)> = tree.into_iter().zip(sat).collect();
     let head = reader.head()?;
     let seal = Seal { log: reader.log_id()?, size: head.size, head: head.hash, verified: verdict() };
     let output = Recorded { reader: &reader, pieces: RefCell::default() };
@@ -103,12 +109,19 @@ fn read<T>(
     Ok(make(&record(first, rest, &output, &seal)))
 }
 
-fn record<'a>(own: &'a Folded, below: &'a [Folded], output: &'a dyn Output, seal: &Seal) -> RunRecord<'a> {
-    let children = below.iter().filter(|f| f.run.opened.parent.as_ref().is_some_and(|p| p.run == own.run.id));
+fn record<'a>(
+    (own, sessions): &'a (Folded, Vec<Sitting>),
+    below: &'a [(Folded, Vec<Sitting>)],
+    output: &'a dyn Output,
+    seal: &Seal,
+) -> RunRecord<'a> {
+    let mine = |f: &Folded| f.run.opened.parent.as_ref().is_some_and(|p| p.run == own.run.id);
+    let children = below.iter().filter(|(f, _)| mine(f));
     RunRecord {
         run: &own.run,
         events: &own.facts,
         strange: own.strange.clone(),
+        sessions: sessions.clone(),
         output,
         children: children.map(|child| record(child, below, output, seal)).collect(),
         seal: seal.clone(),

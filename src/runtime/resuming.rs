@@ -125,19 +125,43 @@ pub fn open_runs(reader: &Reader) -> Result<Vec<crate::audit::query::RunSummary>
     Ok(reader.runs()?.into_iter().filter(|r| r.closed.is_none() && r.parent.is_none()).collect())
 }
 
+/// How many logs are looked through for values of earlier runs.
+const LOGS: usize = 8;
+
 /// Returns the values that people gave for the run of the same runbook before `run`: the newest in the same
-/// environment, else the newest. Secrets are in no log.
+/// environment, else the newest; where the log at `path` has none, in those that it goes on from. Secrets are in no log.
 ///
 /// # Errors
-/// When the log cannot be read.
-pub fn last_values(reader: &Reader, run: &Run) -> Result<BTreeMap<String, String>, QueryError> {
-    let own = &run.opened;
-    let mut before = reader.runs()?;
-    before.retain(|r| r.run != run.id && r.runbook == own.runbook);
-    let environment = own.environment.as_ref().map(|e| e.name.as_str());
-    let same = before.iter().rev().find(|r| r.environment.as_deref() == environment);
-    match same.or_else(|| before.last()) {
-        Some(last) => reader.given(&last.run),
-        None => Ok(BTreeMap::new()),
+/// When the log cannot be read. An older one that cannot be read, or is another one now, ends the search.
+pub fn last_values(reader: &Reader, path: &Path, run: &Run) -> Result<BTreeMap<String, String>, QueryError> {
+    let environment = run.opened.environment.as_ref().map(|e| e.name.as_str());
+    let own = |reader: &Reader| {
+        let mut before = reader.runs()?;
+        before.retain(|r| r.run != run.id && r.runbook == run.opened.runbook);
+        let same = before.iter().rev().find(|r| r.environment.as_deref() == environment).cloned();
+        Ok::<_, QueryError>((same, before.pop()))
+    };
+    let (same, mut newest) = own(reader)?;
+    if let Some(same) = same {
+        return reader.given(&same.run);
     }
+    let mut found = newest.take().map(|run| reader.given(&run.run)).transpose()?;
+    let (mut path, mut after) = (path.to_owned(), reader.after()?);
+    for _ in 1..LOGS {
+        let Some(before) = after else { break };
+        path = path.with_file_name(&before.file);
+        let Ok(older) = Reader::open(&path) else { break };
+        if !older.log_id().is_ok_and(|id| id == before.log) {
+            break;
+        }
+        let (same, newest) = own(&older)?;
+        if let Some(same) = same {
+            return older.given(&same.run);
+        }
+        if let Some(newest) = newest.filter(|_| found.is_none()) {
+            found = Some(older.given(&newest.run)?);
+        }
+        after = older.after()?;
+    }
+    Ok(found.unwrap_or_default())
 }

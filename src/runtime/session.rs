@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::audit::locks::{Holder, LockError, Locks, Subject};
 use crate::audit::query::Reader;
 use crate::audit::writer::{Ended, LogWriter, Opening, Tuning};
-use crate::run::fact::{Group, SessionOpened};
+use crate::run::fact::{Group, SessionOpened, Who};
 use crate::runtime::log::Log;
 use crate::runtime::{Fail, clock};
 
@@ -80,13 +80,24 @@ pub struct Session {
 }
 
 impl Session {
-    /// Opens the log at `path`, making it if it is missing.
+    /// Opens the log at `path`, making it if it is missing; who sits here is not said.
     ///
     /// # Errors
     /// [`Fail::Log`] when that is not possible; nothing has been changed then.
     pub async fn open(path: &Path) -> Result<Self, Fail> {
+        Self::open_as(path, None).await
+    }
+
+    /// Opens the log at `path` as [`Self::open`] does, and says on the record that `who` sits here.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn open_as(path: &Path, who: Option<&Who>) -> Result<Self, Fail> {
         let place = Place::here();
-        let opening = opening(path);
+        let mut opening = opening(path);
+        opening.session.principal = who.map(|who| who.name.clone());
+        opening.session.signs = who.map(|who| who.proof);
+        opening.session.fingerprint = who.and_then(Who::key).map(str::to_owned);
         let opened = tokio::task::spawn_blocking(move || LogWriter::open(opening)).await;
         let (writer, opened, ended) = opened.map_err(|e| Fail::System(e.to_string()))??;
         let locks = Locks::of(path)?;
@@ -139,6 +150,9 @@ pub fn opening(path: &Path) -> Opening {
         tty: place.tty,
         pid: std::process::id(),
         boot: clock::boot_id(),
+        principal: None,
+        signs: None,
+        fingerprint: None,
     };
     Opening { path: path.to_owned(), session, at: clock::now(), tuning: tuning() }
 }

@@ -5,6 +5,7 @@
 
 pub mod agent;
 pub mod find;
+pub mod forwarded;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -111,6 +112,12 @@ impl Signer {
     #[must_use]
     pub fn asks_agent(&self) -> bool {
         matches!(self.0.hand, Hand::Agent { .. })
+    }
+
+    /// Returns whether the agent that signs seems to be forwarded from another machine.
+    #[must_use]
+    pub fn seems_forwarded(&self) -> bool {
+        matches!(&self.0.hand, Hand::Agent { socket, .. } if forwarded::seems_so_here(socket))
     }
 
     /// Ends the wait for an agent, if there is one.

@@ -51,6 +51,14 @@ impl Reader {
         })
     }
 
+    /// Returns the log that this one goes on from.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn after(&self) -> Result<Option<Segment>, QueryError> {
+        Ok(store::opened(&self.db.conn)?.and_then(|opened| opened.after))
+    }
+
     fn checkpoint(&self) -> Result<Option<(Stamp, LogCheckpoint)>, QueryError> {
         let sql =
             "SELECT body FROM event WHERE kind = 'log.checkpoint' AND body IS NOT NULL ORDER BY seq DESC";

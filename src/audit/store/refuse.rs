@@ -18,6 +18,13 @@ pub enum OpenError {
         /// Its owner and mode, if it is there.
         seen: Option<Seen>,
     },
+    /// There is none.
+    #[error(
+        "{}: there is no log yet. `gonogo run RUNBOOK` begins one, and so does `gonogo log init`; \
+         --log or GONOGO_LOG name another one",
+        .0.display()
+    )]
+    None(PathBuf),
     /// Another process kept the log's turn or lock for too long.
     #[error("{}: another process holds the log and does not let go; waited {seconds} s", .path.display())]
     Busy {

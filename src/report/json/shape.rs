@@ -14,8 +14,8 @@ use crate::report::targets::measured;
 use crate::run::attempt::Attempt;
 use crate::run::event::{Event, RunOpened, StepFinished};
 use crate::run::fact::{
-    BoxSigned, BoxWaived, Counts, GateOpened, GateVoted, MarkSet, Recorded, RunClosed, RunKind, StepResolved,
-    StepWaived, Stream, Who,
+    BoxSigned, BoxWaived, Counts, GateOpened, GateVoted, MarkSet, Recorded, RunClosed, RunKind,
+    SessionOpened, StepResolved, StepWaived, Stream, Who,
 };
 use crate::runbook::ids::{BoxId, StepId};
 use crate::runbook::model::{BoxItem, Step};
@@ -73,6 +73,9 @@ struct RunJson<'a> {
     phases: Vec<PhaseJson<'a>>,
     events: Vec<FactJson<'a>>,
     unknown_kinds: Vec<StrangeJson<'a>>,
+    /// Who sat where, by their own word.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sessions: Vec<SittingJson<'a>>,
     children: Vec<RunJson<'a>>,
 }
 
@@ -156,6 +159,13 @@ struct FactJson<'a> {
 }
 
 #[derive(Serialize)]
+struct SittingJson<'a> {
+    seq: u64,
+    #[serde(flatten)]
+    opened: &'a SessionOpened,
+}
+
+#[derive(Serialize)]
 struct StrangeJson<'a> {
     seq: u64,
     at: String,
@@ -217,6 +227,7 @@ impl<'a> RunJson<'a> {
                 .collect(),
             events: record.events.iter().map(FactJson::of).collect(),
             unknown_kinds: strange.collect(),
+            sessions: record.sessions.iter().map(|s| SittingJson { seq: s.seq, opened: &s.opened }).collect(),
             children: record.children.iter().map(RunJson::of).collect(),
         }
     }

@@ -29,6 +29,12 @@ pub(super) fn write(page: &mut Page, record: &RunRecord<'_>) {
     let by = Phrase::default().who(&opened.who).markdown();
     page.bullet(0, &format!("Opened: {} by {by}", span::there(run.opened_at.wall, zone)));
     page.bullet(0, &format!("Driven by: {}", drivers(record)));
+    if !record.sessions.is_empty() {
+        page.bullet(0, "Sessions that wrote it, by their own word:");
+        for sitting in &record.sessions {
+            page.bullet(1, &format!("event {}: {}", sitting.seq, inline(&sitting.words())));
+        }
+    }
     for sha in answers(record) {
         page.bullet(0, &format!("Answers file: SHA-256 {}", code(sha)));
     }

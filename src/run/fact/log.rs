@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Who;
+use super::{Proof, Who};
 
 fact! {
     /// `log.opened`.
@@ -75,6 +75,15 @@ fact! {
         pid: u32,
         /// The boot that monotonic times belong to.
         boot: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        /// Who sits there, as they say.
+        principal: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        /// How that name is proven in what they answer for; here it is not.
+        signs: Option<Proof>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        /// The fingerprint of the key that signs for it, as `SHA256:…`.
+        fingerprint: Option<String>,
     }
 }
 

@@ -111,7 +111,7 @@ fn a_reader_sees_that_something_came_and_what() {
 fn there_is_nothing_to_read_where_there_is_no_log() {
     let dir = TempDir::new("nolog");
     let error = Reader::open(&dir.join("log.db")).expect_err("nothing is there");
-    assert!(error.to_string().contains("cannot find the log"), "{error}");
+    assert!(error.to_string().contains("there is no log yet"), "{error}");
     assert!(Reader::open(dir.path()).is_err());
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "nothing was made");
 }

@@ -29,6 +29,9 @@ pub fn session() -> SessionOpened {
         tty: None,
         pid: 1,
         boot: "boot".to_owned(),
+        principal: None,
+        signs: None,
+        fingerprint: None,
     }
 }
 

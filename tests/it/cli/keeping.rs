@@ -45,7 +45,10 @@ fn a_log_says_whose_it_is_how_long_and_what_is_not_witnessed() {
     assert_eq!(verified["witness"]["unwitnessed"], 1);
     let shown = sandbox.run(["log", "info"]);
     shown.exits(0).tells("unwitnessed  1 event\n").tells("nothing in a write-ahead log").tells("mode 0600");
-    sandbox.run(["--log", "none.db", "log", "info"]).exits(5).only_says("none.db");
+    for command in [vec!["log", "info"], vec!["verify"], vec!["show", "r-1"], vec!["log", "backup", "b.db"]] {
+        let shown = sandbox.run([&["--log", "none.db"], command.as_slice()].concat());
+        shown.exits(5).only_says("none.db: there is no log yet. `gonogo run RUNBOOK` begins one");
+    }
 }
 
 #[test]
@@ -261,4 +264,32 @@ fn a_bundle_is_held_against_heads_too() {
     let shown = sandbox.run(verify);
     shown.exits(6).tells("chain        holds").tells("witnesses    FAILS (TRUNCATED)");
     shown.tells("the run's last event is");
+}
+
+/// What was filled in for a runbook is offered for its next run, although the log was rotated in between.
+#[test]
+fn values_of_the_last_run_are_found_in_rotated_logs() {
+    use gonogo::runtime::resuming::{fold, last_values};
+    let sandbox = Sandbox::new("last-values");
+    let book =
+        "---\ngonogo:\n  vars:\n    TAG: {match: 'v\\d+'}\n---\n# R\n\n- [ ] One. <!-- gonogo: id=one -->\n";
+    signed(&sandbox, "book.md", book);
+    signed(&sandbox, "other.md", THREE);
+    walk(&sandbox, "book.md", &["--set", "TAG=v7"]).exits(0);
+    for file in ["log.db.1", "log.db.2"] {
+        sandbox.run(["log", "rotate"]).exits(0).tells(file);
+        walk(&sandbox, "other.md", &[]).exits(0);
+    }
+    let found = || {
+        let reader = Reader::open(&sandbox.log()).unwrap();
+        let newest = reader.runs().unwrap().pop().unwrap().run;
+        let run = fold(&reader, &newest).unwrap().run;
+        last_values(&reader, &sandbox.log(), &run).unwrap().get("TAG").cloned()
+    };
+    assert_eq!(found(), None, "another runbook's");
+    signed(&sandbox, "book.md", book);
+    walk(&sandbox, "book.md", &["--set", "TAG=v8"]).exits(0);
+    assert_eq!(found().as_deref(), Some("v7"));
+    walk(&sandbox, "book.md", &["--set", "TAG=v9"]).exits(0);
+    assert_eq!(found().as_deref(), Some("v8"), "the newest counts");
 }

@@ -307,3 +307,33 @@ fn boxes_are_named_by_the_number_that_the_screen_shows() {
     let shown = sandbox.run(["show", &run]);
     shown.exits(0).tells("   1 [x] A.").tells("   2 [-] B.").tells("   3 [*] C 1.");
 }
+
+/// A walk without a terminal waits for others where that was asked for, and ends where nobody comes.
+#[test]
+fn a_walk_waits_for_the_word_of_others() {
+    let two = Two::with_keys("waits");
+    let (head, tail) = BOOK.split_once("\n  ```sh").unwrap();
+    let book = format!("{head}{}", tail.split_once("  ```\n").unwrap().1);
+    two.layla.write("book.md", &book);
+    let answers = two.layla.run(["answers", "book.md"]).exits(0).out.clone();
+    let answers =
+        answers.replace("deployed: stop", "deployed: {sign: true}").replace("during: stop", "during: go");
+    two.layla.write("stop.yaml", answers.replace("# operator: {name: …}", "operator: {name: layla}"));
+    two.drive(&["run", "book.md"]).exits(9);
+    let late = two.drive(&["resume", &only_run(&two.layla), "--wait", "1s"]);
+    late.exits(9).tells("waiting, at most 1s: box copy waits for two people: gonogo sign r-");
+    let run = only_run(&two.layla);
+    let args = ["resume", &run, "--headless", "--answers", "stop.yaml", "--as", "layla", "--wait", "10m"];
+    let mut command = two.layla.command(args);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let counted = |wanted: fn(&Event) -> bool| facts(&two.layla).iter().filter(|f| wanted(&f.event)).count();
+    until("the walk goes on", || counted(|e| matches!(e, Event::RunResumed(_))) == 2);
+    two.layla(&["sign", &run, "copy"]).exits(0).tells("it wants a second person");
+    two.omar(&["sign", &run, "copy"]).exits(0);
+    two.omar(&["sign", &run, "tested"]).exits(0);
+    until("the walk has voted", || counted(|e| matches!(e, Event::GateVoted(_))) == 1);
+    two.omar(&["vote", &run, "during", "go"]).exits(0).tells("the gate is open: During");
+    let walked = ended(&command, child);
+    walked.exits(0).tells("waits for votes: qa absent").tells("[x] Deployed.").tells("=== completed");
+    two.layla.run(["verify"]).exits(0);
+}

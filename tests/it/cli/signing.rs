@@ -156,7 +156,7 @@ fn a_key_that_cannot_sign_stops_before_anything_starts() {
     std::fs::write(&config, format!("{settings}revoked_keys: revoked\n")).unwrap();
     walk(&sandbox, "book.md", &[]).exits(7).says("was revoked");
     std::fs::write(&revoked, "SSHKRL\n").unwrap();
-    walk(&sandbox, "book.md", &[]).exits(3).says("a binary key revocation list is not read");
+    walk(&sandbox, "book.md", &[]).exits(3).says("or a list of `ssh-keygen -k`");
     std::fs::remove_file(&revoked).unwrap();
     walk(&sandbox, "book.md", &[]).exits(3).says("cannot be read");
     std::fs::write(&config, settings).unwrap();
@@ -229,4 +229,40 @@ fn the_name_of_the_login_is_told_from_a_typed_one() {
     };
     assert_eq!(close(&login), (login.clone(), Proof::OsUser));
     assert!(sandbox.run(["export", &run]).exits(0).out.contains("(os-user)"));
+}
+
+#[test]
+fn a_session_says_who_sat_there_and_with_which_key_and_proves_nothing_by_it() {
+    let (sandbox, key) = with_key("key-session");
+    signed(&sandbox, "book.md", THREE);
+    walk(&sandbox, "book.md", &[]).exits(0);
+    let run = only_run(&sandbox);
+    let known = crate::support::signers::allowed(&format!("layla {}\n", key.public.line()));
+    let reader = Reader::open(&sandbox.log()).unwrap().judging(std::sync::Arc::new(known));
+    let sat = reader.sessions_of(&run).unwrap();
+    let [sitting] = sat.as_slice() else { panic!("{sat:?}") };
+    let print = key.public.fingerprint();
+    assert_eq!(sitting.opened.principal.as_deref(), Some("layla"));
+    assert_eq!(
+        (sitting.opened.signs, sitting.opened.fingerprint.as_deref()),
+        (Some(Proof::SshKey), Some(print.as_str()))
+    );
+    let words = format!("layla (signs with key {print}), account ");
+    sandbox.run(["show", &run]).exits(0).tells(&format!("session: {words}")).tells("without a terminal");
+    sandbox
+        .run(["export", &run])
+        .exits(0)
+        .tells("Sessions that wrote it, by their own word:")
+        .tells("(signs with key");
+    let json: serde_json::Value =
+        serde_json::from_str(&sandbox.run(["export", &run, "--format", "json"]).exits(0).out).unwrap();
+    assert_eq!(json["run"]["sessions"][0]["fingerprint"], print.as_str(), "{}", json["run"]["sessions"]);
+    // Somebody beside is another session; what is not signed says so.
+    sandbox.run(["note", &run, "later", "--as", "omar", "--yes"]).exits(0);
+    sandbox.run(["show", &run]).exits(0).tells("session: omar (typed), account ");
+    // Whoever does not know the key sees a claim here, too.
+    let empty = sandbox.write("nobody", "");
+    let shown = shown(sandbox.command(["show", &run]).env("GONOGO_ALLOWED_SIGNERS", empty));
+    shown.exits(0).tells(&format!("session: layla (claims the key {print}), account "));
+    sandbox.run(["verify"]).exits(0);
 }

@@ -11,7 +11,7 @@ use gonogo::run::fact::{HostPin, Parent, RunKind, RunOutcome, WayPin};
 use gonogo::run::open::Opening;
 use gonogo::runbook::shipped;
 use gonogo::runtime::clock;
-use gonogo::runtime::headless::{self, Ended};
+use gonogo::runtime::headless::{self, Ended, Limits};
 use gonogo::runtime::opening::{self, Book};
 
 use super::rig::{Bench, HOST, layla};
@@ -113,7 +113,7 @@ async fn walk(bench: &Bench, name: &str, role: &str, values: &[(&str, String)], 
     let (worker, inbox) = bench.worker();
     let mut driver = Driver::new(run);
     let mut said = Vec::new();
-    let limit = Duration::from_secs(120);
+    let limit = Limits { max: Duration::from_secs(120), wait: None };
     let ended = headless::walk(&mut driver, &worker, inbox, &answers, &layla(), limit, |line| {
         said.push(line.to_owned());
     })
