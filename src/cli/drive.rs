@@ -101,8 +101,12 @@ impl Stage<'_> {
             last_values,
         };
         let runs = std::mem::take(&mut self.runs);
-        let app = App::new(settings, runs, clock::now())
+        let mut app = App::new(settings, runs, clock::now())
             .ok_or_else(|| Fail::System("there is no run to show".to_owned()))?;
+        // Said before the screen as well, where it stays.
+        if let Some(found) = &self.session.recovered {
+            app.session.tell(found.clone());
+        }
         let left = screen::show(app, &worker, answers, self.why).await?;
         let (exit, takes) = match left {
             Left::By(quit) => (None, quit.take),

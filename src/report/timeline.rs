@@ -310,11 +310,10 @@ impl Teller<'_> {
             }
             Event::StepResolved(e) => {
                 let verdict = match e.verdict {
-                    Verdict::Passed => " passed",
-                    Verdict::Failed => " failed",
-                    Verdict::Stopped => " was stopped",
+                    Verdict::Stopped => "was stopped",
+                    verdict => verdict.words(e.extent),
                 };
-                let what = self.attempt("gave the verdict that ", e.number).say(verdict);
+                let what = self.attempt("gave the verdict that ", e.number).say(" ").say(verdict);
                 (Bent, Some(&e.who), what.reason(", evidence: ", Some(&e.evidence)))
             }
             Event::StepWaived(e) => {

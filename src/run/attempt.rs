@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::clock::Stamp;
 use crate::run::event::{StepFinished, StepIntended};
-use crate::run::fact::{Outcome, Probe, Seen, StepResolved, Verdict, WatchBreached, WatchSampled};
+use crate::run::fact::{Extent, Outcome, Probe, Seen, StepResolved, Verdict, WatchBreached, WatchSampled};
 use crate::text::clocks;
 
 /// The state of a step on one host.
@@ -164,10 +164,12 @@ impl Attempt {
     /// Returns the state in words; what a person said of an attempt is called so, and not by the state that it has.
     #[must_use]
     pub fn status_words(&self) -> &'static str {
-        match self.resolved.as_ref().map(|r| r.verdict) {
-            Some(Verdict::Passed) => "passed by verdict",
-            Some(Verdict::Failed) => "failed by verdict",
-            Some(Verdict::Stopped) => "stopped by verdict",
+        match self.resolved.as_ref().map(|r| (r.verdict, r.extent)) {
+            Some((Verdict::Failed, Some(Extent::NotRun))) => "not run by verdict",
+            Some((Verdict::Failed, Some(Extent::Partly))) => "failed in whole or part by verdict",
+            Some((Verdict::Passed, _)) => "passed by verdict",
+            Some((Verdict::Failed, None)) => "failed by verdict",
+            Some((Verdict::Stopped, _)) => "stopped by verdict",
             None => self.status().word(),
         }
     }

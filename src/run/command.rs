@@ -1,7 +1,7 @@
 //! What a person asks of a run. Every command says who asks and when.
 
 use crate::clock::Stamp;
-use crate::run::fact::{NamedValue, RunOutcome, Verdict, Vote, Who};
+use crate::run::fact::{Extent, NamedValue, RunOutcome, Verdict, Vote, Who};
 use crate::runbook::ids::{BoxId, StepId};
 
 /// A command.
@@ -57,6 +57,8 @@ pub enum Action {
         number: u32,
         /// What became of it.
         verdict: Verdict,
+        /// How far it came, where it did not do its work.
+        extent: Option<Extent>,
         /// How that is known.
         evidence: String,
     },

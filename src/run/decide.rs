@@ -41,8 +41,8 @@ impl Run {
             Action::Enough { number } => self.decide_enough(who, *number),
             Action::OpenShell { host, step } => self.decide_open_shell(who, host, step.as_ref()),
             Action::Probe { number } => self.decide_probe(*number),
-            Action::Resolve { number, verdict, evidence } => {
-                self.decide_resolve(who, *number, *verdict, evidence)
+            Action::Resolve { number, verdict, extent, evidence } => {
+                self.decide_resolve(who, *number, (*verdict, *extent), evidence)
             }
             Action::WaiveStep { step, reason, risk_owner } => {
                 self.decide_waive_step(who, step, reason, risk_owner.as_deref())

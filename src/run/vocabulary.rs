@@ -117,6 +117,30 @@ pub enum Verdict {
     Stopped,
 }
 
+/// How far a step came that did not do its work, by a person's word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Extent {
+    /// It never ran: nothing was done.
+    NotRun,
+    /// It ran, and failed in whole or in part.
+    Partly,
+}
+
+impl Verdict {
+    /// Returns the word that people read; with how far it came, if that was said.
+    #[must_use]
+    pub const fn words(self, extent: Option<Extent>) -> &'static str {
+        match (self, extent) {
+            (Self::Passed, _) => "passed",
+            (Self::Failed, Some(Extent::NotRun)) => "did not run",
+            (Self::Failed, Some(Extent::Partly)) => "failed in whole or part",
+            (Self::Failed, None) => "failed",
+            (Self::Stopped, _) => "stopped",
+        }
+    }
+}
+
 /// A voice at a gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -3,7 +3,7 @@
 use crate::clock::Stamp;
 use crate::run::attempt::Attempt;
 use crate::run::event::Event;
-use crate::run::fact::{Recorded, Verdict, Vote, Who};
+use crate::run::fact::{Recorded, Vote, Who};
 use crate::run::state::Run;
 use crate::text::clocks::m_ss;
 use crate::tui::about;
@@ -187,7 +187,7 @@ fn of_step(run: &Run, event: &Event) -> Told {
         }
         Event::StepResolved(e) => {
             let (step, _) = named(&e.number);
-            let words = format!("{}: {}", verdict(e.verdict), quoted(&e.evidence));
+            let words = format!("{}: {}", e.verdict.words(e.extent), quoted(&e.evidence));
             by(&e.who, format!("judged {step}"), words)
         }
         Event::StepWaived(e) => match &e.condition {
@@ -219,16 +219,6 @@ pub fn answer(probe: &crate::run::fact::Probe) -> String {
         Probe::Died => "its process is gone and left no status".to_owned(),
         Probe::OtherBoot => "the host was started again since".to_owned(),
         Probe::Unreachable(why) => format!("could not be asked: {why}"),
-    }
-}
-
-/// Returns the word for a verdict.
-#[must_use]
-pub const fn verdict(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Passed => "passed",
-        Verdict::Failed => "failed",
-        Verdict::Stopped => "stopped",
     }
 }
 

@@ -9,7 +9,6 @@ use crate::run::attempt::{Attempt, StepStatus};
 use crate::run::fact::{Proof, Vote};
 use crate::run::state::Run;
 use crate::tui::about;
-use crate::tui::feed;
 use crate::tui::ink::elapsed;
 
 /// Something that was not straight.
@@ -46,7 +45,7 @@ pub fn not_straight(run: &Run) -> Vec<Bent> {
         let name = format!("{} on {}", about::step_title(run, &attempt.intent.step), attempt.intent.host);
         if let Some((why, at)) = &attempt.unknown {
             let end = match &attempt.resolved {
-                Some(r) => format!(", verdict {} by {}", feed::verdict(r.verdict), r.who.name),
+                Some(r) => format!(", verdict {} by {}", r.verdict.words(r.extent), r.who.name),
                 None if attempt.finished.is_some() => format!(", then {}", attempt.ended_words()),
                 None => ", never resolved".to_owned(),
             };
@@ -59,7 +58,7 @@ pub fn not_straight(run: &Run) -> Vec<Bent> {
         }
         if let Some(judged) = &attempt.resolved {
             let was = Attempt { resolved: None, ..attempt.clone() }.ended_words();
-            let word = feed::verdict(judged.verdict);
+            let word = judged.verdict.words(judged.extent);
             all.push(bent('?', *at, format!("{name}: {was}, verdict {word} by {}", judged.who.name), place));
             continue;
         }

@@ -6,7 +6,7 @@ use crate::run::attempt::{Attempt, StepStatus};
 use crate::run::condition::Holds;
 use crate::run::decide::{Decision, moot_step, text};
 use crate::run::event::{Event, StepIntended};
-use crate::run::fact::{HostPin, Round, StepCancelRequested, StepResolved, StepWaived, Verdict, Who};
+use crate::run::fact::{Extent, HostPin, Round, StepCancelRequested, StepResolved, StepWaived, Verdict, Who};
 use crate::run::refusal::Refusal;
 use crate::run::secrets::is_secret;
 use crate::run::state::Run;
@@ -295,7 +295,7 @@ impl Run {
         &self,
         who: &Who,
         number: u32,
-        verdict: Verdict,
+        (verdict, extent): (Verdict, Option<Extent>),
         evidence: &str,
     ) -> Decision {
         let attempt = self.attempts.get(&number).ok_or_else(|| no_attempt(number, "not part of this run"))?;
@@ -309,6 +309,7 @@ impl Run {
             who: who.clone(),
             number,
             verdict,
+            extent: extent.filter(|_| verdict == Verdict::Failed),
             evidence,
             seen: self.seen_by(who),
         })])

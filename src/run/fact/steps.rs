@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{NamedValue, Probe, Stream, Verdict, Who};
+use super::{Extent, NamedValue, Probe, Stream, Verdict, Who};
 use crate::run::proof::Shown;
 use crate::runbook::ids::StepId;
 
@@ -124,6 +124,9 @@ fact! {
         number: u32,
         /// What became of it.
         verdict: Verdict,
+        /// How far it came, where it did not do its work.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        extent: Option<Extent>,
         /// How they know.
         evidence: String,
         /// The head that they had been shown, where a key signs.

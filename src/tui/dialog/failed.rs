@@ -2,7 +2,6 @@
 
 use crate::run::attempt::{Attempt, StepStatus};
 use crate::run::command::Action;
-use crate::run::fact::Verdict;
 use crate::run::state::Run;
 use crate::text::clocks::m_ss;
 use crate::tui::about;
@@ -129,7 +128,7 @@ impl Ask for Failed {
         match self.choices.letter() {
             Some('r') => cx.own(Action::Start { step, retry: true, confirmed: None, out_of_order: false }),
             Some('h') => ask(Dialog::Host(host::Host::new(cx.run, &step))),
-            Some('v') => ask(Dialog::Evidence(evidence::Evidence::new(self.number, Verdict::Passed))),
+            Some('v') => ask(Dialog::Evidence(evidence::Evidence::new(self.number, evidence::Word::Passed))),
             Some('w') => ask(Dialog::WaiveStep(waive_step::WaiveStep::new(&step))),
             Some('R') => ask(Dialog::Rollback(rollback::Rollback::new())),
             _ => Answer::Look,

@@ -3,11 +3,11 @@
 
 use crate::run::attempt::{Attempt, StepStatus};
 use crate::run::command::Action;
-use crate::run::fact;
 use crate::run::state::Run;
 use crate::runbook::ids::StepId;
 use crate::tui::about;
-use crate::tui::dialog::{Answer, Ask, Cx, Dialog, Tone, evidence};
+use crate::tui::dialog::evidence::{Evidence, Word};
+use crate::tui::dialog::{Answer, Ask, Cx, Dialog, Tone};
 use crate::tui::feed;
 use crate::tui::form::{Choice, Choices};
 use crate::tui::ink::Row;
@@ -31,9 +31,11 @@ impl Verdict {
         let again = step.filter(|(_, s)| s.idempotent).map(|(_, s)| s.id.clone());
         let mut items = vec![
             Choice::new('c', "check", format!("ask {host}: does it run, is there an exit file?")),
-            Choice::new('p', "passed", "it did its work (evidence wanted: a line, a query, a link)"),
-            Choice::new('f', "failed", "it did not, or only in part; then retry, waive or roll back"),
+            Choice::new('p', "passed", "it ran and did its work (evidence wanted: a line, a link)"),
+            Choice::new('n', "not run", "it did not run: nothing was done; then run it, waive it"),
+            Choice::new('f', "failed", "it ran, in part or in vain; then retry, waive or roll back"),
             Choice::new('s', "stopped", "I stopped it myself on the host"),
+            Choice::new('l', "runs", "it still runs: it stays unknown, your word is noted"),
         ];
         if again.is_some() {
             let said = "start it again: the runbook calls it idempotent";
@@ -128,7 +130,9 @@ impl Ask for Verdict {
         let host = cx.run.attempts.get(&self.number).map(|a| a.intent.host.clone()).unwrap_or_default();
         match self.choices.letter() {
             Some('p') => Words::does("say that it passed", "(asks for evidence)"),
-            Some('f') => Words::does("say that it failed", "(asks for evidence)"),
+            Some('n') => Words::does("say that it did not run", "(asks for evidence)"),
+            Some('f') => Words::does("say that it failed, or ran in part", "(asks for evidence)"),
+            Some('l') => Words::does("say that it still runs", "(asks for evidence)"),
             Some('s') => Words::does("say that you stopped it", "(asks for evidence)"),
             Some('r') => {
                 Words::does(format!("run it again on {host}"), "it stays unknown what the first try did")
@@ -138,10 +142,12 @@ impl Ask for Verdict {
     }
 
     fn enter(&self, cx: &Cx<'_>) -> Answer {
-        let verdict = match self.choices.letter() {
-            Some('p') => fact::Verdict::Passed,
-            Some('f') => fact::Verdict::Failed,
-            Some('s') => fact::Verdict::Stopped,
+        let word = match self.choices.letter() {
+            Some('p') => Word::Passed,
+            Some('n') => Word::NotRun,
+            Some('f') => Word::Partly,
+            Some('s') => Word::Stopped,
+            Some('l') => Word::Runs,
             Some('r') => {
                 let Some(step) = self.again.clone() else { return Answer::Nothing };
                 let start = Action::Start { step, retry: true, confirmed: None, out_of_order: false };
@@ -149,10 +155,14 @@ impl Ask for Verdict {
             }
             _ => return cx.own(Action::Probe { number: self.number }),
         };
-        Answer::Ask(Box::new(Dialog::Evidence(evidence::Evidence::new(self.number, verdict))))
+        Answer::Ask(Box::new(Dialog::Evidence(Evidence::new(self.number, word))))
     }
 
     fn beside(&self) -> bool {
+        true
+    }
+
+    fn tall(&self, _cx: &Cx<'_>) -> bool {
         true
     }
 

@@ -320,8 +320,7 @@ impl App {
         }
         match run.offer(self.session.place.selected, self.session.now.wall) {
             Offer::Failed(_, number) if !run.attempts.get(&number).is_some_and(|a| a.never_started()) => {
-                let verdict = crate::run::fact::Verdict::Passed;
-                self.ask(Dialog::Evidence(evidence::Evidence::new(number, verdict)));
+                self.ask(Dialog::Evidence(evidence::Evidence::new(number, evidence::Word::Passed)));
             }
             _ => self.session.refuse("no step is unknown or failed here"),
         }

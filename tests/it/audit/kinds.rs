@@ -209,7 +209,14 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
         Event::StepCancelRequested(StepCancelRequested { who: who(), number: n, enough: odd }),
         Event::StepUnknown(StepUnknown { number: n, why: s() }),
         Event::StepProbed(StepProbed { number: n, answer, left: vec![s()] }),
-        Event::StepResolved(StepResolved { who: who(), number: n, verdict, evidence: s(), seen: seen() }),
+        Event::StepResolved(StepResolved {
+            who: who(),
+            number: n,
+            verdict,
+            extent: later().map(|_| Extent::Partly),
+            evidence: s(),
+            seen: seen(),
+        }),
         Event::StepWaived(StepWaived {
             who: who(),
             step: StepId(s()),

@@ -42,6 +42,7 @@ fn what_has_no_end_is_open_and_not_wrong() {
         who: who(),
         number: 4,
         verdict: gonogo::run::fact::Verdict::Passed,
+        extent: None,
         evidence,
         seen: None,
     };

@@ -70,7 +70,12 @@ fn run(evil: &str) -> (Table, Kept) {
     });
     act(
         &mut table,
-        Action::Resolve { number: 1, verdict: gonogo::run::fact::Verdict::Failed, evidence: said() },
+        Action::Resolve {
+            number: 1,
+            verdict: gonogo::run::fact::Verdict::Failed,
+            extent: None,
+            evidence: said(),
+        },
     );
     act(
         &mut table,

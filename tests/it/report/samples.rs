@@ -229,7 +229,7 @@ fn deploy(table: &mut Table, kept: &mut Kept) {
     table.report(Report::Started { number: 2, pid: 7, pgid: 7, terminal: false });
     table.report(Report::Lost { number: 2, why: "the line was cut after 40 s of silence".to_owned() });
     let evidence = "the maintenance page is up".to_owned();
-    did(table, "layla", Action::Resolve { number: 2, verdict: Verdict::Passed, evidence });
+    did(table, "layla", Action::Resolve { number: 2, verdict: Verdict::Passed, extent: None, evidence });
     start(table, "migrate", false, Some("production"));
     let error = "\u{1b}[31mSQLSTATE[42S01]\u{1b}[0m: table exists\n";
     table.report(Report::Started { number: 3, pid: 4003, pgid: 4003, terminal: false });

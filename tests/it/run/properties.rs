@@ -393,7 +393,7 @@ fn action(run: &Run, deed: &Deed, number: u32) -> Action {
         31 => Action::Probe { number },
         32 => {
             let verdict = [Verdict::Passed, Verdict::Failed, Verdict::Stopped][usize::from(deed.how) % 3];
-            Action::Resolve { number, verdict, evidence: reason }
+            Action::Resolve { number, verdict, extent: None, evidence: reason }
         }
         33..=36 => Action::Sign { id, note: None, value: yes.then(|| "1".to_owned()), out_of_order: yes },
         37 => Action::Unsign { id, reason },

@@ -13,8 +13,8 @@ use gonogo::run::command::Action;
 use gonogo::run::conclude::{Begun, Ended, Report};
 use gonogo::run::event::{Event, RunResumed};
 use gonogo::run::fact::{
-    ChildClosed, ChildOpened, Entry, HostConnected, HostKeyRefused, NamedValue, Outcome, Probe, Proof,
-    RunOutcome, Seat, Seen, Verdict, Vote, Who,
+    ChildClosed, ChildOpened, Entry, Extent, HostConnected, HostKeyRefused, NamedValue, Outcome, Probe,
+    Proof, RunOutcome, Seat, Seen, Verdict, Vote, Who,
 };
 use gonogo::runbook::ids::{BoxId, StepId};
 
@@ -327,8 +327,13 @@ fn action(verb: &str, rest: &[String], table: &Table) -> Option<Action> {
             number: number(),
             verdict: match rest[1].as_str() {
                 "passed" => Verdict::Passed,
-                "failed" => Verdict::Failed,
+                "failed" | "not-run" | "partly" => Verdict::Failed,
                 _ => Verdict::Stopped,
+            },
+            extent: match rest[1].as_str() {
+                "not-run" => Some(Extent::NotRun),
+                "partly" => Some(Extent::Partly),
+                _ => None,
             },
             evidence: said(2),
         },

@@ -4,6 +4,7 @@ mod bytes;
 mod ends;
 mod fill;
 mod input;
+mod killed;
 mod part;
 mod refuse;
 mod second;

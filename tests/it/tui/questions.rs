@@ -1,6 +1,8 @@
 //! Each refusal of the core leads to the right question, and each answer to the right fact.
 
+use gonogo::run::attempt::StepStatus;
 use gonogo::run::conclude::Report;
+use gonogo::run::event::Event;
 use gonogo::run::fact::{HostKeyRefused, Outcome, Probe};
 
 use crate::it::tui::scenes;
@@ -152,6 +154,50 @@ fn an_unknown_step_wants_a_verdict_with_evidence() {
     assert!(s.text().contains("evidence is missing"), "{}", s.text());
     s.keys("migrations table says 121<enter>");
     assert_eq!(s.kinds(from), ["step.resolved"]);
+}
+
+#[test]
+fn each_word_on_an_unknown_step_stands_on_the_record_as_it_was_said() {
+    for (letter, asks, said, after) in [
+        ('p', "it did its work, although nothing here shows", "passed", StepStatus::PassedByMarker),
+        ('n', "it never ran and did nothing", "did not run", StepStatus::Failed),
+        ('f', "it ran, in part or in vain", "failed in whole or part", StepStatus::Failed),
+        ('s', "you stopped it on the host", "stopped", StepStatus::Cancelled),
+    ] {
+        let mut s = scenes::unknown();
+        let number = s.app.run().unknown().next().unwrap().intent.number;
+        s.keys(&format!("<enter>{letter}<enter>"));
+        assert!(
+            s.text().contains(asks) && s.line("Enter").contains(&format!("record {said} as")),
+            "{}",
+            s.text()
+        );
+        s.keys("<enter>");
+        assert!(s.text().contains("evidence is missing"), "{}", s.text());
+        s.keys("looked there<enter>");
+        assert_eq!(s.app.run().attempts[&number].status(), after, "{said}");
+        s.keys("t");
+        assert!(s.line("judged").contains(said), "{}", s.text());
+    }
+}
+
+#[test]
+fn a_step_that_still_runs_stays_unknown_and_the_word_on_it_is_noted() {
+    let mut s = scenes::unknown();
+    let number = s.app.run().unknown().next().unwrap().intent.number;
+    s.keys("<enter>l<enter><enter>");
+    assert!(s.text().contains("It stays unknown: no other step runs on"), "{}", s.text());
+    assert!(s.text().contains("evidence is missing"), "{}", s.text());
+    s.keys("ps shows it<enter>");
+    let Event::NoteAdded(note) = &s.log.last().unwrap().1.event else { panic!("{:?}", s.log.last()) };
+    assert!(note.id.is_some() && note.text.ends_with(" still runs: ps shows it"), "{note:?}");
+    assert_eq!(s.app.run().attempts[&number].status(), StepStatus::Unknown);
+    assert!(s.text().contains("UNKNOWN") && s.app.session.dialog().is_none(), "{}", s.text());
+    // The host's own answer stands beside any other word.
+    let answer = Probe::Running(21_877, 21_877);
+    s.report(Report::Probed { number, answer, left: Vec::new(), end: None });
+    s.keys("vp<enter>");
+    assert!(s.text().contains("is that it still runs."), "{}", s.text());
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::support::signers::Key;
 const BOOK: &str = "---\ngonogo:\n  roles: {qa: omar}\n---\n# Release\n\n## Pre\n\n- [ ] Copy compared. <!-- gonogo: id=copy two-person -->\n\n## During <!-- gonogo: go=qa,captain -->\n\n- [ ] Deployed. <!-- gonogo: id=deployed -->\n";
 
 /// A desk whose key is set up for `name`.
-fn desk(name: &str) -> (Desk, String) {
+pub fn desk(name: &str) -> (Desk, String) {
     use std::os::unix::fs::PermissionsExt as _;
     let (desk, key) = (Desk::new(), Key::new());
     let file = desk.home().join("id_a");
@@ -25,7 +25,8 @@ fn desk(name: &str) -> (Desk, String) {
     (desk, format!("{name} {}\n", key.public.line()))
 }
 
-fn start(desk: &Desk, args: &[&str]) -> Pty {
+/// Starts the program there.
+pub fn start(desk: &Desk, args: &[&str]) -> Pty {
     desk.start([EXE].iter().chain(args).map(OsString::from).collect())
 }
 
@@ -48,14 +49,14 @@ fn two() -> (Desk, Desk, Pty) {
 fn a_run_changes_hands_by_a_key_and_back() {
     let (_layla, omar, mut captain) = two();
     captain.press_for("H", "Hand the run over");
-    captain.press_for("omar", "offer the run to omar");
+    captain.fill("omar");
     captain.press_for(ENTER, "for omar to take the run");
     let run = layla_facts(&omar).first().map(|(run, _)| run.clone()).expect("a run");
     let mut second = start(&omar, &["resume", &run]);
     second.wait("the second screen", |seen| seen.taken() && seen.last().contains("q leave"));
     captain.wait("a screen that only looks on", |seen| seen.now().contains("READ ONLY"));
     second.press_for("H", "Hand the run over");
-    second.press_for("layla", "offer the run to layla");
+    second.fill("layla");
     second.press_for(ENTER, "for layla to take the run");
     captain.wait_for("take the run that omar offers you");
     captain.press_for("H", "omar offers you the run");
