@@ -85,7 +85,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_read_at_the_beginning_is_acknowledged_at_once() {
-        assert!(dialogue(20).await.unwrap());
+    async fn what_is_read_at_the_beginning_is_acknowledged_at_once() -> io::Result<()> {
+        assert!(dialogue(20).await?);
+        Ok(())
     }
 }
