@@ -2,7 +2,8 @@
 //! nobody waits where one could see it.
 //!
 //! Two seconds in the ordinary run. `GONOGO_MINUTES=10 cargo test --test it eight_processes -- --nocapture` makes ten
-//! minutes of it, about 80,000 events, and tells how long the slowest append took.
+//! minutes of it, about 80,000 events, and tells how long the slowest append took. No figure decides the test: a machine
+//! may be busy otherwise.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -121,8 +122,4 @@ fn eight_processes_and_a_driver_lose_nothing() {
         all.acks.len()
     );
     assert!(all.acks.len() > 80);
-    if minutes.is_some() {
-        // Only where it was asked for: a machine that is busy with other tests may be slow.
-        assert!(longest < 1000.0, "somebody waited for {longest} ms");
-    }
 }
