@@ -9,11 +9,11 @@ fact! {
     LogOpened {
         /// The schema's version.
         schema: u32,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         /// The log that this one goes on from.
-        after: Option<Segment>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<Segment>,
         /// The accounts that share the log; without any it is its owner's alone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         group: Option<Group>,
     }
 }
@@ -75,14 +75,14 @@ fact! {
         pid: u32,
         /// The boot that monotonic times belong to.
         boot: String,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         /// Who sits there, as they say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         principal: Option<String>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         /// How that name is proven in what they answer for; here it is not.
-        signs: Option<Proof>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        signs: Option<Proof>,
         /// The fingerprint of the key that signs for it, as `SHA256:…`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         fingerprint: Option<String>,
     }
 }
@@ -132,13 +132,13 @@ fact! {
         size: u64,
         /// The hash of the last of them.
         head: String,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         /// The run that it was taken for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         for_run: Option<String>,
         /// Where it was left: `heads` for the heads file, `syslog NAME` for a host's system log.
         at: String,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         /// Why it could not be left there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         failed: Option<String>,
     }
 }

@@ -59,7 +59,7 @@ fn a_locale_without_unicode_gets_ascii() {
     pty.press_for("\x1b", "q leave");
     walk(&mut pty, " DONE ");
     pty.send("?");
-    pty.wait_for("roll back (child run)");
+    pty.wait_for("roll back; hand run over");
     let bytes = pty.bytes();
     let odd: Vec<u8> = bytes.into_iter().filter(|b| !b.is_ascii()).collect();
     assert!(odd.is_empty(), "{:?}", String::from_utf8_lossy(&odd));
