@@ -38,7 +38,9 @@ impl Identity {
             return None;
         }
         Some(format!(
-            "the agent that signs for {} seems to be forwarded from where you logged in: as long as you are here,              whoever is root on this machine can have it sign, too. `ssh-add -c` there asks you each time. This is              said once.",
+            "the agent that signs for {} seems to be forwarded from where you logged in: as long as you are here, \
+             whoever is root on this machine can have it sign, too. `ssh-add -c` there asks you each time. This is \
+             said once.",
             self.who.name
         ))
     }

@@ -75,8 +75,7 @@ pub fn of_box(run: &Run, id: &BoxId) -> Vec<String> {
 }
 
 fn stands(run: &Run) -> String {
-    let counts = run.counts();
-    row("boxes", &format!("{} signed, {} waived, {} open", counts.signed, counts.waived, counts.open))
+    row("boxes", &run.counts().words())
 }
 
 fn asks(run: &Run, item: &BoxItem) -> Vec<String> {

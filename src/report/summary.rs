@@ -49,8 +49,7 @@ fn end(run: &Run) -> String {
 }
 
 fn boxes(run: &Run) -> String {
-    let c = run.counts();
-    format!("boxes: {} signed, {} waived, {} open\n", c.signed, c.waived, c.open)
+    format!("boxes: {}\n", run.counts().words())
 }
 
 /// Returns what was measured against the targets, as far as it was; of a closed run all of it.

@@ -329,8 +329,7 @@ fn named(run: &Run, attempt: &Attempt) -> String {
 /// What the line says when nothing goes on.
 fn still(run: &Run, at: &Stamp, zone: crate::clock::Zone) -> Now {
     if let Some((closed, when)) = &run.closed {
-        let counts = &closed.counts;
-        let said = format!("{} signed, {} waived, {} open", counts.signed, counts.waived, counts.open);
+        let said = closed.counts.words();
         let right = format!("closed {}", zone.hms(when.wall));
         let what = format!("{}: {said}", closed.outcome.words());
         return match closed.outcome {

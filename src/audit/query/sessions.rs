@@ -34,7 +34,9 @@ impl Reader {
         let ids: BTreeSet<String> =
             statement.query_map([run], |row| row.get(0))?.collect::<Result<_, _>>()?;
         let signers = self.signers_of(run)?;
-        let sql = format!("SELECT {COLUMNS} FROM event WHERE kind = 'session.opened' ORDER BY seq");
+        // Sessions belong to no run: by the index of runs they are found without reading those.
+        let sql =
+            format!("SELECT {COLUMNS} FROM event WHERE run = '-' AND kind = 'session.opened' ORDER BY seq");
         let mut statement = self.db.conn.prepare_cached(&sql)?;
         let mut rows = statement.query([])?;
         let mut found = Vec::new();

@@ -8,28 +8,31 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, Join, ReadBuf, join};
 use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
 /// How often something is read until the first command runs, by a good margin.
 const LOGIN: u8 = 100;
 
-/// A stream at whose beginning nothing is acknowledged late.
+/// Returns the stream as one at whose beginning nothing is acknowledged late.
+pub(super) fn prompt(stream: TcpStream) -> Join<Prompt, OwnedWriteHalf> {
+    let (stream, write) = stream.into_split();
+    join(Prompt { stream, left: LOGIN }, write)
+}
+
+/// What is read from it.
 #[derive(Debug)]
 pub(super) struct Prompt {
-    stream: TcpStream,
+    stream: OwnedReadHalf,
     left: u8,
 }
 
 impl Prompt {
-    pub(super) const fn new(stream: TcpStream) -> Self {
-        Self { stream, left: LOGIN }
-    }
-
     /// Has what was read acknowledged. It may be refused: then it only takes longer.
     fn acknowledge(&mut self) {
         #[cfg(any(target_os = "linux", target_os = "android"))]
-        drop(self.stream.set_quickack(true));
+        drop(self.stream.as_ref().set_quickack(true));
     }
 }
 
@@ -48,20 +51,6 @@ impl AsyncRead for Prompt {
     }
 }
 
-impl AsyncWrite for Prompt {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
-}
-
 #[cfg(all(test, any(target_os = "linux", target_os = "android")))]
 mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -72,7 +61,7 @@ mod tests {
     /// Asks and is answered `times` times, as in a dialogue; returns whether the kernel then acknowledges at once.
     async fn dialogue(times: u32) -> io::Result<bool> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let mut near = Prompt::new(TcpStream::connect(listener.local_addr()?).await?);
+        let mut near = prompt(TcpStream::connect(listener.local_addr()?).await?);
         let (mut far, _) = listener.accept().await?;
         let mut byte = [0];
         for _ in 0..times {
@@ -81,7 +70,7 @@ mod tests {
             far.write_all(b"!").await?;
             near.read_exact(&mut byte).await?;
         }
-        near.stream.quickack()
+        near.reader().stream.as_ref().quickack()
     }
 
     #[tokio::test]

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, lookup_host};
 
-use super::ack::Prompt;
+use super::ack::prompt;
 use crate::exec::output::BoxFuture;
 use crate::exec::target::{AddressFamily, Target};
 
@@ -102,7 +102,7 @@ impl Dial for Tcp {
                 Err(source) => return Err(DialError::Unreachable { address, source }),
             };
             stream.set_nodelay(true).map_err(|source| DialError::Unreachable { address, source })?;
-            Ok(Box::new(Prompt::new(stream)) as Box<dyn ByteStream>)
+            Ok(Box::new(prompt(stream)) as Box<dyn ByteStream>)
         })
     }
 }

@@ -60,8 +60,7 @@ pub(super) fn write(page: &mut Page, record: &RunRecord<'_>) {
         };
         page.bullet(0, &format!("Opened from: run {}{from}", code(&parent.run)));
     }
-    let c = run.counts();
-    page.bullet(0, &format!("Boxes: {} signed, {} waived, {} open", c.signed, c.waived, c.open));
+    page.bullet(0, &format!("Boxes: {}", run.counts().words()));
     hosts(page, run);
     if !run.values.is_empty() {
         page.bullet(0, "Values at the end:");

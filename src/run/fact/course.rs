@@ -95,6 +95,14 @@ fact! {
     }
 }
 
+impl Counts {
+    /// Returns them in words: `3 signed, 1 waived, 0 open`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        format!("{} signed, {} waived, {} open", self.signed, self.waived, self.open)
+    }
+}
+
 fact! {
     /// `note.added`.
     NoteAdded {

@@ -53,9 +53,7 @@ impl Ask for Close {
     }
 
     fn facts(&self, cx: &Cx<'_>, _columns: usize) -> Vec<Row> {
-        let counts = cx.run.counts();
-        let said = format!("{} signed, {} waived, {} open", counts.signed, counts.waived, counts.open);
-        let mut rows = vec![cx.labelled("boxes", &said)];
+        let mut rows = vec![cx.labelled("boxes", &cx.run.counts().words())];
         for undo in cx.run.open_undos() {
             let step = undo.step.title.clone();
             let said = format!(

@@ -32,9 +32,7 @@ impl Ask for CloseReason {
     }
 
     fn facts(&self, cx: &Cx<'_>, _columns: usize) -> Vec<Row> {
-        let counts = cx.run.counts();
-        let said = format!("{} signed, {} waived, {} open", counts.signed, counts.waived, counts.open);
-        let mut rows = vec![cx.labelled("boxes", &said)];
+        let mut rows = vec![cx.labelled("boxes", &cx.run.counts().words())];
         let unknown = cx.run.unknown().count();
         if unknown > 0 {
             rows.push(cx.labelled("unknown", &format!("{unknown} steps stay unknown for ever")));

@@ -35,9 +35,7 @@ impl Ask for Offer {
     }
 
     fn facts(&self, cx: &Cx<'_>, _columns: usize) -> Vec<Row> {
-        let counts = cx.run.counts();
-        let stands = format!("{} signed, {} waived, {} open", counts.signed, counts.waived, counts.open);
-        let mut rows = vec![cx.labelled("boxes", &stands)];
+        let mut rows = vec![cx.labelled("boxes", &cx.run.counts().words())];
         if let Some(attempt) = cx.run.in_flight().next() {
             let step = crate::tui::about::step_title(cx.run, &attempt.intent.step);
             rows.push(cx.labelled("runs", &format!("{step}: nobody takes the run before it has ended")));

@@ -59,8 +59,7 @@ impl Ask for Rollback {
         {
             rows.push(cx.labelled(if n == 0 { "values" } else { "" }, line));
         }
-        let counts = run.counts();
-        let done = format!("{} signed, {} waived, {} open", counts.signed, counts.waived, counts.open);
+        let done = run.counts().words();
         rows.extend(cx.wrapped("this run", &format!("{done}; it waits until the rollback ends"), columns, 2));
         let open: Vec<&str> = run.open_undos().iter().map(|o| o.step.title.as_str()).collect();
         if !open.is_empty() {

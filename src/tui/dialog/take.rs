@@ -31,9 +31,7 @@ impl Ask for Take {
     }
 
     fn facts(&self, cx: &Cx<'_>, columns: usize) -> Vec<Row> {
-        let counts = cx.run.counts();
-        let stands = format!("{} signed, {} waived, {} open", counts.signed, counts.waived, counts.open);
-        let mut rows = vec![cx.labelled("boxes", &stands)];
+        let mut rows = vec![cx.labelled("boxes", &cx.run.counts().words())];
         if let Some(words) = cx.run.offered.as_ref().and_then(|(offer, _)| offer.text.as_ref()) {
             rows.extend(cx.wrapped("words", words, columns, 3));
         }
