@@ -20,8 +20,12 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 /// Returns `bytes` as lower-case hex.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    let digit = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'a' - 10 + nibble };
+    let mut out = vec![0; 2 * bytes.len()];
+    for (pair, byte) in out.chunks_exact_mut(2).zip(bytes) {
+        pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
+    }
+    String::from_utf8(out).unwrap_or_default()
 }
 
 /// Returns whether `text` is a hash as the log writes one: 64 lower-case hex digits.
@@ -69,7 +73,7 @@ impl Link<'_> {
     #[must_use]
     pub fn line(&self) -> String {
         let Self { seq, prev, run_prev, body_sha, sig_sha } = self;
-        format!("v1 {seq} {prev} {run_prev} {body_sha} {sig_sha}")
+        ["v1", &seq.to_string(), prev, run_prev, body_sha, sig_sha].join(" ")
     }
 
     /// Returns the event's hash.

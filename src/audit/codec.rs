@@ -6,9 +6,12 @@
 
 mod json;
 
-use chrono::{DateTime, Utc};
-use serde_json::{Map, Value};
+use std::fmt;
 
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use self::json::Scalar;
 use crate::clock::{Stamp, rfc3339};
 use crate::run::event::Event;
 
@@ -102,33 +105,44 @@ pub fn storable(at: Stamp) -> Stamp {
 /// If the event has no written form; none of this version's is known to lack one.
 pub fn encode(header: &Header, event: &Event) -> Result<String, CodecError> {
     let written = serde_json::to_string(event).map_err(|error| CodecError::NoForm(error.to_string()))?;
-    let written = json::ascii(&written);
+    let written = json::ascii(written);
     let kind = event.kind();
     let rest = written
         .strip_prefix("{\"kind\":\"")
         .and_then(|rest| rest.strip_prefix(kind))
         .and_then(|rest| rest.strip_prefix('"'))
         .ok_or_else(|| CodecError::NoForm(format!("it does not start with its kind {kind}")))?;
-    Ok(prefix(&Header { kind: kind.to_owned(), ..header.clone() }) + rest)
+    let mut body = String::with_capacity(written.len() + 512);
+    prefix(&Header { kind: kind.to_owned(), ..header.clone() }, &mut body)
+        .map_err(|error| CodecError::NoForm(error.to_string()))?;
+    Ok(body + rest)
 }
 
-/// Returns what a body with this header begins with, up to and without the comma or brace that follows.
-fn prefix(header: &Header) -> String {
-    let text = |text: &str| json::ascii(&Value::from(text).to_string());
-    let mut out = format!(
-        "{{\"v\":1,\"log\":{},\"run\":{},\"kind\":{},\"nonce\":{},\"ts\":{},\"mono_ns\":{},\"session\":{}",
-        text(&header.log),
-        text(&header.run),
-        text(&header.kind),
-        text(&header.nonce),
-        text(&rfc3339(header.at.wall)),
-        header.at.mono_ns,
-        text(&header.session),
-    );
-    if let Some(chunk) = &header.chunk {
-        out += &format!(",\"chunk_sha\":{},\"chunk_len\":{}", text(&chunk.sha), chunk.len);
+/// Writes what a body with this header begins with, up to and without the comma or brace that follows.
+fn prefix(header: &Header, out: &mut impl fmt::Write) -> fmt::Result {
+    let Header { log, run, kind, nonce, at, session, chunk } = header;
+    for (name, text) in
+        [("{\"v\":1,\"log\":", log), (",\"run\":", run), (",\"kind\":", kind), (",\"nonce\":", nonce)]
+    {
+        out.write_str(name)?;
+        json::string(text, out)?;
     }
-    out
+    write!(out, ",\"ts\":\"{}\",\"mono_ns\":{},\"session\":", rfc3339(at.wall), at.mono_ns)?;
+    json::string(session, out)?;
+    let Some(chunk) = chunk else { return Ok(()) };
+    out.write_str(",\"chunk_sha\":")?;
+    json::string(&chunk.sha, out)?;
+    write!(out, ",\"chunk_len\":{}", chunk.len)
+}
+
+/// Text that what is written must be, piece by piece.
+struct Expected<'a>(&'a str);
+
+impl fmt::Write for Expected<'_> {
+    fn write_str(&mut self, piece: &str) -> fmt::Result {
+        self.0 = self.0.strip_prefix(piece).ok_or(fmt::Error)?;
+        Ok(())
+    }
 }
 
 /// Reads a body back.
@@ -136,15 +150,18 @@ fn prefix(header: &Header) -> String {
 /// # Errors
 /// If it is not the canonical form of a fact; see [`CodecError`].
 pub fn decode(body: &str) -> Result<(Header, Fact), CodecError> {
-    let (header, mut fields) = split(body)?;
-    if !Event::KINDS.contains(&header.kind.as_str()) {
-        let kind = header.kind.clone();
-        return Ok((header, Fact::Unknown { kind, fields: Value::Object(fields).to_string() }));
-    }
-    fields.insert("kind".to_owned(), Value::from(header.kind.as_str()));
-    match serde_json::from_value(Value::Object(fields)) {
-        Ok(event) => Ok((header, Fact::Known(event))),
-        Err(error) => Err(CodecError::Misfit { kind: header.kind, why: error.to_string() }),
+    let (header, fields) = split(body)?;
+    let fields = ["{", fields.strip_prefix(',').unwrap_or(fields)].concat();
+    let mut reader = serde_json::Deserializer::from_str(&fields);
+    match Event::of_kind(&header.kind, &mut reader) {
+        Some(Ok(event)) => Ok((header, Fact::Known(event))),
+        Some(Err(error)) => Err(CodecError::Misfit { kind: header.kind, why: error.to_string() }),
+        None => {
+            let kind = header.kind.clone();
+            let fields: Value =
+                serde_json::from_str(&fields).map_err(|error| CodecError::Json(error.to_string()))?;
+            Ok((header, Fact::Unknown { kind, fields: fields.to_string() }))
+        }
     }
 }
 
@@ -156,47 +173,93 @@ pub fn header(body: &str) -> Result<Header, CodecError> {
     split(body).map(|(header, _)| header)
 }
 
-fn split(body: &str) -> Result<(Header, Map<String, Value>), CodecError> {
-    if !body.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+/// Returns the header, and what follows it: the fields of the fact from their comma on, or the brace that ends the body.
+fn split(body: &str) -> Result<(Header, &str), CodecError> {
+    if !json::is_plain(body) {
         return Err(CodecError::NotAscii);
     }
     if !body.ends_with('}') {
         return Err(CodecError::Json("it does not end with a brace".to_owned()));
     }
-    let mut fields = json::object(body).map_err(CodecError::Json)?;
-    match fields.remove("v") {
-        Some(Value::Number(number)) if number.as_u64() == Some(1) => {}
-        Some(other) => return Err(CodecError::Version(other.to_string())),
+    let mut front = Front::default();
+    json::object(body, |name, value| front.take(name, value)).map_err(CodecError::Json)?;
+    match front.v {
+        Some(Scalar::Number(1)) => {}
+        Some(Scalar::Number(other)) => return Err(CodecError::Version(other.to_string())),
+        Some(Scalar::Text(other)) => return Err(CodecError::Version(format!("{other:?}"))),
+        Some(Scalar::Other) => return Err(CodecError::Version("unknown".to_owned())),
         None => return Err(CodecError::Field("v")),
     }
-    let wall = text(&mut fields, "ts")?;
-    let wall = DateTime::parse_from_rfc3339(&wall).map_err(|_| CodecError::Field("ts"))?.with_timezone(&Utc);
-    let header = Header {
-        log: text(&mut fields, "log")?,
-        run: text(&mut fields, "run")?,
-        kind: text(&mut fields, "kind")?,
-        nonce: text(&mut fields, "nonce")?,
-        at: Stamp { wall, mono_ns: number(&mut fields, "mono_ns")? },
-        session: text(&mut fields, "session")?,
-        chunk: if fields.contains_key("chunk_sha") || fields.contains_key("chunk_len") {
-            Some(ChunkRef { sha: text(&mut fields, "chunk_sha")?, len: number(&mut fields, "chunk_len")? })
-        } else {
-            None
-        },
+    let ts = text(front.ts, "ts")?;
+    let wall = DateTime::parse_from_rfc3339(&ts).map_err(|_| CodecError::Field("ts"))?.with_timezone(&Utc);
+    let chunk = if front.chunk_sha.is_some() || front.chunk_len.is_some() {
+        Some(ChunkRef {
+            sha: text(front.chunk_sha, "chunk_sha")?,
+            len: number(&front.chunk_len, "chunk_len")?,
+        })
+    } else {
+        None
     };
-    match body.strip_prefix(&prefix(&header)) {
-        Some(rest) if rest.starts_with([',', '}']) => Ok((header, fields)),
+    let header = Header {
+        log: text(front.log, "log")?,
+        run: text(front.run, "run")?,
+        kind: text(front.kind, "kind")?,
+        nonce: text(front.nonce, "nonce")?,
+        at: Stamp { wall, mono_ns: number(&front.mono_ns, "mono_ns")? },
+        session: text(front.session, "session")?,
+        chunk,
+    };
+    let mut left = Expected(body);
+    match prefix(&header, &mut left) {
+        Ok(()) if left.0.starts_with([',', '}']) => Ok((header, left.0)),
         _ => Err(CodecError::Prefix),
     }
 }
 
-fn text(fields: &mut Map<String, Value>, name: &'static str) -> Result<String, CodecError> {
-    match fields.remove(name) {
-        Some(Value::String(text)) => Ok(text),
+/// The fields of a header as they were read.
+#[derive(Debug, Default)]
+struct Front<'a> {
+    v: Option<Scalar<'a>>,
+    log: Option<Scalar<'a>>,
+    run: Option<Scalar<'a>>,
+    kind: Option<Scalar<'a>>,
+    nonce: Option<Scalar<'a>>,
+    ts: Option<Scalar<'a>>,
+    mono_ns: Option<Scalar<'a>>,
+    session: Option<Scalar<'a>>,
+    chunk_sha: Option<Scalar<'a>>,
+    chunk_len: Option<Scalar<'a>>,
+}
+
+impl<'a> Front<'a> {
+    fn take(&mut self, name: &str, value: Scalar<'a>) {
+        let field = match name {
+            "v" => &mut self.v,
+            "log" => &mut self.log,
+            "run" => &mut self.run,
+            "kind" => &mut self.kind,
+            "nonce" => &mut self.nonce,
+            "ts" => &mut self.ts,
+            "mono_ns" => &mut self.mono_ns,
+            "session" => &mut self.session,
+            "chunk_sha" => &mut self.chunk_sha,
+            "chunk_len" => &mut self.chunk_len,
+            _ => return,
+        };
+        *field = Some(value);
+    }
+}
+
+fn text(value: Option<Scalar<'_>>, name: &'static str) -> Result<String, CodecError> {
+    match value {
+        Some(Scalar::Text(text)) => Ok(text.into_owned()),
         _ => Err(CodecError::Field(name)),
     }
 }
 
-fn number(fields: &mut Map<String, Value>, name: &'static str) -> Result<u64, CodecError> {
-    fields.remove(name).and_then(|value| value.as_u64()).ok_or(CodecError::Field(name))
+fn number(value: &Option<Scalar<'_>>, name: &'static str) -> Result<u64, CodecError> {
+    match value {
+        Some(Scalar::Number(number)) => Ok(*number),
+        _ => Err(CodecError::Field(name)),
+    }
 }

@@ -157,7 +157,7 @@ impl Reader {
     /// If it has none, or not the one that it names.
     pub fn chunk(&self, seq: u64) -> Result<Vec<u8>, QueryError> {
         let sql = format!("SELECT {COLUMNS} FROM event WHERE seq = ?1");
-        let row = self.db.conn.prepare_cached(&sql)?.query_row([to_sql(seq)], Row::read).optional()?;
+        let row = self.db.conn.prepare_cached(&sql)?.query_row([to_sql(seq)], Row::keep).optional()?;
         let body = row.ok_or(QueryError::NoChunk(seq))?.body.ok_or(QueryError::Withheld(seq))?;
         let header = codec::header(&body).map_err(QueryError::body(seq))?;
         let expected = header.chunk.ok_or(QueryError::NoChunk(seq))?;

@@ -1,5 +1,7 @@
 //! One row of the table `event` as it lies in the file, and what is wrong with it taken alone.
 
+use std::borrow::Cow;
+
 use rusqlite::types::ValueRef;
 
 use super::chain::{self, Link};
@@ -23,26 +25,26 @@ pub(super) fn from_sql(place: i64) -> u64 {
     u64::try_from(place).unwrap_or(0)
 }
 
-/// A row.
+/// A row, as long as the cursor stands on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Row {
+pub(super) struct Row<'a> {
     pub(super) seq: u64,
-    pub(super) run: String,
-    pub(super) kind: String,
+    pub(super) run: Cow<'a, str>,
+    pub(super) kind: Cow<'a, str>,
     /// None in a copy from which it was withheld, and when it is too long.
-    pub(super) body: Option<String>,
+    pub(super) body: Option<Cow<'a, str>>,
     pub(super) too_long: bool,
-    pub(super) sig: Option<String>,
-    pub(super) prev: String,
-    pub(super) run_prev: String,
-    pub(super) body_sha: String,
-    pub(super) sig_sha: String,
-    pub(super) hash: String,
+    pub(super) sig: Option<Cow<'a, str>>,
+    pub(super) prev: Cow<'a, str>,
+    pub(super) run_prev: Cow<'a, str>,
+    pub(super) body_sha: Cow<'a, str>,
+    pub(super) sig_sha: Cow<'a, str>,
+    pub(super) hash: Cow<'a, str>,
 }
 
-impl Row {
+impl<'a> Row<'a> {
     /// Reads a row of [`COLUMNS`]. Values of another type than the column's become text that no check accepts.
-    pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+    pub(super) fn read(row: &'a rusqlite::Row<'_>) -> rusqlite::Result<Self> {
         let body = optional(row, 3)?;
         Ok(Self {
             seq: from_sql(row.get(0)?),
@@ -56,6 +58,25 @@ impl Row {
             body_sha: text(row, 8)?,
             sig_sha: text(row, 9)?,
             hash: text(row, 10)?,
+        })
+    }
+
+    /// Reads a row that stays when the cursor goes on.
+    pub(super) fn keep(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row<'static>> {
+        let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        let row = Row::read(row)?;
+        Ok(Row {
+            seq: row.seq,
+            run: own(row.run),
+            kind: own(row.kind),
+            body: row.body.map(own),
+            too_long: row.too_long,
+            sig: row.sig.map(own),
+            prev: own(row.prev),
+            run_prev: own(row.run_prev),
+            body_sha: own(row.body_sha),
+            sig_sha: own(row.sig_sha),
+            hash: own(row.hash),
         })
     }
 
@@ -79,14 +100,17 @@ impl Row {
     }
 }
 
-fn text(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<String> {
+fn text<'a>(row: &'a rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Cow<'a, str>> {
     optional(row, at).map(Option::unwrap_or_default)
 }
 
-fn optional(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Option<String>> {
+fn optional<'a>(row: &'a rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Option<Cow<'a, str>>> {
     Ok(match row.get_ref(at)? {
         ValueRef::Null => None,
-        ValueRef::Text(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
-        ValueRef::Blob(_) | ValueRef::Integer(_) | ValueRef::Real(_) => Some(String::new()),
+        // What is right is told sooner than what is wrong.
+        ValueRef::Text(bytes) => {
+            Some(str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed))
+        }
+        ValueRef::Blob(_) | ValueRef::Integer(_) | ValueRef::Real(_) => Some(Cow::Borrowed("")),
     })
 }

@@ -105,7 +105,7 @@ pub(super) fn rotated(conn: &rusqlite::Connection) -> rusqlite::Result<Option<Lo
 /// Returns what the log's first event says.
 pub(super) fn opened(conn: &rusqlite::Connection) -> rusqlite::Result<Option<LogOpened>> {
     let sql = format!("SELECT {COLUMNS} FROM event WHERE seq = 1");
-    let row = conn.query_row(&sql, [], Row::read).optional()?;
+    let row = conn.query_row(&sql, [], Row::keep).optional()?;
     Ok(match row.as_ref().and_then(|row| row.body.as_deref()).map(codec::decode) {
         Some(Ok((_, Fact::Known(Event::LogOpened(opened))))) => Some(opened),
         _ => None,
@@ -115,7 +115,7 @@ pub(super) fn opened(conn: &rusqlite::Connection) -> rusqlite::Result<Option<Log
 /// Returns the log's id, which its first event holds.
 pub(super) fn log_id(db: &Db, path: &Path) -> Result<String, OpenError> {
     let sql = format!("SELECT {COLUMNS} FROM event WHERE seq = 1");
-    let row = db.conn.query_row(&sql, [], Row::read).map_err(|error| connect::damaged(path, error))?;
+    let row = db.conn.query_row(&sql, [], Row::keep).map_err(|error| connect::damaged(path, error))?;
     match row.body.as_deref().map(codec::header) {
         Some(Ok(header)) => Ok(header.log),
         _ => Err(OpenError::refused(path, None, Refusal::Damaged("event 1 cannot be read".to_owned()))),

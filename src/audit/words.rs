@@ -62,7 +62,7 @@ pub fn rewrite(event: &Event, change: &dyn Fn(&str) -> String) -> Result<Option<
     if !walk(&mut value, "", change) {
         return Ok(None);
     }
-    serde_json::from_value(value).map(Some).map_err(|error| {
+    Event::of_kind(event.kind(), value).transpose().map_err(|error| {
         format!("a fact of kind {} cannot be written without a secret: {error}", event.kind())
     })
 }

@@ -11,7 +11,7 @@ pub use crate::run::fact::*;
 use crate::runbook::ids::{BoxId, StepId};
 
 /// One fact. Each variant's tag is its kind in the log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind")]
 pub enum Event {
     /// The log itself was created.

@@ -1,5 +1,7 @@
 //! The name of each kind of fact, as the log's `kind` column and the manual spell it.
 
+use serde::{Deserialize, Deserializer};
+
 use super::event::Event;
 
 macro_rules! kinds {
@@ -14,6 +16,18 @@ macro_rules! kinds {
                 match self {
                     $(Self::$variant(_) => $name,)*
                 }
+            }
+
+            /// Reads the fields of a fact of this kind; none for a kind that this version does not know. Fields that it
+            /// does not know are passed over.
+            ///
+            /// # Errors
+            /// If they do not fit the kind.
+            pub fn of_kind<'de, D: Deserializer<'de>>(kind: &str, fields: D) -> Option<Result<Self, D::Error>> {
+                Some(match kind {
+                    $($name => Deserialize::deserialize(fields).map(Self::$variant),)*
+                    _ => return None,
+                })
             }
         }
     };

@@ -2,6 +2,8 @@
 
 use super::{QueryError, Reader};
 use crate::audit::codec;
+use std::borrow::Cow;
+
 use crate::audit::row::{COLUMNS, Row};
 
 /// An event as it lies in the file, with the bytes of its chunk.
@@ -44,6 +46,7 @@ impl Reader {
             let chunk = header.chunk.map(|chunk| self.chunk_of(seq, &chunk.sha)).transpose()?;
             let columns = [&run, &kind, &prev, &run_prev, &body_sha, &sig_sha, &hash];
             let columns = columns.iter().fold(seq.to_string(), |out, column| out + "\t" + column);
+            let (body, sig) = (body.into_owned(), sig.map(Cow::into_owned));
             take(Raw { seq, columns, body, sig, chunk })?;
         }
         Ok(())

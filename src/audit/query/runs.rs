@@ -33,7 +33,7 @@ pub struct Found {
 }
 
 impl Found {
-    pub(super) fn new(row: Row, allowed: &AllowedSigners) -> Result<Self, QueryError> {
+    pub(super) fn new(row: Row<'_>, allowed: &AllowedSigners) -> Result<Self, QueryError> {
         let seq = row.seq;
         if !row.holds() {
             return Err(QueryError::Broken { seq, what: "its hashes do not hold".to_owned() });
@@ -49,7 +49,7 @@ impl Found {
         if run != row.run || kind != row.kind {
             return Err(QueryError::Broken { seq, what: "its run or kind is not its body's".to_owned() });
         }
-        Ok(Self { seq, run, at, session, hash: row.hash, chunk, fact })
+        Ok(Self { seq, run, at, session, hash: row.hash.into_owned(), chunk, fact })
     }
 }
 
@@ -271,7 +271,7 @@ impl Reader {
                 let what = "it does not follow the event before it in its run".to_owned();
                 return Err(QueryError::Broken { seq: row.seq, what });
             }
-            before = Some(row.hash.clone());
+            before = Some(row.hash.to_string());
             out.push(Found::new(row, &self.allowed)?);
         }
         Ok(out)

@@ -36,7 +36,7 @@ pub(in crate::audit) enum TailError {
 /// Verifies the last events and returns the head.
 pub(in crate::audit) fn verify(conn: &Connection) -> Result<Head, TailError> {
     let sql = format!("SELECT {COLUMNS} FROM event ORDER BY seq DESC LIMIT {DEPTH}");
-    let rows: Vec<Row> = conn.prepare(&sql)?.query_map([], Row::read)?.collect::<Result<_, _>>()?;
+    let rows: Vec<Row> = conn.prepare(&sql)?.query_map([], Row::keep)?.collect::<Result<_, _>>()?;
     let head = rows.first().ok_or(TailError::Empty)?;
     for (at, row) in rows.iter().enumerate() {
         let broken = |what: &str| TailError::Broken { seq: row.seq, what: what.to_owned() };
@@ -53,10 +53,10 @@ pub(in crate::audit) fn verify(conn: &Connection) -> Result<Head, TailError> {
             other => other,
         })?;
     }
-    Ok(Head { size: head.seq, hash: head.hash.clone() })
+    Ok(Head { size: head.seq, hash: head.hash.to_string() })
 }
 
-fn chunk_holds(conn: &Connection, row: &Row) -> Result<(), TailError> {
+fn chunk_holds(conn: &Connection, row: &Row<'_>) -> Result<(), TailError> {
     let broken = |what: &str| TailError::Broken { seq: row.seq, what: what.to_owned() };
     let Some(body) = &row.body else { return Ok(()) };
     let header = codec::header(body).map_err(|error| broken(&error.to_string()))?;

@@ -110,8 +110,12 @@ pub(super) fn events(conn: &Connection, scope: &Scope, report: &mut Report) -> r
         chunks.at(row.seq, expected.as_ref(), row.body.is_none(), report)?;
         report.events += 1;
         walk.seq = row.seq;
-        walk.runs.insert(row.run, row.hash.clone());
-        walk.head = row.hash;
+        walk.head.clear();
+        walk.head += &row.hash;
+        match walk.runs.get_mut(&*row.run) {
+            Some(last) => last.clone_from(&walk.head),
+            None => drop(walk.runs.insert(row.run.into_owned(), walk.head.clone())),
+        }
     }
     if !report.hopeless() {
         chunks.rest(report)?;
@@ -126,7 +130,7 @@ pub(super) fn events(conn: &Connection, scope: &Scope, report: &mut Report) -> r
 }
 
 impl Walk<'_> {
-    fn link(&self, row: &Row, report: &mut Report) {
+    fn link(&self, row: &Row<'_>, report: &mut Report) {
         let at = Some(row.seq);
         let whole = self.scope.run.is_none();
         if whole && row.seq != self.seq + 1 {
@@ -136,7 +140,7 @@ impl Walk<'_> {
         if whole && row.prev != self.head {
             report.flaw(at, Flaw::Prev, "prev is not the hash of the event before it");
         }
-        if row.run_prev != self.runs.get(&row.run).map_or(chain::ZERO, String::as_str) {
+        if row.run_prev != self.runs.get(&*row.run).map_or(chain::ZERO, String::as_str) {
             report.flaw(at, Flaw::RunPrev, "run_prev is not the hash of the event before it in its run");
         }
         if row.link().hash() != row.hash {
@@ -149,20 +153,20 @@ impl Walk<'_> {
     }
 
     /// Finds signed bodies that were copied: whoever signed one said it once, and in one place.
-    fn again(&mut self, row: &Row, report: &mut Report) {
+    fn again(&mut self, row: &Row<'_>, report: &mut Report) {
         if row.sig.is_none() {
             return;
         }
-        if let Some(first) = self.signed.get(&row.body_sha) {
+        if let Some(first) = self.signed.get(&*row.body_sha) {
             report
                 .doubt(row.seq, format!("it is a copy of the signed event {first}, which stands there once"));
         } else {
-            self.signed.insert(row.body_sha.clone(), row.seq);
+            self.signed.insert(row.body_sha.to_string(), row.seq);
         }
     }
 
     /// Checks the body and returns the chunk that it names.
-    fn body(&mut self, row: &Row, report: &mut Report) -> rusqlite::Result<Option<ChunkRef>> {
+    fn body(&mut self, row: &Row<'_>, report: &mut Report) -> rusqlite::Result<Option<ChunkRef>> {
         let at = Some(row.seq);
         let Some(body) = &row.body else {
             if row.too_long {
@@ -205,7 +209,7 @@ impl Walk<'_> {
     }
 
     /// Judges the signature, and counts the names that have none.
-    fn signature(&self, row: &Row, body: &str, header: &Header, event: &Event, report: &mut Report) {
+    fn signature(&self, row: &Row<'_>, body: &str, header: &Header, event: &Event, report: &mut Report) {
         let nobody = AllowedSigners::default();
         let allowed = self.scope.allowed.as_deref();
         match judge(body, row.sig.as_deref(), event, header.at, allowed.unwrap_or(&nobody)) {
@@ -217,7 +221,7 @@ impl Walk<'_> {
         }
     }
 
-    fn columns(&self, row: &Row, header: &Header, report: &mut Report) {
+    fn columns(&self, row: &Row<'_>, header: &Header, report: &mut Report) {
         let at = Some(row.seq);
         if header.run != row.run {
             report.flaw(at, Flaw::Column, "the column run is not what its body says");

@@ -191,7 +191,7 @@ pub(super) fn hash_at(conn: &Connection, place: u64, run: Option<&str>) -> rusql
 /// Holds the head that an event names, by its signature or as a checkpoint, against the log.
 pub(super) fn named(
     conn: &Connection,
-    row: &Row,
+    row: &Row<'_>,
     event: &Event,
     report: &mut Report,
 ) -> rusqlite::Result<()> {
