@@ -4,6 +4,7 @@
 //! error here, not a shorter run. The whole log is checked by `verify`.
 
 mod about;
+mod openings;
 mod others;
 mod output;
 mod raw;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use rusqlite::{ErrorCode, OptionalExtension};
 
 pub use self::about::About;
+pub(super) use self::openings::open as open_runs;
 pub use self::others::Others;
 pub use self::output::{Output, Piece};
 pub use self::raw::Raw;

@@ -15,6 +15,7 @@ use super::chunk::Effort;
 use super::heads::{self, Seen};
 use super::insert::{self, Author, Prepared};
 use super::paths::Paths;
+use super::query;
 use super::session;
 use super::store::connect::{self, Db, damaged};
 use super::store::refuse::{OpenError, Refusal};
@@ -50,6 +51,9 @@ pub enum RotateError {
         what: &'static str,
     },
 }
+
+/// How many open runs are named when a log is not rotated.
+const NAMED: usize = 9;
 
 /// A log that was rotated.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,7 +126,8 @@ fn in_turn(opening: &Opening, paths: &Paths) -> Result<Rotated, RotateError> {
 /// Puts the end of the log on its own record, as a single file without a write-ahead log.
 fn end(opening: &Opening, paths: &Paths, db: &Db) -> Result<LogRotated, RotateError> {
     let sqlite = |error| damaged(&paths.log, error);
-    let runs = open_runs(&db.conn).map_err(sqlite)?;
+    let mut runs = query::open_runs(&db.conn).map_err(sqlite)?;
+    runs.truncate(NAMED);
     if !runs.is_empty() {
         return Err(RotateError::Runs { path: paths.log.clone(), runs });
     }
@@ -250,10 +255,4 @@ fn free_name(paths: &Paths) -> io::Result<String> {
         }
     }
     Err(io::Error::other("there are too many segments"))
-}
-
-fn open_runs(conn: &Connection) -> rusqlite::Result<Vec<String>> {
-    let sql = "SELECT run FROM event WHERE kind = 'run.opened'
-               EXCEPT SELECT run FROM event WHERE kind = 'run.closed' ORDER BY run LIMIT 9";
-    conn.prepare(sql)?.query_map([], |row| row.get(0))?.collect()
 }

@@ -97,7 +97,7 @@ impl House {
     pub fn segments(&self) -> Result<Vec<(PathBuf, Reader)>, Fail> {
         let mut found = vec![(self.log.clone(), self.reader()?)];
         while let Some((path, reader)) = found.last()
-            && let Some(before) = reader.about()?.after
+            && let Some(before) = reader.after()?
         {
             let path = path.with_file_name(&before.file);
             match session::reader(&path) {

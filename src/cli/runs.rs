@@ -33,15 +33,14 @@ pub fn runs(house: &House, args: &Args) -> Result<Exit, Fail> {
 
 /// Says where the records are that come before and after those of this log.
 fn segments(house: &House, reader: &Reader) -> Result<(), Fail> {
-    let about = reader.about()?;
-    if let Some(before) = about.after {
+    if let Some(before) = reader.after()? {
         let file = house.log.with_file_name(&before.file);
         say::err(&format!("earlier runs are in {0}: gonogo --log {0} runs", file.display()));
     }
     if let Some(to) = moved(&house.log) {
         say::err(&format!("this log was moved and goes on elsewhere: gonogo --log {to} runs"));
     }
-    if let Some(file) = about.ended {
+    if let Some(file) = reader.ended()? {
         say::err(&format!("this log was rotated, and is kept as {file}: nothing is added to it any more"));
     }
     Ok(())

@@ -122,7 +122,7 @@ pub fn tree(reader: &Reader, prefix: &str) -> Result<Vec<Folded>, Fail> {
 /// # Errors
 /// When the log cannot be read.
 pub fn open_runs(reader: &Reader) -> Result<Vec<crate::audit::query::RunSummary>, QueryError> {
-    Ok(reader.runs()?.into_iter().filter(|r| r.closed.is_none() && r.parent.is_none()).collect())
+    Ok(reader.open_runs()?.into_iter().filter(|r| r.parent.is_none()).collect())
 }
 
 /// How many logs are looked through for values of earlier runs.
@@ -136,16 +136,24 @@ const LOGS: usize = 8;
 pub fn last_values(reader: &Reader, path: &Path, run: &Run) -> Result<BTreeMap<String, String>, QueryError> {
     let environment = run.opened.environment.as_ref().map(|e| e.name.as_str());
     let own = |reader: &Reader| {
-        let mut before = reader.runs()?;
-        before.retain(|r| r.run != run.id && r.runbook == run.opened.runbook);
-        let same = before.iter().rev().find(|r| r.environment.as_deref() == environment).cloned();
-        Ok::<_, QueryError>((same, before.pop()))
+        let (mut same, mut newest) = (None, None);
+        reader.openings(|id, opened| {
+            if id != run.id && opened.runbook == run.opened.runbook {
+                if opened.environment.as_ref().map(|e| e.name.as_str()) == environment {
+                    same = Some(id);
+                } else if newest.is_none() {
+                    newest = Some(id);
+                }
+            }
+            same.is_none()
+        })?;
+        Ok::<_, QueryError>((same, newest))
     };
-    let (same, mut newest) = own(reader)?;
+    let (same, newest) = own(reader)?;
     if let Some(same) = same {
-        return reader.given(&same.run);
+        return reader.given(&same);
     }
-    let mut found = newest.take().map(|run| reader.given(&run.run)).transpose()?;
+    let mut found = newest.map(|run| reader.given(&run)).transpose()?;
     let (mut path, mut after) = (path.to_owned(), reader.after()?);
     for _ in 1..LOGS {
         let Some(before) = after else { break };
@@ -156,10 +164,10 @@ pub fn last_values(reader: &Reader, path: &Path, run: &Run) -> Result<BTreeMap<S
         }
         let (same, newest) = own(&older)?;
         if let Some(same) = same {
-            return older.given(&same.run);
+            return older.given(&same);
         }
         if let Some(newest) = newest.filter(|_| found.is_none()) {
-            found = Some(older.given(&newest.run)?);
+            found = Some(older.given(&newest)?);
         }
         after = older.after()?;
     }

@@ -43,10 +43,10 @@ impl Reader {
         Ok(About {
             after: opened.as_ref().and_then(|opened| opened.after.clone()),
             group: opened.and_then(|opened| opened.group),
-            ended: store::rotated(conn)?.map(|rotated| rotated.file),
+            ended: self.ended()?,
             runs,
             open: runs.saturating_sub(closed),
-            sessions: count("SELECT count(*) FROM event WHERE kind = 'session.opened'")?,
+            sessions: count("SELECT count(*) FROM event WHERE run = '-' AND kind = 'session.opened'")?,
             checkpoint: self.checkpoint()?,
         })
     }
@@ -59,9 +59,16 @@ impl Reader {
         Ok(store::opened(&self.db.conn)?.and_then(|opened| opened.after))
     }
 
+    /// Returns the name that the log is kept under since it was rotated, if it was.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn ended(&self) -> Result<Option<String>, QueryError> {
+        Ok(store::rotated(&self.db.conn)?.map(|rotated| rotated.file))
+    }
+
     fn checkpoint(&self) -> Result<Option<(Stamp, LogCheckpoint)>, QueryError> {
-        let sql =
-            "SELECT body FROM event WHERE kind = 'log.checkpoint' AND body IS NOT NULL ORDER BY seq DESC";
+        let sql = "SELECT body FROM event WHERE run = '-' AND kind = 'log.checkpoint' AND body IS NOT NULL ORDER BY seq DESC";
         let mut statement = self.db.conn.prepare(sql)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {

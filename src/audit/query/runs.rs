@@ -6,7 +6,7 @@ use super::{QueryError, Reader};
 use crate::audit::chain;
 use crate::audit::codec::{self, ChunkRef, Fact, Header};
 use crate::audit::judge;
-use crate::audit::row::{COLUMNS, Row, from_sql, to_sql};
+use crate::audit::row::{COLUMNS, Row, to_sql};
 use crate::clock::Stamp;
 use crate::run::event::Event;
 use crate::run::fact::{Counts, Parent, Proof, Recorded, RunKind, RunOutcome, Who};
@@ -100,11 +100,11 @@ pub struct RunSummary {
     pub closed: Option<(Stamp, RunOutcome)>,
     /// Boxes by state, known once it is closed.
     pub counts: Option<Counts>,
-    /// How many events it has.
-    pub events: u64,
-    /// The place of its last event.
-    pub last: u64,
 }
+
+/// The kinds of events that a [`RunSummary`] is made of.
+pub(super) const SUMMED: &str =
+    "'run.opened', 'run.resumed', 'run.driver_changed', 'run.handed_over', 'run.closed'";
 
 impl RunSummary {
     fn opened(found: &Found, event: &Event) -> Option<Self> {
@@ -120,9 +120,16 @@ impl RunSummary {
             opened: found.at,
             closed: None,
             counts: None,
-            events: 0,
-            last: found.seq,
         })
+    }
+
+    /// Takes in the next event of a run; what comes before its opening counts for nothing.
+    pub(super) fn sum(summary: &mut Option<Self>, found: &Found) {
+        let Fact::Known(event) = &found.fact else { return };
+        match summary {
+            Some(summary) => summary.fold(found, event),
+            None => *summary = Self::opened(found, event),
+        }
     }
 
     fn fold(&mut self, found: &Found, event: &Event) {
@@ -145,39 +152,20 @@ impl Reader {
     /// # Errors
     /// If the log cannot be read, or one of the events that it takes does not hold.
     pub fn runs(&self) -> Result<Vec<RunSummary>, QueryError> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM event
-             WHERE kind IN ('run.opened', 'run.resumed', 'run.driver_changed', 'run.handed_over', 'run.closed') ORDER BY seq"
-        );
-        let mut runs: Vec<RunSummary> = Vec::new();
+        let sql = format!("SELECT {COLUMNS} FROM event WHERE kind IN ({SUMMED}) ORDER BY seq");
+        let mut runs: Vec<Option<RunSummary>> = Vec::new();
         let mut places = BTreeMap::new();
         self.each(&sql, &[], |found| {
-            if let Fact::Known(event) = &found.fact {
-                match (places.get(&found.run), RunSummary::opened(&found, event)) {
-                    (None, Some(summary)) => {
-                        places.insert(found.run.clone(), runs.len());
-                        runs.push(summary);
-                    }
-                    (Some(&at), None) => {
-                        if let Some(run) = runs.get_mut(at) {
-                            run.fold(&found, event);
-                        }
-                    }
-                    _ => {}
-                }
+            let place = *places.entry(found.run.clone()).or_insert(runs.len());
+            if place == runs.len() {
+                runs.push(None);
+            }
+            if let Some(summary) = runs.get_mut(place) {
+                RunSummary::sum(summary, &found);
             }
             Ok(())
         })?;
-        let mut statement = self.db.conn.prepare("SELECT run, count(*), max(seq) FROM event GROUP BY run")?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            let at = places.get(&row.get::<_, String>(0)?).copied();
-            if let Some(run) = at.and_then(|at| runs.get_mut(at)) {
-                run.events = from_sql(row.get(1)?);
-                run.last = from_sql(row.get(2)?);
-            }
-        }
-        Ok(runs)
+        Ok(runs.into_iter().flatten().collect())
     }
 
     /// Returns the runs that have events after place `seq`, in the order in which they came up there.
