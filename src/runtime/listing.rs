@@ -8,16 +8,21 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use crate::audit::chain::sha256_hex;
 use crate::audit::query::{QueryError, Reader};
 use crate::audit::store::tail::Head;
 use crate::report::{Row, from_json, row, to_json};
-use crate::runtime::resuming;
+use crate::runtime::{Fail, resuming};
 
 /// Closed runs from which on a cache is kept: fewer are read as fast.
 const WORTH: usize = 32;
+
+/// Threads that read runs, at most.
+const THREADS: usize = 4;
 
 /// The first words of a cache.
 const HEAD: &str = "gonogo-runs v1";
@@ -60,21 +65,26 @@ pub fn rows(
     let again: BTreeSet<String> = touched.into_iter().collect();
     let mut runs = kept.runs;
     runs.extend(new.into_iter().map(|run| (run, None)));
+    for (run, kept) in &mut runs {
+        kept.take_if(|_| again.contains(run));
+    }
+    let wanted: Vec<&str> =
+        runs.iter().filter(|(_, kept)| kept.is_none()).map(|(run, _)| run.as_str()).collect();
+    let mut folded = folded(reader, log, &wanted)?.into_iter();
     let (mut rows, mut failed) = (Vec::new(), Vec::new());
     for (run, kept) in &mut runs {
-        if let Some(row) = kept.as_ref().filter(|_| !again.contains(run)) {
+        if let Some(row) = kept {
             rows.extend((!open).then(|| row.clone()));
             continue;
         }
-        *kept = None;
-        match resuming::fold(reader, run) {
-            Ok(folded) => {
-                let closed = folded.run.closed.is_some();
-                let row = row(&resuming::as_it_stands(log, folded).run);
+        match folded.next() {
+            Some(Ok(row)) => {
+                let closed = row.closed.is_some();
                 *kept = closed.then(|| row.clone());
                 rows.extend((!open || !closed).then_some(row));
             }
-            Err(why) => failed.push(format!("run {run}: {why}")),
+            Some(Err(why)) => failed.push(format!("run {run}: {why}")),
+            None => {}
         }
     }
     let closed = runs.iter().filter(|(_, kept)| kept.is_some()).count();
@@ -82,6 +92,26 @@ pub fn rows(
         Kept { of, head, runs }.write(&path);
     }
     Ok((rows, failed))
+}
+
+/// Returns the row of each run, or why there is none. Many are read by several threads.
+fn folded(reader: &Reader, log: &Path, runs: &[&str]) -> Result<Vec<Result<Row, Fail>>, QueryError> {
+    let each = |reader: &Reader, runs: &[&str]| -> Vec<Result<Row, Fail>> {
+        let one = |run: &&str| resuming::fold(reader, run).map(|f| row(&resuming::as_it_stands(log, f).run));
+        runs.iter().map(one).collect()
+    };
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(THREADS);
+    if threads == 1 || runs.len() < WORTH {
+        return Ok(each(reader, runs));
+    }
+    let parts = runs.chunks(runs.len().div_ceil(threads));
+    let allowed = reader.allowed();
+    thread::scope(|scope| {
+        let part = |part| scope.spawn(move || Ok(each(&Reader::open(log)?.judging(allowed.clone()), part)));
+        let parts: Vec<_> = parts.map(part).collect();
+        let parts = parts.into_iter().map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        parts.collect::<Result<Vec<_>, QueryError>>().map(|parts| parts.into_iter().flatten().collect())
+    })
 }
 
 impl Kept {

@@ -12,6 +12,9 @@ pub const MARK: char = '…';
 /// Returns the columns that `text` takes.
 #[must_use]
 pub fn width(text: &str) -> usize {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.len();
+    }
     text.graphemes(true).map(grapheme_width).sum()
 }
 
