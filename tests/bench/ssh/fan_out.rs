@@ -1,5 +1,6 @@
-//! One step on two hundred hosts that nobody is connected to yet: gonogo, pssh and pdsh. The hosts are addresses of this
-//! machine, on which each connection gets a server of its own.
+//! One step on two hundred hosts that nobody is connected to yet: gonogo, pssh, pdsh and a script with asyncssh. The hosts are
+//! addresses of this machine, on which each connection gets a server of its own. They stand in the environment file, and once
+//! more as names that `ssh -G` resolves.
 
 use std::fs;
 use std::net::TcpListener;
@@ -10,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::ground::{Ground, user};
-use super::{Done, beside, timed};
+use super::{Done, ROUNDS, beside, figure, median, millis, timed};
 
 const HOSTS: u8 = 200;
 
@@ -50,15 +51,68 @@ pub fn rows(ground: &Ground) -> Done<()> {
         command.arg(format!("^{d}/hosts")).arg("true");
         command
     };
-    let book = ground.book(1, "on=fleet check", "true")?;
-    let ours = || {
+    let book = ground.book(1, 1, "on=fleet check", "true")?;
+    let with = |environments: &str| {
         let place = ground.place(Path::new("/dev/shm"))?;
-        let took = timed(&mut ground.headless(&book, &ground.dir.join("fleet.yaml"), &place)?);
+        let took = timed(&mut ground.headless(&book, &ground.dir.join(environments), &place)?);
         fs::remove_dir_all(&place)?;
         took
     };
+    let ours = || with("fleet.yaml");
     beside("200 new hosts beside pssh", "parallel-ssh", ours, pssh, "0.50")?;
-    beside("200 new hosts beside pdsh", "pdsh", ours, pdsh, "0.50")
+    beside("200 new hosts beside pdsh", "pdsh", ours, pdsh, "0.50")?;
+    let python = std::env::var("ASYNCSSH_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let python = if imports_asyncssh(&python) { python } else { String::new() };
+    let script = ground.dir.join("fleet.py");
+    fs::write(&script, asyncssh(&ground.dir, port, &user))?;
+    let asyncssh = || {
+        let mut command = Command::new(&python);
+        command.arg(&script);
+        command
+    };
+    beside("200 new hosts beside asyncssh", &python, ours, asyncssh, "told")?;
+    let names: String = (1..=HOSTS)
+        .map(|n| {
+            format!(
+                "Host n{n}\n  HostName 127.0.1.{n}\n  Port {port}\n  User {user}\n  IdentityFile {d}/user\n  \
+                 UserKnownHostsFile {d}/fleet_hosts\n"
+            )
+        })
+        .collect();
+    fs::write(ground.dir.join("fleet_config"), names)?;
+    let names: Vec<String> = (1..=HOSTS).map(|n| format!("n{n}")).collect();
+    fs::write(
+        ground.dir.join("names.yaml"),
+        format!("here:\n  ssh_config: ./fleet_config\n  hosts:\n    fleet: [{}]\n", names.join(", ")),
+    )?;
+    let mut named = Vec::new();
+    for _ in 0..ROUNDS {
+        named.push(with("names.yaml")?);
+    }
+    figure("the same hosts by names (`ssh -G`)", &format!("{:.0} ms", millis(median(named))), "told");
+    Ok(())
+}
+
+/// Returns whether this Python has asyncssh.
+fn imports_asyncssh(python: &str) -> bool {
+    let asked = Command::new(python).args(["-c", "import asyncssh"]).stderr(Stdio::null()).status();
+    asked.is_ok_and(|status| status.success())
+}
+
+/// Returns a script that runs `true` on all hosts, as many at once as the other tools.
+fn asyncssh(dir: &Path, port: u16, user: &str) -> String {
+    let d = dir.display();
+    format!(
+        "import asyncio, asyncssh\n\
+         async def one(gate, host):\n\
+         \x20   async with gate, asyncssh.connect(host, port={port}, username='{user}', client_keys=['{d}/user'],\n\
+         \x20           known_hosts='{d}/fleet_hosts', config=None, agent_path=None) as line:\n\
+         \x20       await line.run('true', check=True)\n\
+         async def all():\n\
+         \x20   gate = asyncio.Semaphore(32)\n\
+         \x20   await asyncio.gather(*(one(gate, host.strip()) for host in open('{d}/hosts')))\n\
+         asyncio.run(all())\n"
+    )
 }
 
 /// Addresses that somebody answers on.

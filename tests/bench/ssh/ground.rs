@@ -79,10 +79,22 @@ impl Ground {
         ssh
     }
 
-    /// Runs a runbook of `count` blocks that hold `script`, with its log below `log`, and returns how long that took.
+    /// Runs a box of `count` steps that are `script`, with its log below `log`, and returns how long that took.
     pub fn gonogo(&self, count: u32, annotation: &str, script: &str, log: &Path) -> Done<Duration> {
+        self.boxes(1, count, annotation, script, log)
+    }
+
+    /// Runs `boxes` boxes, each of which is signed, of `count` steps each.
+    pub fn boxes(
+        &self,
+        boxes: u32,
+        count: u32,
+        annotation: &str,
+        script: &str,
+        log: &Path,
+    ) -> Done<Duration> {
         let place = self.place(log)?;
-        let book = self.book(count, &format!("on=api{annotation}"), script)?;
+        let book = self.book(boxes, count, &format!("on=api{annotation}"), script)?;
         let start = Instant::now();
         let ran = run(&mut self.headless(&book, &self.dir.join("env.yaml"), &place)?);
         let took = start.elapsed();
@@ -97,18 +109,15 @@ impl Ground {
         Ok(place)
     }
 
-    /// Writes a runbook of `count` boxes with a block each, and returns where it is.
-    pub fn book(&self, count: u32, annotation: &str, script: &str) -> Done<PathBuf> {
-        let steps: String = (0..count)
-            .map(|n| {
-                format!(
-                    "- [ ] Box {n} <!-- gonogo: id=b{n} -->\n\n  ```sh {annotation}\n  {script}\n  ```\n\n"
-                )
-            })
-            .collect();
+    /// Writes a runbook of `boxes` boxes with `count` steps each, and returns where it is.
+    pub fn book(&self, boxes: u32, count: u32, annotation: &str, script: &str) -> Done<PathBuf> {
+        let step = format!("  ```sh {annotation}\n  {script}\n  ```\n\n");
+        let steps = step.repeat(usize::try_from(count)?);
+        let steps: String =
+            (0..boxes).map(|n| format!("- [ ] Box {n} <!-- gonogo: id=b{n} -->\n\n{steps}")).collect();
         let book = self.dir.join("book.md");
         fs::write(&book, format!("# Bench\n\n{steps}"))?;
-        let boxes: String = (0..count).map(|n| format!("  b{n}: {{sign: true}}\n")).collect();
+        let boxes: String = (0..boxes).map(|n| format!("  b{n}: {{sign: true}}\n")).collect();
         let sum = String::from_utf8(Command::new("sha256sum").arg(&book).output()?.stdout)?;
         let sum = sum.split_whitespace().next().unwrap_or_default();
         fs::write(self.dir.join("answers.yaml"), format!("runbook: sha256:{sum}\nboxes:\n{boxes}"))?;

@@ -59,7 +59,7 @@ pub fn deploy(ground: &Ground, name: &str, mib: usize) -> Done<String> {
 /// Runs `script` and returns how long that took, and the most KiB that were resident.
 fn watched(ground: &Ground, script: &str) -> Done<(Duration, u64)> {
     let place = ground.place(Path::new("/dev/shm"))?;
-    let book: PathBuf = ground.book(1, "on=api", script)?;
+    let book: PathBuf = ground.book(1, 1, "on=api", script)?;
     let mut command = ground.headless(&book, &ground.dir.join("env.yaml"), &place)?;
     let start = Instant::now();
     let mut child = command.spawn()?;

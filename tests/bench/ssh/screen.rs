@@ -31,7 +31,7 @@ pub fn rows(ground: &Ground) -> Done<()> {
 
 /// Starts a run in a terminal, and its one step, which prints `first` soon.
 fn start(ground: &Ground, script: &str, place: &Path, first: &str) -> Done<Pty> {
-    let book = ground.book(1, "on=api", script)?;
+    let book = ground.book(1, 1, "on=api", script)?;
     let command = ground.run(&book, &ground.dir.join("env.yaml"), place);
     let mut inner = CommandBuilder::new(command.get_program());
     inner.args(command.get_args());
