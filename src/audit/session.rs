@@ -1,5 +1,6 @@
 //! Sessions: who has the log open, and who had it open and never closed it.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -103,27 +104,29 @@ pub(super) struct Left {
     pub(super) sessions: Vec<String>,
 }
 
-/// Returns what has to be said about earlier sessions and was not said yet.
+/// Returns what has to be said about earlier sessions and was not said yet, and the sessions that live.
 pub(super) fn left(
     conn: &Connection,
     locks: &Path,
     heads: &Path,
     log: &str,
-) -> Result<Option<Left>, LeftError> {
-    let ledger = Ledger::read(conn)?;
-    let mut sessions = Vec::new();
-    for session in ledger.open {
-        if !lives(locks, &session).map_err(LeftError::Locks)? {
-            sessions.push(session);
-        }
+) -> Result<(Option<Left>, Vec<String>), LeftError> {
+    let (mut sessions, mut living) = (Vec::new(), Vec::new());
+    for session in open(conn)? {
+        let lives = lives(locks, &session).map_err(LeftError::Locks)?;
+        if lives { &mut living } else { &mut sessions }.push(session);
     }
     let mut found = Vec::new();
     if !sessions.is_empty() {
         found.push("earlier sessions ended without closing the log".to_owned());
     }
-    let lost = lost(conn, heads, log)?;
-    found.extend(lost.filter(|lost| !ledger.found.iter().any(|said| said.contains(lost))));
-    if found.is_empty() { Ok(None) } else { Ok(Some(Left { found: found.join("; "), sessions })) }
+    if let Some(lost) = lost(conn, heads, log)?
+        && !is_told(conn, &lost)?
+    {
+        found.push(lost);
+    }
+    let left = (!found.is_empty()).then(|| Left { found: found.join("; "), sessions });
+    Ok((left, living))
 }
 
 /// Returns what the heads file knows and the log does not.
@@ -154,39 +157,47 @@ pub(super) enum LeftError {
     Heads(io::Error),
 }
 
-#[derive(Debug, Default)]
-struct Ledger {
-    open: Vec<String>,
-    found: Vec<String>,
-}
-
-impl Ledger {
-    fn read(conn: &Connection) -> rusqlite::Result<Self> {
-        let mut ledger = Self::default();
-        let mut statement = conn.prepare(
-            "SELECT body FROM event WHERE run = '-' AND body IS NOT NULL
-               AND kind IN ('session.opened', 'session.closed', 'log.recovered') ORDER BY seq",
-        )?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            let body: String = row.get(0)?;
-            // What cannot be read here is a matter of `verify`.
-            if let Ok((header, Fact::Known(event))) = codec::decode(&body) {
-                ledger.fold(&header.session, event);
-            }
-        }
-        Ok(ledger)
-    }
-
-    fn fold(&mut self, session: &str, event: Event) {
+/// Returns the sessions that have no end on record. What a session says of those beside it spares looking further back.
+fn open(conn: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut statement = conn.prepare(
+        "SELECT body FROM event WHERE run = '-' AND body IS NOT NULL
+           AND kind IN ('session.opened', 'session.closed', 'log.recovered') ORDER BY seq DESC",
+    )?;
+    let mut rows = statement.query([])?;
+    let (mut open, mut ended) = (Vec::new(), BTreeSet::new());
+    while let Some(row) = rows.next()? {
+        let body: String = row.get(0)?;
+        // What cannot be read here is a matter of `verify`.
+        let Ok((header, Fact::Known(event))) = codec::decode(&body) else { continue };
         match event {
-            Event::SessionOpened(_) => self.open.push(session.to_owned()),
-            Event::SessionClosed(_) => self.open.retain(|open| open != session),
-            Event::LogRecovered(recovered) => {
-                self.open.retain(|open| !recovered.sessions.contains(open));
-                self.found.push(recovered.found);
+            Event::SessionClosed(_) => ended.extend([header.session]),
+            Event::LogRecovered(recovered) => ended.extend(recovered.sessions),
+            Event::SessionOpened(opened) => {
+                let all = opened.beside.is_some();
+                let earlier = opened.beside.into_iter().flatten();
+                open.extend(earlier.chain([header.session]).filter(|session| !ended.contains(session)));
+                if all {
+                    break;
+                }
             }
             _ => {}
         }
     }
+    Ok(open)
+}
+
+/// Returns whether the log says already that this was lost.
+fn is_told(conn: &Connection, lost: &str) -> rusqlite::Result<bool> {
+    let sql = "SELECT body FROM event WHERE run = '-' AND body IS NOT NULL AND kind = 'log.recovered'";
+    let mut statement = conn.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let body: String = row.get(0)?;
+        if let Ok((_, Fact::Known(Event::LogRecovered(recovered)))) = codec::decode(&body)
+            && recovered.found.contains(lost)
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -153,6 +153,7 @@ pub fn opening(path: &Path) -> Opening {
         principal: None,
         signs: None,
         fingerprint: None,
+        beside: None,
     };
     Opening { path: path.to_owned(), session, at: clock::now(), tuning: tuning() }
 }

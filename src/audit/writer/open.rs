@@ -13,7 +13,7 @@ use crate::audit::store::connect::damaged;
 use crate::audit::store::refuse::{OpenError, Refusal};
 use crate::audit::store::tail::Head;
 use crate::audit::store::{self, create, side};
-use crate::audit::{flock, ids, modes};
+use crate::audit::{ids, modes};
 use crate::clock::Stamp;
 use crate::run::event::Event;
 use crate::run::fact::{Entry, LogRecovered, SessionOpened};
@@ -90,19 +90,19 @@ pub(super) fn open(opening: Opening) -> Result<(State, Opened), OpenError> {
     author.log = store::log_id(&db, &paths.log)?;
     let locks = |doing| OpenError::io(&paths.locks, doing);
     let alive = Alive::begin(&paths.locks, &author.session).map_err(locks("make the session's lock"))?;
-    let left =
+    let (left, beside) =
         session::left(&db.conn, &paths.locks, &paths.heads, &author.log).map_err(|error| match error {
             session::LeftError::Sqlite(error) => damaged(&paths.log, error),
             other => locks("look for earlier sessions")(std::io::Error::other(other.to_string())),
         })?;
     reserve::set_aside(&paths.reserve, tuning.reserve_bytes)
         .map_err(OpenError::io(&paths.reserve, "set space aside for the last records"))?;
-    flock::release(&turn).map_err(OpenError::io(&paths.turn, "give the writers' lock back"))?;
     let status =
         Status { health: Health::Healthy, others: head.size, head, unwitnessed: 0, heads_file: None };
     let (db, wal) = (Some(db), State::wal_now(&paths));
     let mut state = State { paths, db, wal, turn, author, alive, tuning, status, last: None, overtime: 0 };
-    let recovered = begin(&mut state, session, left, at)?;
+    // Still in this turn: whoever was open or ended meanwhile is known.
+    let recovered = begin(&mut state, SessionOpened { beside: Some(beside), ..session }, left, at)?;
     state.recount();
     let opened = Opened {
         log: state.author.log.clone(),

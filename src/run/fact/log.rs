@@ -84,6 +84,9 @@ fact! {
         /// The fingerprint of the key that signs for it, as `SHA256:…`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         fingerprint: Option<String>,
+        /// The sessions that were open when this one began: nobody has to look further back for those.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        beside: Option<Vec<String>>,
     }
 }
 

@@ -71,6 +71,7 @@ pub fn every(text: &str, n: u32) -> Vec<Event> {
             principal: later(),
             signs: later().map(|_| proof),
             fingerprint: later(),
+            beside: later().map(|session| vec![session]),
         }),
         Event::SessionClosed(SessionClosed { how: s() }),
         Event::ClockStepped(ClockStepped { by_ms: -i64::from(n) }),

@@ -32,6 +32,7 @@ pub fn session() -> SessionOpened {
         principal: None,
         signs: None,
         fingerprint: None,
+        beside: None,
     }
 }
 

@@ -1,5 +1,7 @@
 //! What is appended is there, in order, by place and hash, and comes back as it was given.
 
+use std::os::unix::fs::PermissionsExt;
+
 use gonogo::audit::codec::Fact;
 use gonogo::audit::query::Reader;
 use gonogo::audit::verify::Verdict;
@@ -7,6 +9,7 @@ use gonogo::audit::writer::{Health, WriteError};
 use gonogo::clock::Stamp;
 use gonogo::run::event::Event;
 
+use super::forge::spoil;
 use super::tools::{at, attacker, close, note, open, output, sample, verified};
 use crate::support::temp::TempDir;
 
@@ -155,13 +158,35 @@ fn a_session_that_ended_without_a_word_is_found_by_the_next() {
     let (fourth, quiet, fourth_ended) = open(&path);
     assert_eq!(quiet.recovered, None, "it is said once");
     close(fourth, fourth_ended);
-    let recovered =
-        Reader::open(&path).unwrap().events(1, 99).unwrap().into_iter().find_map(|found| match found.fact {
-            Fact::Known(Event::LogRecovered(recovered)) => Some(recovered.sessions),
-            _ => None,
-        });
-    assert_eq!(recovered, Some(vec![opened.session]));
+    let (mut recovered, mut besides) = (Vec::new(), Vec::new());
+    for found in Reader::open(&path).unwrap().events(1, 99).unwrap() {
+        match found.fact {
+            Fact::Known(Event::LogRecovered(e)) => recovered.extend(e.sessions),
+            Fact::Known(Event::SessionOpened(e)) => besides.push(e.beside.expect("it is said")),
+            _ => {}
+        }
+    }
+    assert_eq!(recovered, std::slice::from_ref(&opened.session));
+    assert_eq!(besides, [vec![], vec![opened.session], vec![], vec![]], "who looks on needs no more");
     assert_eq!(verified(&path).completeness(), Verdict::Holds);
+}
+
+#[test]
+fn a_session_that_does_not_say_what_was_beside_it_is_looked_past() {
+    let dir = TempDir::new("older");
+    let path = dir.join("log.db");
+    std::fs::copy("tests/fixtures/logs/v1/plain.db", &path).unwrap();
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
+    // An older gonogo that was ended: its session has no end.
+    spoil(&path, &[], |conn| {
+        conn.execute("DELETE FROM event WHERE seq = 11", []).unwrap();
+    });
+    let (writer, opened, ended) = open(&path);
+    assert_eq!(opened.recovered.as_deref(), Some("earlier sessions ended without closing the log"));
+    close(writer, ended);
+    let (writer, opened, ended) = open(&path);
+    assert_eq!(opened.recovered, None, "it is said once");
+    close(writer, ended);
 }
 
 #[test]
