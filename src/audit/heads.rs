@@ -5,7 +5,7 @@
 //! ticket, a mail, a system log.
 
 use std::fs::{self, OpenOptions};
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -109,13 +109,31 @@ pub fn add(path: &Path, seen: &Seen) -> io::Result<()> {
 /// # Errors
 /// If the file is there and cannot be read.
 pub fn last(path: &Path, log: &str) -> io::Result<Option<Seen>> {
-    let text = match fs::read(path) {
-        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+    let mut file = match fs::File::open(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
+        file => file?,
     };
-    Ok(text.lines().rev().filter_map(Seen::parse).find(|seen| seen.log == log))
+    let end = file.seek(SeekFrom::End(0))?;
+    let mut room = NEAR;
+    loop {
+        let start = end.saturating_sub(room);
+        file.seek(SeekFrom::Start(start))?;
+        let mut bytes = Vec::new();
+        (&mut file).take(end - start).read_to_end(&mut bytes)?;
+        // The first line may have begun before.
+        let whole =
+            if start == 0 { 0 } else { bytes.iter().position(|b| *b == b'\n').unwrap_or(bytes.len()) };
+        let text = String::from_utf8_lossy(bytes.get(whole..).unwrap_or_default());
+        let found = text.lines().rev().filter_map(Seen::parse).find(|seen| seen.log == log);
+        if found.is_some() || start == 0 {
+            return Ok(found);
+        }
+        room = room.saturating_mul(8);
+    }
 }
+
+/// How far from its end a heads file is read at first, in bytes: some hundred lines.
+const NEAR: u64 = 64 * 1024;
 
 /// Returns the newest head that a checkpoint of the log says was left somewhere.
 ///

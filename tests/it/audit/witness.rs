@@ -8,6 +8,7 @@ use gonogo::audit::heads::{self, Seen};
 use gonogo::audit::query::Reader;
 use gonogo::audit::rotate::{RotateError, rotate};
 use gonogo::audit::store::refuse::Refusal;
+use gonogo::audit::store::tail::Head;
 use gonogo::audit::verify::{Breach, Heads, Report, Scope, Verdict, judged, verify};
 use gonogo::audit::writer::LogWriter;
 
@@ -132,6 +133,33 @@ fn heads_are_found_in_whatever_they_were_pasted_into() {
     let found = heads::read(&dir.join("ticket.txt")).unwrap();
     assert_eq!(found, [seen[1].clone(), seen[3].clone()]);
     assert_eq!(held(&path, &found).witnesses(), Verdict::Holds);
+}
+
+#[test]
+fn the_last_head_is_found_however_far_from_the_end_it_stands() {
+    let dir = TempDir::new("last");
+    let file = dir.join("heads");
+    let seen = |log: &str, size| Seen {
+        log: log.to_owned(),
+        head: Head { size, hash: format!("{size:064x}") },
+        at: at(1).wall,
+        run: "one".to_owned(),
+    };
+    assert_eq!(heads::last(&file, "ours").unwrap(), None);
+    let mut text = format!("{}\n{}\n", seen("ours", 1), seen("ours", 2));
+    std::fs::write(&file, &text).unwrap();
+    // As others' heads come to stand behind it, each border between what is read and what is not falls on another byte.
+    for others in 0..1500 {
+        if others % 7 == 0 || (400..500).contains(&others) {
+            std::fs::write(&file, &text).unwrap();
+            assert_eq!(heads::last(&file, "ours").unwrap(), Some(seen("ours", 2)), "{others} behind it");
+        }
+        text += &format!("{} {}\n", seen("theirs", others), "x".repeat(usize::try_from(others % 3).unwrap()));
+    }
+    std::fs::write(&file, &text).unwrap();
+    assert_eq!(heads::last(&file, "nobody's").unwrap(), None);
+    std::fs::write(&file, "x".repeat(1 << 20)).unwrap();
+    assert_eq!(heads::last(&file, "ours").unwrap(), None);
 }
 
 #[test]
