@@ -11,6 +11,7 @@ pub mod runbooks;
 pub mod runs;
 pub mod screen;
 pub mod screen_runs;
+pub mod secrets;
 pub mod signers;
 pub mod sshd;
 pub mod temp;

@@ -7,7 +7,8 @@ use gonogo::run::event::Event;
 use gonogo::run::fact::Outcome;
 
 use crate::it::cli::books::{HERE, HOSTED, facts, is_open, signed, walk};
-use crate::support::binary::{Sandbox, Shown};
+use crate::support::binary::{Sandbox, Shown, shown};
+use crate::support::secrets::{clean, needles, printing, secrets};
 use crate::support::sshd::Sshd;
 
 /// [`HERE`], and the list of host keys that the environment names is trusted.
@@ -132,26 +133,15 @@ fn a_host_witnesses_the_log_in_its_system_log() {
         .exits(0)
         .tells("witness: with `witness: syslog`");
     // Without anybody who listens it is on the record that nothing was left.
-    let place = Path::new("/dev/log");
-    let listening = (!place.exists()).then(|| {
+    let _one = SYSLOG.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if !Path::new(Syslog::PLACE).exists() {
         walk(&sandbox, "book.md", &TRUSTING).exits(0);
         assert!(left(&sandbox).iter().all(|(_, failed)| failed.as_deref() == Some("no system log listens")));
         fs::remove_file(sandbox.log()).unwrap();
-        let socket = std::os::unix::net::UnixDatagram::bind(place).expect("a socket");
-        fs::set_permissions(place, std::os::unix::fs::PermissionsExt::from_mode(0o666)).unwrap();
-        socket.set_nonblocking(true).unwrap();
-        socket
-    });
+    }
+    let listening = Syslog::listen();
     let done = walk(&sandbox, "book.md", &TRUSTING);
-    let heard = listening.map(|socket| {
-        fs::remove_file(place).unwrap();
-        let mut lines = Vec::new();
-        let mut buffer = [0; 4096];
-        while let Ok(length) = socket.recv(&mut buffer) {
-            lines.push(String::from_utf8_lossy(&buffer[..length]).into_owned());
-        }
-        lines
-    });
+    let heard = listening.map(|syslog| syslog.heard());
     done.exits(0).tells("=== completed");
     let left = left(&sandbox);
     assert_eq!(left.len(), 2, "when it was reached, and at the end: {left:?}");
@@ -162,6 +152,88 @@ fn a_host_witnesses_the_log_in_its_system_log() {
         sandbox.write("syslog", lines.join("\n"));
         sandbox.run(["verify", "--heads", "syslog"]).exits(0).tells("witnesses    holds (2 heads agree");
     }
+}
+
+/// One test at a time listens there.
+static SYSLOG: std::sync::Mutex<()> = std::sync::Mutex::new(());
+
+/// The system log of this machine, where it has none: whatever is sent to it is kept for the test.
+struct Syslog(std::os::unix::net::UnixDatagram);
+
+impl Syslog {
+    const PLACE: &str = "/dev/log";
+
+    /// Listens there, unless somebody else does.
+    fn listen() -> Option<Self> {
+        if Path::new(Self::PLACE).exists() {
+            return None;
+        }
+        let socket = std::os::unix::net::UnixDatagram::bind(Self::PLACE).expect("a socket");
+        fs::set_permissions(Self::PLACE, std::os::unix::fs::PermissionsExt::from_mode(0o666)).unwrap();
+        socket.set_nonblocking(true).unwrap();
+        Some(Self(socket))
+    }
+
+    /// Returns what was sent until now.
+    fn heard(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        let mut buffer = [0; 4096];
+        while let Ok(length) = self.0.recv(&mut buffer) {
+            lines.push(String::from_utf8_lossy(&buffer[..length]).into_owned());
+        }
+        lines
+    }
+}
+
+impl Drop for Syslog {
+    fn drop(&mut self) {
+        fs::remove_file(Self::PLACE).unwrap_or_default();
+    }
+}
+
+/// Whatever a step prints there, and whatever people say: a host's system log gets heads, and none of 64 secrets. No more
+/// does its file system.
+#[test]
+#[ignore = "needs sshd and root"]
+fn sixty_four_secrets_are_not_in_the_system_log_of_a_host() {
+    let (sandbox, sshd) = (Sandbox::new("sshd-secrets"), Sshd::start());
+    let secrets = secrets();
+    let declared: String =
+        secrets.iter().map(|(name, _)| format!("    {name}: {{secret: true, from: env}}\n")).collect();
+    let script = printing().replace('\n', "\n  ");
+    signed(
+        &sandbox,
+        "book.md",
+        &format!(
+            "---\ngonogo:\n  vars:\n{declared}  environments: env.yaml\n---\n\n# Secrets\n\n- [ ] It runs. <!-- gonogo: id=run -->\n\n  ```sh name=go on=web\n  {script}\n  ```\n"
+        ),
+    );
+    let answers = fs::read_to_string(sandbox.path("answers.yaml")).unwrap();
+    let note = serde_json::to_string(&format!("it is {}", secrets[0].1)).unwrap();
+    let answers = answers.replace("run: {sign: true}", &format!("run: {{sign: true, note: {note}}}"));
+    assert!(answers.contains(&secrets[0].1), "{answers}");
+    sandbox.write("answers.yaml", answers);
+    environment(&sandbox, &sshd, "user_ed25519", &sshd.known_hosts("host_ed25519"));
+    let file = fs::read_to_string(sandbox.path("env.yaml")).unwrap();
+    sandbox.write("env.yaml", format!("{file}  witness: syslog\n"));
+    let _one = SYSLOG.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let syslog = Syslog::listen();
+    let args = ["run", "book.md", "--headless", "--answers", "answers.yaml", "--env", "here", "--trust"];
+    let done = shown(sandbox.command(args).envs(secrets));
+    done.exits(0).tells("=== completed");
+    let needles = needles();
+    clean("what was shown", format!("{}{}", done.out, done.err).as_bytes(), &needles);
+    let left = left(&sandbox);
+    assert!(
+        left.len() == 2 && (syslog.is_none() || left.iter().all(|(_, failed)| failed.is_none())),
+        "{left:?}"
+    );
+    clean("the server's log", sshd.log().as_bytes(), &needles);
+    // Where the machine has a system log of its own, what it got cannot be read here.
+    let Some(syslog) = syslog else { return };
+    let heard = syslog.heard();
+    assert!(heard.iter().filter(|l| l.contains("gonogo: gonogo-head v1 ")).count() == 2, "{heard:?}");
+    clean("the system log", heard.join("\n").as_bytes(), &needles);
 }
 
 /// Returns where heads were left with hosts, and why not, in order.

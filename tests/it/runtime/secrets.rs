@@ -1,11 +1,24 @@
 //! Secrets over SSH: what a host prints is redacted while it comes and when it is fetched again, and what it says, too.
 
+use gonogo::audit::query::Reader;
 use gonogo::run::event::Event;
 use gonogo::run::fact::{Entry, NoteAdded};
 use gonogo::run::offer::Offer;
 use gonogo::runtime::vault::Vault;
+use gonogo::runtime::{clock, resuming};
+use gonogo::tui::app::App;
+use gonogo::tui::effect::Effect;
+use gonogo::tui::input::Input;
+use gonogo::tui::msg::{Msg, Output};
+use gonogo::tui::shared::Opened;
+use gonogo::tui::view;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
 
 use super::rig::{Bench, appears, facts, layla, only_attempt, output, play};
+use crate::support::screen::{later, parse, settings, text};
+use crate::support::secrets as sixty_four;
+use crate::support::secrets::clean;
 use crate::support::temp::TempDir;
 
 const SECRETS: [(&str, &str); 2] = [("TOKEN", "t0ken-of-this-run"), ("KEY", "k3y \"of\"\nthis run")];
@@ -82,6 +95,90 @@ async fn a_step_gets_its_secrets_and_what_it_captures_holds_none() {
     assert!(!after.lines().any(|line| line.ends_with(&kept)), "the host kept the output: {after}");
     assert_eq!(driver.run().values.get("SEEN").map(String::as_str), Some("at [secret TOKEN] with 17"));
     assert!(!driver.run().values.contains_key("TOKEN"));
+    bench.end().await;
+}
+
+/// Returns everything that a screen of this size shows of the run, page by page; output comes from where `read` finds it.
+fn frames(size: (u16, u16), opened: Opened, read: &dyn Fn(u32) -> Output) -> Vec<String> {
+    let mut now = clock::now();
+    let mut app = App::new(settings(size), vec![opened], now).expect("a run");
+    let mut effects = app.start("");
+    let mut frames = Vec::new();
+    let pages = "<pgdn>".repeat(2 * 64 * 10 / usize::from(size.1.min(40)));
+    for key in
+        [None].into_iter().chain(parse(&format!("<up><up><tab><tab><home>{pages}")).into_iter().map(Some))
+    {
+        if let Some(key) = key {
+            now = later(now, 1_000);
+            effects.extend(app.update(Msg::Input(Input::Key(key), now)));
+        }
+        while let Some(effect) = effects.pop() {
+            if let Effect::ReadOutput { number, .. } = effect {
+                effects.extend(app.update(Msg::Output(read(number))));
+            }
+        }
+        let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).expect("a terminal");
+        terminal.draw(|frame| view::view(&app, frame)).expect("a frame");
+        frames.push(text(terminal.backend().buffer()));
+    }
+    frames
+}
+
+/// What the screen draws of a step that prints 64 secrets in five encodings, while it has the output of this session and
+/// after a resume, when it comes from the log: none of them, and a mark for each.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sixty_four_secrets_in_five_encodings_are_on_no_frame() {
+    let scratch = TempDir::new("secrets-frames");
+    let mut bench = Bench::start(scratch.path()).await;
+    std::os::unix::fs::symlink("/usr/bin/base64", scratch.path().join("bin/base64")).expect("a link");
+    let vault = Vault::default();
+    for (name, value) in sixty_four::secrets() {
+        vault.put(&name, value.into(), false).expect("long enough");
+    }
+    bench.session.log = bench.session.log.clone().guarded(vault);
+    let declared: String = sixty_four::secrets()
+        .iter()
+        .map(|(name, _)| format!("    {name}: {{secret: true, from: env}}\n"))
+        .collect();
+    let script = sixty_four::printing().replace('\n', "\n  ");
+    let book = format!(
+        "---\ngonogo:\n  vars:\n{declared}---\n\n# Secrets\n\n- [ ] It runs.\n\n  ```sh name=print on=api\n  {script}\n  ```\n\n- [ ] Wait. <!-- gonogo: wait=1h -->\n"
+    );
+    let (mut driver, _held) = bench.open(&book, &[]).await;
+    let (worker, mut inbox) = bench.worker();
+    play(&mut driver, &worker, &mut inbox, "").await;
+    let reader = Reader::open(bench.session.log.path()).expect("a log");
+    let run = driver.run().id.clone();
+    let opened = || {
+        let folded = resuming::fold(&reader, &run).expect("it folds");
+        Opened { run: folded.run, facts: folded.facts }
+    };
+    let number = only_attempt(&opened().facts, "print");
+    assert!(worker.tails().knows(&run, number));
+    let stored = bench.session.log.output(&run, number, 0).await.expect("output");
+    let needles = sixty_four::needles();
+    for (from, read) in [
+        ("this session", &(|number| worker.tails().read(&run, number, 0)) as &dyn Fn(u32) -> Output),
+        ("the log", &|_| stored.clone()),
+    ] {
+        for size in [(80, 24), (250, 60)] {
+            let frames = frames(size, opened(), read);
+            for frame in &frames {
+                clean(&format!("a frame of {size:?} from {from}"), frame.as_bytes(), &needles);
+                // What is longer than a line goes on in the next.
+                let lines: String = frame.lines().map(str::trim).collect();
+                clean(&format!("the lines of a frame of {size:?} from {from}"), lines.as_bytes(), &needles);
+            }
+            let all = frames.join("\n");
+            for (name, _) in sixty_four::secrets() {
+                assert!(
+                    all.contains(&format!("[secret {name}]")),
+                    "{name} was not drawn from {from} at {size:?}:\n{all}"
+                );
+            }
+        }
+    }
+    drop(driver);
     bench.end().await;
 }
 

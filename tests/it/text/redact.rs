@@ -5,6 +5,8 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_S
 use gonogo::text::redact::Redactor;
 use proptest::prelude::*;
 
+use crate::support::secrets::secrets;
+
 /// Secrets with everything that an encoder treats in its own way.
 const SECRETS: [(&str, &str); 6] = [
     ("TOKEN", "s3cr3t+/=v4lue"),
@@ -158,6 +160,34 @@ fn each_form_of_each_secret_is_replaced_at_every_split() {
             assert_eq!(text(&redact(&redactor, stream.as_bytes(), &every)), whole, "{form} of {name}");
         }
     }
+}
+
+/// The sixty-four of the test of all places, in the five encodings that it prints.
+#[test]
+fn sixty_four_secrets_in_five_encodings_are_replaced_at_every_split() {
+    let secrets = secrets();
+    let redactor = Redactor::new(secrets.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    let mut splits = 0;
+    for (name, value) in &secrets {
+        for (form, encoded) in [
+            ("plain", value.clone()),
+            ("base64", STANDARD.encode(format!("user:{value}"))),
+            ("percent", percent(value, true, true)),
+            ("json", json(value, false)),
+            ("shell", value.replace('\'', "'\\''")),
+        ] {
+            let stream = format!("<{encoded}>");
+            let whole = text(&redact(&redactor, stream.as_bytes(), &[]));
+            assert_eq!(whole.matches(&format!("[secret {name}]")).count(), 1, "{form} of {name}: {whole}");
+            assert!(!whole.contains(value.trim()) && !whole.contains(&encoded), "{form} of {name}: {whole}");
+            for cut in 1..stream.len() {
+                let parts = text(&redact(&redactor, stream.as_bytes(), &[cut]));
+                assert_eq!(parts, whole, "{form} of {name} cut at {cut}");
+                splits += 1;
+            }
+        }
+    }
+    assert!(splits > 12_000, "{splits}");
 }
 
 #[test]
