@@ -37,7 +37,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::runtime::{Fail, dumps};
+use crate::runtime::{Fail, crash, dumps};
 use args::{Cli, Command};
 use exit::Exit;
 use house::House;
@@ -45,6 +45,7 @@ use house::House;
 /// Runs the program with `args`, the program's name first, and returns its exit code.
 pub fn main(args: Vec<OsString>) -> ExitCode {
     dumps::none_of_this_process();
+    crash::tell();
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => {
@@ -68,6 +69,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
 
 fn dispatch(cli: Cli) -> Result<Exit, Fail> {
     let house = House::of_this_process(cli.log.as_deref(), cli.debug.as_deref())?;
+    crash::note_in(&house.debug);
     let log = house.log.display();
     house.debug.note("gonogo", || {
         let (version, pid) = (env!("CARGO_PKG_VERSION"), std::process::id());

@@ -6,6 +6,7 @@
 pub mod asking;
 pub mod bundle;
 pub mod clock;
+pub mod crash;
 pub mod debug;
 pub mod demo;
 pub mod dumps;

@@ -8,7 +8,7 @@ use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 
 use crate::clock::{Stamp, rfc3339};
 use crate::run::conclude::{Ended, Report};
@@ -33,6 +33,22 @@ struct Sink {
 struct Inner {
     file: File,
     vaults: Vec<Vault>,
+}
+
+impl Inner {
+    fn write(&mut self, since: Stamp, area: &str, words: &str) {
+        let now = clock::now();
+        let passed = now.mono_ns.saturating_sub(since.mono_ns) / 1000;
+        let line = format!(
+            "{} +{}.{:06} {area}: {}\n",
+            rfc3339(now.wall),
+            passed / 1_000_000,
+            passed % 1_000_000,
+            sanitize(words)
+        );
+        // A full disk must not stop a run for want of a line that nobody may ever read.
+        self.file.write_all(line.as_bytes()).unwrap_or_default();
+    }
 }
 
 impl Debug {
@@ -69,19 +85,20 @@ impl Debug {
     /// Writes a line about `area`; the words are made only if somebody wants them.
     pub fn note(&self, area: &str, words: impl FnOnce() -> String) {
         let Some(sink) = &self.0 else { return };
-        let now = clock::now();
-        let passed = now.mono_ns.saturating_sub(sink.since.mono_ns) / 1000;
         let mut inner = sink.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let words = inner.vaults.iter().fold(words(), |words, vault| vault.text(&words));
-        let line = format!(
-            "{} +{}.{:06} {area}: {}\n",
-            rfc3339(now.wall),
-            passed / 1_000_000,
-            passed % 1_000_000,
-            sanitize(&words)
-        );
-        // A full disk must not stop a run for want of a line that nobody may ever read.
-        inner.file.write_all(line.as_bytes()).unwrap_or_default();
+        inner.write(sink.since, area, &words);
+    }
+
+    /// Writes that gonogo itself has failed; `words` are its own and hold no secret. Waits for nobody: whoever failed may
+    /// hold the file or a vault, and the line is left out then.
+    pub fn crashed(&self, words: &str) {
+        let Some(sink) = &self.0 else { return };
+        match sink.inner.try_lock() {
+            Ok(mut inner) => inner.write(sink.since, "gonogo", words),
+            Err(TryLockError::Poisoned(inner)) => inner.into_inner().write(sink.since, "gonogo", words),
+            Err(TryLockError::WouldBlock) => {}
+        }
     }
 
     /// Notes what the core asks for.

@@ -2,7 +2,6 @@
 
 use std::io::{self, IsTerminal, Stdout, Write, stdout};
 use std::mem::ManuallyDrop;
-use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::cursor::Show;
@@ -18,8 +17,9 @@ use crossterm::{execute, queue};
 use ratatui::Frame;
 use ratatui::backend::CrosstermBackend;
 
+use crate::runtime::crash;
+
 static TAKEN: AtomicBool = AtomicBool::new(false);
-static HOOK: Once = Once::new();
 
 /// The terminal while gonogo has it. Dropping it gives it back.
 pub struct Terminal {
@@ -40,13 +40,7 @@ impl Terminal {
         if let Some(why) = refusal() {
             return Err(io::Error::other(why));
         }
-        HOOK.call_once(|| {
-            let before = std::panic::take_hook();
-            std::panic::set_hook(Box::new(move |info| {
-                give_back();
-                before(info);
-            }));
-        });
+        crash::tell();
         // Made first, so that a failure from here on drops it and gives back what was taken.
         let inner = ratatui::Terminal::new(CrosstermBackend::new(stdout()))?;
         let mut terminal = Self { inner: ManuallyDrop::new(inner), anew: true };

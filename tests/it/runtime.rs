@@ -2,6 +2,7 @@
 
 mod asking;
 mod cmdline;
+mod crash;
 mod cut;
 mod edits;
 mod kills;
