@@ -10,6 +10,8 @@ mod family;
 #[cfg(target_os = "linux")]
 mod faults;
 mod flows;
+#[cfg(target_os = "linux")]
+mod full;
 mod golden;
 mod hosts;
 mod keeping;

@@ -29,3 +29,11 @@ pub fn inject(command: &mut Command, kind: &str, nth: u32) {
     command.env("LD_PRELOAD", library());
     command.env("GONOGO_FAULT", nth.to_string()).env("GONOGO_FAULT_KIND", kind);
 }
+
+/// Leaves `bytes` on the disk of the process from the moment on at which it writes the record of this `kind` that has
+/// `more` in it. What it removes is free again.
+pub fn fill(command: &mut Command, bytes: u64, kind: &str, more: &str) {
+    command.env("LD_PRELOAD", library());
+    command.env("GONOGO_FAULT", bytes.to_string()).env("GONOGO_FAULT_KIND", "disk");
+    command.env("GONOGO_FAULT_WORDS", format!("\"kind\":\"{kind}\"")).env("GONOGO_FAULT_MORE", more);
+}

@@ -26,7 +26,7 @@ fn nothing_said_is_lost(sandbox: &Sandbox, walked: &Shown) {
         let facts = reader.load(&run.run).expect("facts").events;
         recorded += facts.iter().filter(|fact| matches!(fact.event, Event::BoxSigned(_))).count();
     }
-    let said = walked.out.lines().filter(|line| line.contains(": signed")).count();
+    let said = walked.out.lines().filter(|line| line.contains(" [x] ")).count();
     assert!(said <= recorded, "{said} said, {recorded} recorded\n{walked}");
     let report = verify(&sandbox.log()).expect("readable");
     assert!(report.flaws.is_empty(), "{report}\n{walked}");
