@@ -1,14 +1,17 @@
 #!/bin/sh
 # Verifies a log of gonogo, or a bundle that gonogo exported, without gonogo.
 #
-#   sh verify.sh LOG.db|BUNDLE [ALLOWED_SIGNERS [REVOKED_KEYS]]
+#   sh verify.sh [--heads FILE] LOG.db|BUNDLE [ALLOWED_SIGNERS [REVOKED_KEYS]]
 #
-# Needs sqlite3, sha256sum, awk, cmp and ssh-keygen (OpenSSH 9.1 or later). Reads only; executes nothing of what it
-# reads. Gives two verdicts, as `gonogo verify` does: chain and signatures. Ends with 0 if neither fails, else with 6.
+# FILE has heads that were kept elsewhere, one a line, whatever stands around them. Needs sqlite3, sha256sum, awk, cmp and ssh-keygen (OpenSSH 9.1 or later). Reads only; executes nothing of what it
+# reads. Gives the verdicts of `gonogo verify` on chain and signatures, and with heads on witnesses. Ends with 0 if none
+# fails, else with 6.
 # A bundle brings its own allowed_signers: whether these are the people whom you trust, only you can say.
 set -u
 LC_ALL=C
 export LC_ALL
+heads='' breach=''
+if [ "${1:-}" = --heads ]; then heads=${2:?a file of heads}; shift 2; fi
 what=${1:?a log or a bundle} allowed=${2:-} revoked=${3:-}
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
@@ -20,11 +23,24 @@ doubt() { signatures=FAILS; printf '  event %s: %s\n' "$1" "$2"; }
 same() { cmp -s "$work/$2" "$work/$3" || flaw "$1"; }
 none() { [ ! -s "$work/1" ] || flaw "$1 (event $(head -n 1 "$work/1" | tr -cd ' -~'))"; }
 # What is no log at all is read no further.
-stop() { flaw "$1"; printf 'chain       %s\nsignatures  %s\n' "$chain" "$signatures"; exit 6; }
+stop() { flaw "$1"; printf 'chain       %s\nsignatures  %s\n' "$chain" "$signatures"; [ -z "$heads" ] || echo 'witnesses   none yet'; exit 6; }
 # The hash of each line, many lines at a time.
 sha() { mkdir -p "$work/lines" && (cd "$work/lines" && awk '
     function sums(  i, names) { for (i = 1; i <= n; i++) names = names " " i; if (n) system("sha256sum" names " | cut -c1-64"); n = 0 }
     { f = ++n; print > f; close(f) } n == 500 { sums() } END { sums() }'); }
+# A head is a line with `gonogo-head v1 LOG SIZE HASH TIME RUN` anywhere in it; a ticket may have put signs around RUN.
+if [ -n "$heads" ]; then
+    awk 'at = index($0, "gonogo-head v1 ") {
+        if (split(substr($0, at + 15), word) < 5 || word[2] !~ /^[0-9]+$/ || length(word[3]) != 64 || word[3] ~ /[^0-9a-f]/ ||
+            word[4] !~ /^[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9][Tt][0-9][0-9]:[0-9][0-9]:[0-9][0-9]/) next
+        gsub(/^[^A-Za-z0-9_.-]+|[^A-Za-z0-9_.-]+$/, "", word[5])
+        if (word[1] ~ /[^A-Za-z0-9_.-]/) word[1] = "?"
+        if (word[5] ~ /[^A-Za-z0-9_.-]/) word[5] = "?"
+        print word[1] "\t" word[2] "\t" word[3] "\t" word[5]
+    }' "$heads" > "$work/heads" || exit 2
+    [ -s "$work/heads" ] || { echo "no head is in $heads: nothing was compared"; exit 2; }
+    (cd "$work" && sqlite3 -batch heads.db 'CREATE TABLE head(log, size INTEGER, hash, run)' '.mode tabs' '.import heads head') || exit 2
+fi
 db=$what whole=1
 ask() { sqlite3 -batch -noheader -list -readonly "$db" "$1"; }
 
@@ -187,13 +203,49 @@ done < "$work/rewritten"
 if [ "$signatures" = holds ] && [ "$unproven" -gt 0 ]; then
     signatures=open
 fi
+# Heads that were kept are those of events here: all of one history, and none of an event that is missing. A run alone is
+# held against the heads of its own opening and closing.
+[ ! -s "$work/rewritten" ] || breach=REWRITTEN
+if [ -n "$heads" ]; then
+    own="me AS (SELECT json_extract(body, '\$.log') AS id FROM event WHERE $readable ORDER BY seq LIMIT 1),
+      own AS (SELECT head.size AS size, head.hash AS hash, head.run AS run, event.hash AS here
+        FROM me, kept.head LEFT JOIN event ON event.seq = head.size WHERE head.log = id)"
+    ask "ATTACH '$work/heads.db' AS kept;
+      WITH $own, covers AS (SELECT coalesce(max(size), 0) AS newest FROM own WHERE here = hash)
+      SELECT 1, 'FORKED', size FROM own GROUP BY size HAVING count(DISTINCT hash) > 1
+      UNION SELECT 1, 'FORKED', size FROM own, covers WHERE here <> hash AND size < newest
+      UNION SELECT 2, 'REWRITTEN', size FROM own WHERE here <> hash
+      UNION SELECT 3, 'TRUNCATED', size FROM own WHERE here IS NULL AND ($whole OR run IN (SELECT run FROM event))
+        AND size > (SELECT max(seq) FROM event WHERE $whole OR event.run = own.run)
+      UNION SELECT 4, 'OTHER LOG', 0 FROM me WHERE $whole AND NOT EXISTS (SELECT 1 FROM own) AND NOT EXISTS (SELECT 1
+        FROM event, kept.head WHERE kind = 'log.opened' AND $readable AND json_extract(body, '\$.after.log') = log)
+      ORDER BY 1, 3" > "$work/breaches" 2>&1
+    while IFS='|' read -r rank name size; do
+        # They come the worst first; one that stands in the log itself is as bad as the second.
+        [ "$rank" != 1 ] || breach=FORKED
+        breach=${breach:-${name:-UNREADABLE}}
+        printf '  heads: %s: %s\n' "$name" "$([ "$size" = 0 ] && echo 'none is of this log' || echo "event $size is not the one that was witnessed")"
+    done < "$work/breaches"
+    agree=$(ask "ATTACH '$work/heads.db' AS kept; WITH $own SELECT count(*) FROM own WHERE here = hash")
+    witnesses="holds (heads that agree: $agree)"
+    [ "$agree" != 0 ] || witnesses='none yet'
+    [ -z "$breach" ] || witnesses="FAILS ($breach)"
+fi
 
 printf 'events      %s\n' "$(cat "$work/events")"
 ask "SELECT 'head        '||seq||' '||hash FROM event ORDER BY seq DESC LIMIT 1"
 printf 'chain       %s\n' "$chain"
 printf 'signatures  %s (%s of %s signatures prove their name)\n' "$signatures" "$proven" "$signed"
-cat <<'WORDS'
-This does not show that nothing was cut off at the end, or that somebody who can write the file did not make all of it
-anew but for other people's signatures: compare the head with one that was kept where they cannot write.
+if [ -n "$heads" ]; then
+    printf 'witnesses   %s\n' "$witnesses"
+    cat <<'WORDS'
+Heads show that nothing was cut off and all made anew only up to the newest of them, and only if they were kept where
+whoever can write the file cannot write.
 WORDS
-[ "$chain" = holds ] && [ "$signatures" != FAILS ] && [ ! -s "$work/rewritten" ] || exit 6
+else
+    cat <<'WORDS'
+This does not show that nothing was cut off at the end, or that somebody who can write the file did not make all of it
+anew but for other people's signatures: compare the head with one that was kept where they cannot write (--heads FILE).
+WORDS
+fi
+[ "$chain" = holds ] && [ "$signatures" != FAILS ] && [ -z "$breach" ] || exit 6

@@ -1,5 +1,5 @@
 //! What somebody can do who can write the file, one row each, with its verdicts: of the log alone, held against heads
-//! that were kept elsewhere, and of a bundle of the same rows; and `verify.sh` says the same of chain and signatures.
+//! that were kept elsewhere, and of a bundle of the same rows; and `verify.sh` says the same of chain, signatures and heads.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, OnceLock};
 
+use gonogo::audit::heads::Seen;
 use gonogo::audit::verify::{Flaw, Heads, Report, Scope, Verdict, bundle, judged};
 use gonogo::sign::signers::AllowedSigners;
 
@@ -253,17 +254,29 @@ impl Case {
         })
     }
 
-    /// What the script says of `what`: chain and signatures, and whether it ends as with something sound.
-    fn script(&self, what: &Path) -> (String, bool, String) {
+    /// What the script says of `what`: chain and signatures, and whether it ends as with something sound. With heads also
+    /// what they show.
+    fn script(&self, what: &Path, heads: Option<&[Seen]>) -> (String, String, bool, String) {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/verify.sh");
         let mut command = Command::new("sh");
-        let out = command.arg(script).arg(what).args(&self.signers).args(&self.revoked).output().unwrap();
+        command.arg(script);
+        if let Some(heads) = heads {
+            // As somebody pasted them into a ticket.
+            let lines: Vec<String> = heads.iter().map(|seen| format!("> `{seen}`, omar\n")).collect();
+            fs::write(self.dir.join("ticket"), lines.concat()).unwrap();
+            command.arg("--heads").arg(self.dir.join("ticket"));
+        }
+        let out = command.arg(what).args(&self.signers).args(&self.revoked).output().unwrap();
         let text = String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr);
         let verdict = |name: &str| {
             let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_default();
             letter(line[name.len().min(line.len())..].trim())
         };
-        (verdict("chain ").to_owned() + verdict("signatures "), out.status.success(), text)
+        let witnesses =
+            text.lines().find_map(|line| line.strip_prefix("witnesses ")).unwrap_or_default().trim();
+        let inside = witnesses.strip_prefix("FAILS (").and_then(|rest| rest.strip_suffix(')'));
+        let shown = inside.unwrap_or_else(|| witnesses.split(" (").next().unwrap_or_default()).to_owned();
+        (verdict("chain ").to_owned() + verdict("signatures "), shown, out.status.success(), text)
     }
 }
 
@@ -286,16 +299,30 @@ fn found(report: &Report) -> String {
     all.map(|(seq, flaw)| format!("{seq} {}", flaw.name())).collect::<Vec<_>>().join(", ")
 }
 
-/// Returns what heads show that were kept elsewhere: of the log, and for a fork of its other half as well.
-fn held(case: &Case, expected: &str) -> (String, Report) {
+/// Returns the heads that were kept elsewhere: of the log, and for a fork of its other half as well.
+fn kept(expected: &str) -> Vec<Seen> {
     let mut seen = base().heads.clone();
     if expected == "FORKED" {
         seen.extend(base().forked.iter().cloned());
     }
-    let heads = Heads { file: PathBuf::from("ticket.txt"), own: false, seen };
-    let report = judged(&case.log, &Scope { heads: Some(heads), ..case.scope() }).unwrap();
-    let shown = report.witness.breach.map_or_else(|| report.witnesses().words(), |breach| breach.name());
-    (shown.to_owned(), report)
+    seen
+}
+
+/// Returns the scope of a case with heads that were kept elsewhere.
+fn against(case: &Case, expected: &str) -> Scope {
+    let heads = Heads { file: PathBuf::from("ticket.txt"), own: false, seen: kept(expected) };
+    Scope { heads: Some(heads), ..case.scope() }
+}
+
+/// Returns what heads show of a report.
+fn shown(report: &Report) -> String {
+    report.witness.breach.map_or_else(|| report.witnesses().words(), |breach| breach.name()).to_owned()
+}
+
+/// Returns what heads show that were kept elsewhere.
+fn held(case: &Case, expected: &str) -> (String, Report) {
+    let report = judged(&case.log, &against(case, expected)).unwrap();
+    (shown(&report), report)
 }
 
 #[test]
@@ -330,17 +357,23 @@ fn every_attack_gets_its_verdict() {
 fn the_script_says_the_same_of_every_attack() {
     let mut wrong = String::new();
     for attack in ATTACKS {
-        let (name, .., alone, _, _, in_bundle) = *attack;
+        let (name, .., alone, _, heads, in_bundle) = *attack;
         let case = Case::of(attack);
-        let (got, sound, text) = case.script(&case.log);
+        let (got, _, sound, text) = case.script(&case.log, None);
         if got != alone[..2] || sound == alone.contains('F') {
             wrong += &format!("{name}: {got}, not {}\n{text}\n", &alone[..2]);
         }
+        let (got, breach, sound, text) = case.script(&case.log, Some(&kept(heads)));
+        let expected = held(&case, heads).1.sound();
+        if (&*got, &*breach, sound) != (&alone[..2], heads, expected) {
+            wrong += &format!("{name}, heads: {got}, {breach}, {sound}; not {heads}, {expected}\n{text}\n");
+        }
         if let Some(dir) = case.bundle(in_bundle) {
-            let (got, sound, text) = case.script(&dir);
-            let expected = bundle(&dir, &case.scope()).unwrap().sound();
-            if got != in_bundle || sound != expected {
-                wrong += &format!("{name}, bundle: {got}, not {in_bundle}\n{text}\n");
+            let (got, breach, sound, text) = case.script(&dir, Some(&kept(heads)));
+            let report = bundle(&dir, &against(&case, heads)).unwrap();
+            if (&*got, &breach, sound) != (in_bundle, &shown(&report), report.sound()) {
+                let heads = shown(&report);
+                wrong += &format!("{name}, bundle: {got}, {breach}; not {in_bundle}, {heads}\n{text}\n");
             }
         }
     }
