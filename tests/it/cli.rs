@@ -21,7 +21,7 @@ mod killed_sshd;
 mod manuals;
 mod outline;
 mod plan;
-mod second;
+pub mod second;
 mod secrets;
 pub mod signing;
 mod sshd;

@@ -3,7 +3,8 @@
 //!
 //! Those of this version were written by
 //! `GONOGO_GOLDEN_LOGS=$PWD/tests/fixtures/logs/v1 cargo test --test it golden_logs_are_written -- --ignored`,
-//! which refuses where one is already. The head of each stands in `heads`, the file's name before it.
+//! which refuses where one is already. The head of each stands in `heads`, the file's name before it. The log of two
+//! people came later and has a directory of its own, with its own heads and signers; `golden_team_log_is_written`.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -27,7 +28,8 @@ use gonogo::runtime::bundle::SCRIPT;
 use crate::it::audit::kinds::every;
 use crate::it::audit::signed::append_signed;
 use crate::it::audit::tools::{attacker, close, note, open, opening, output, run_closed, run_opened, who};
-use crate::support::binary::Sandbox;
+use crate::it::cli::second::two_with_keys;
+use crate::support::binary::{Sandbox, shown};
 use crate::support::signers::Key;
 use crate::support::temp::TempDir;
 
@@ -41,10 +43,19 @@ fn golden(version: u32) -> PathBuf {
 
 /// Returns the names of golden logs, each with its head.
 fn heads(dir: &Path) -> Vec<(String, Seen)> {
-    let text = fs::read_to_string(dir.join("heads")).expect("the heads of the golden logs");
+    let read = |name| fs::read_to_string(dir.join(name)).expect("the heads of the golden logs");
     let head =
         |line: &str| (line.split(' ').next().unwrap_or_default().to_owned(), Seen::parse(line).expect(line));
-    text.lines().map(head).collect()
+    (read("heads") + &read("team/heads")).lines().map(head).collect()
+}
+
+/// The log of two people.
+const TEAM: &str = "team/log.db";
+
+/// Returns the files of allowed signers and of heads that go with a golden log.
+fn beside(dir: &Path, name: &str) -> [PathBuf; 2] {
+    let dir = if name == TEAM { dir.join("team") } else { dir.to_owned() };
+    ["allowed_signers", "heads"].map(|file| dir.join(file))
 }
 
 fn files(dir: &Path) -> Vec<PathBuf> {
@@ -88,7 +99,7 @@ fn every_version_of_the_schema_has_golden_logs() {
     for version in 1..=schema::VERSION {
         let (_sandbox, dir) = copied(version);
         let names: Vec<String> = heads(&dir).into_iter().map(|(name, _)| name).collect();
-        for name in ["plain.db", "signed.db", "kinds.db", "rotated/log.db", "rotated/log.db.1"] {
+        for name in ["plain.db", "signed.db", "kinds.db", "rotated/log.db", "rotated/log.db.1", TEAM] {
             assert!(names.iter().any(|found| found == name), "no golden {name} of version {version}");
             let conn = attacker(&dir.join(name));
             let found: u32 =
@@ -104,10 +115,10 @@ fn golden_logs_verify_to_the_same_heads_and_are_read_without_a_change() {
     for version in 1..=schema::VERSION {
         let (sandbox, dir) = copied(version);
         let before = sums(&dir);
-        let (allowed, all) = (dir.join("allowed_signers"), dir.join("heads"));
         let path = |path: &Path| path.to_str().expect("a path").to_owned();
         for (name, seen) in heads(&dir) {
             let log = path(&dir.join(&name));
+            let [allowed, all] = beside(&dir, &name);
             let args = [
                 "--log",
                 &log,
@@ -133,7 +144,7 @@ fn golden_logs_verify_to_the_same_heads_and_are_read_without_a_change() {
                 (&"holds".into(), &"holds".into()),
                 "{told}"
             );
-            let signed = if name == "signed.db" { "holds" } else { "none yet" };
+            let signed = if ["signed.db", TEAM].contains(&&*name) { "holds" } else { "none yet" };
             assert_eq!(verdicts["signatures"], signed, "{told}");
             sandbox.run(["--log", &log, "log", "info", "--json"]).exits(0);
             if name == "kinds.db" {
@@ -146,18 +157,49 @@ fn golden_logs_verify_to_the_same_heads_and_are_read_without_a_change() {
             assert!(!runs.is_empty(), "{name}");
             for run in runs {
                 let id = run["run"].as_str().or_else(|| run["id"].as_str()).expect("an id").to_owned();
+                if name == TEAM {
+                    team_is_told(&sandbox, &log, &id, &allowed);
+                    continue;
+                }
                 sandbox.run(["--log", &log, "show", &id]).exits(0).tells("All is well");
                 sandbox.run(["--log", &log, "export", &id]).exits(0).tells("migrating");
                 sandbox.run(["--log", &log, "export", &id, "--format", "json"]).exits(0);
             }
         }
-        let bundle = path(&dir.join("bundle"));
+        let (bundle, allowed) = (path(&dir.join("bundle")), dir.join("allowed_signers"));
         let told = sandbox.run(["verify", "--bundle", &bundle, "--allowed-signers", &path(&allowed)]);
         told.exits(0)
             .tells("chain        holds")
             .tells("signatures   holds (4 of 5 names proven by key, 1 not proven)");
         assert_eq!(sums(&dir), before, "reading changes no byte");
     }
+}
+
+/// What two people did, for whoever knows their keys and for whoever does not.
+fn team_is_told(sandbox: &Sandbox, log: &str, run: &str, allowed: &Path) {
+    let with = |args: &[&str], allowed: &Path| {
+        let mut command = sandbox.command([&["--log", log], args].concat());
+        let told = shown(command.env("GONOGO_ALLOWED_SIGNERS", allowed));
+        told.exits(0);
+        told
+    };
+    let told = with(&["show", run], allowed);
+    told.tells("Copy compared.: layla (key), then omar (key)").tells("Tested.: omar (key)");
+    let record = with(&["export", run], allowed);
+    record
+        .tells("took the run that")
+        .tells("it is your watch")
+        .tells("compared 12 tables")
+        .tells("said no-go at");
+    record.tells(" signatures hold");
+    with(&["export", run, "--format", "json"], allowed);
+    with(&["log", "info"], allowed).tells("release");
+    let strange = with(&["show", run], &sandbox.write("nobody", ""));
+    // Two names that are only claimed are not two people, and their votes open nothing.
+    strange
+        .tells("Tested.: omar (claimed)")
+        .tells("Copy compared.: ready")
+        .tells("gate: qa: absent, which is no-go");
 }
 
 /// Every kind of version 1 stands in one of its logs and is known still, and both ways to store a chunk do.
@@ -205,10 +247,12 @@ fn the_script_verifies_golden_logs_and_the_one_in_the_bundle_does_too() {
         (out.status.code(), String::from_utf8_lossy(&out.stdout).into_owned())
     };
     let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/verify.sh");
-    let allowed = dir.join("allowed_signers");
     for (name, seen) in heads(&dir) {
-        let (code, told) = script(&ours, &[&dir.join(&name), &allowed]);
+        let [allowed, all] = beside(&dir, &name);
+        let args = [Path::new("--heads"), &all, &dir.join(&name), &allowed];
+        let (code, told) = script(&ours, &args);
         assert_eq!(code, Some(0), "{name}\n{told}");
+        assert!(told.contains("witnesses   holds (heads that agree: 1)"), "{name}\n{told}");
         assert!(
             told.contains(&format!("head        {} {}", seen.head.size, seen.head.hash)),
             "{name}\n{told}"
@@ -340,4 +384,90 @@ fn golden_logs_are_written() {
     export.args(["export", "one", "--format", "bundle", "-o"]).arg(dir.join("bundle"));
     assert!(export.env("GONOGO_ALLOWED_SIGNERS", &allowed).status().unwrap().success());
     assert_eq!(heads::read(&dir.join("heads")).unwrap().len(), 5);
+}
+
+/// A group of this machine with the name and number that the golden log names, for as long as it is written.
+struct Release;
+
+impl Release {
+    fn new() -> Self {
+        assert!(Command::new("groupadd").args(["-g", "4242", "release"]).status().unwrap().success());
+        Self
+    }
+}
+
+impl Drop for Release {
+    fn drop(&mut self) {
+        Command::new("groupdel").arg("release").status().map(drop).unwrap_or_default();
+    }
+}
+
+const BOOK: &str = "\
+---
+gonogo:
+  roles: {qa: omar}
+---
+# Release of two
+
+## Pre
+
+- [ ] Copied. <!-- gonogo: id=copied -->
+
+  ```sh name=compare on=local
+  echo compared 12 tables
+  ```
+- [ ] Copy compared. <!-- gonogo: id=copy two-person -->
+- [ ] Tested. <!-- gonogo: id=tested role=qa -->
+
+## During <!-- gonogo: go=qa,captain -->
+
+- [ ] Deployed. <!-- gonogo: id=deployed -->
+";
+
+#[test]
+#[ignore = "writes files when a version is made, as root"]
+fn golden_team_log_is_written() {
+    let Some(dir) = std::env::var_os("GONOGO_GOLDEN_LOGS").map(|dir| PathBuf::from(dir).join("team")) else {
+        return;
+    };
+    assert!(!dir.exists(), "golden logs are never written anew");
+    let _group = Release::new();
+    let (layla, omar) = two_with_keys("golden-team");
+    let log = layla.path("team/log.db");
+    let says = |who: &Sandbox, args: &[&str]| {
+        let mut command = who.command(["--log".as_ref(), log.as_os_str()]);
+        shown(command.args(args))
+    };
+    says(&layla, &["log", "init", "--group", "release"]).exits(0);
+    layla.write("book.md", BOOK);
+    let answers =
+        layla.run(["answers", "book.md"]).exits(0).out.replace("copied: stop", "copied: {sign: true}");
+    layla.write("answers.yaml", answers);
+    let drive = ["run", "book.md", "--headless", "--answers", "answers.yaml", "--as", "layla", "--trust"];
+    says(&layla, &drive).exits(9);
+    let run = Reader::open(&log).unwrap().runs().unwrap().pop().unwrap().run;
+    for (who, args) in [
+        (&layla, vec!["sign", &run, "copy"]),
+        (&omar, vec!["sign", &run, "copy"]),
+        (&omar, vec!["sign", &run, "tested", "--note", "all cases"]),
+        (&omar, vec!["note", &run, "I am watching", "--box", "tested"]),
+        (&layla, vec!["vote", &run, "during", "go"]),
+        (&omar, vec!["vote", &run, "during", "no-go", "--text", "the banner is missing"]),
+        (&omar, vec!["vote", &run, "during", "go"]),
+        (&layla, vec!["handover", &run, "--to", "omar", "--text", "it is your watch"]),
+        (&omar, vec!["handover", &run, "--accept"]),
+        (&omar, vec!["sign", &run, "deployed"]),
+    ] {
+        says(who, &[&args[..], &["--yes"]].concat()).exits(0);
+    }
+    says(&omar, &["close", &run, "--outcome", "completed", "--as", "omar"]).exits(0);
+    fs::create_dir_all(&dir).unwrap();
+    let report = verify(&log).unwrap();
+    assert!(report.sound(), "{report}");
+    let (id, head) = (report.log.clone().unwrap(), report.head().unwrap());
+    let seen = Seen { log: id, head, at: then(99).wall, run: "-".to_owned() };
+    fs::write(dir.join("heads"), format!("{TEAM} {seen}\n")).unwrap();
+    fs::copy(&log, dir.join("log.db")).unwrap();
+    fs::set_permissions(dir.join("log.db"), fs::Permissions::from_mode(0o644)).unwrap();
+    fs::copy(layla.path("../config/gonogo/allowed_signers"), dir.join("allowed_signers")).unwrap();
 }

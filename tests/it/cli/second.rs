@@ -39,19 +39,24 @@ struct Two {
     omar: Sandbox,
 }
 
+/// Layla and omar, each with a key, which the other knows.
+pub fn two_with_keys(label: &str) -> (Sandbox, Sandbox) {
+    let (layla, one) = with_key(label);
+    let (omar, two) = (Sandbox::new(&format!("{label}-omar")), crate::support::signers::Key::new());
+    let private = omar.write("../home/.ssh/id_b", two.file(None));
+    fs::set_permissions(&private, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    omar.write("../home/.ssh/id_b.pub", two.public.line());
+    omar.run(["key", "--use", "~/.ssh/id_b.pub", "--as", "omar"]).exits(0);
+    let both = format!("layla {}\nomar {}\n", one.public.line(), two.public.line());
+    for sandbox in [&layla, &omar] {
+        sandbox.write("../config/gonogo/allowed_signers", &both);
+    }
+    (layla, omar)
+}
+
 impl Two {
-    /// Each with a key, which the other knows.
     fn with_keys(label: &str) -> Self {
-        let (layla, one) = with_key(label);
-        let (omar, two) = (Sandbox::new(&format!("{label}-omar")), crate::support::signers::Key::new());
-        let private = omar.write("../home/.ssh/id_b", two.file(None));
-        fs::set_permissions(&private, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
-        omar.write("../home/.ssh/id_b.pub", two.public.line());
-        omar.run(["key", "--use", "~/.ssh/id_b.pub", "--as", "omar"]).exits(0);
-        let both = format!("layla {}\nomar {}\n", one.public.line(), two.public.line());
-        for sandbox in [&layla, &omar] {
-            sandbox.write("../config/gonogo/allowed_signers", &both);
-        }
+        let (layla, omar) = two_with_keys(label);
         let two = Self { layla, omar };
         two.layla.write("book.md", BOOK);
         two.layla.write("stop.yaml", two.layla.run(["answers", "book.md"]).exits(0).out.as_str());
