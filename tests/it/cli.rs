@@ -10,6 +10,7 @@ mod family;
 #[cfg(target_os = "linux")]
 mod faults;
 mod flows;
+mod forwarded;
 #[cfg(target_os = "linux")]
 mod full;
 mod golden;
