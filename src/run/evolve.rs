@@ -71,11 +71,7 @@ impl Run {
             Event::StepWaived(e) => {
                 self.waived_steps.insert(e.step.clone(), (e.clone(), at));
             }
-            Event::GateVoted(e) => {
-                if let Some(gate) = self.gates.get_mut(&e.gate) {
-                    gate.votes.push((e.clone(), at));
-                }
-            }
+            Event::GateVoted(e) => self.voted(e, at),
             // By a poll, it opens for whoever has seen the proofs of those who said go.
             Event::GateOpened(e) if e.over.is_none() && !self.not_go(e.gate).is_empty() => {}
             Event::GateOpened(e) => {
@@ -174,7 +170,13 @@ impl Run {
     }
 
     fn signed(&mut self, e: &BoxSigned, at: Stamp) {
-        let two_person = self.runbook.find_box(&e.id).is_some_and(|b| b.two_person);
+        let item = self.runbook.find_box(&e.id);
+        // Nobody is refused here for want of a proof: the reader is told that the name is only claimed.
+        let role = item.and_then(|item| item.role.as_deref());
+        if role.is_some_and(|role| !self.has_role(&e.who, role) || self.captain.shares_seat(&e.who)) {
+            return;
+        }
+        let two_person = item.is_some_and(|b| b.two_person);
         if two_person && !self.completes(e) {
             return self.on_box(&e.id, |b| b.halves.push((e.clone(), at)));
         }

@@ -1,4 +1,7 @@
 //! Polls: at a gate that names roles, each of them has a vote. Absent is no-go, and what was said stays on the record.
+//!
+//! Who may speak for a role is asked twice, by one rule: before a vote is recorded, and when one is read. A vote that
+//! somebody else wrote into the log stays to be seen, and counts for nobody.
 
 use crate::clock::Stamp;
 use crate::run::fact::{GateVoted, Proof, Vote, Who};
@@ -55,22 +58,42 @@ impl Run {
                 }
             }
         };
-        self.check_role(who, &role)?;
+        self.may_speak(who, index, &role)?;
+        Ok(Some(role))
+    }
+
+    /// Checks that `who` may speak for `role` at the gate before the phase at `index`, beside those who spoke already.
+    fn may_speak(&self, who: &Who, index: usize, role: &str) -> Result<(), Refusal> {
+        self.check_role(who, role)?;
         let others = self.poll(index).into_iter().filter(|(other, _)| *other != role);
         for (voted, _) in others.filter_map(|(_, vote)| vote) {
             if voted.who.shares_seat(who) {
                 return Err(Refusal::OneSeat(voted.who.name.clone()));
             }
         }
-        Ok(Some(role))
+        Ok(())
+    }
+
+    /// Folds a vote in.
+    pub(super) fn voted(&mut self, vote: &GateVoted, at: Stamp) {
+        let role = vote.role.as_deref();
+        let counts = role.is_none_or(|role| self.may_speak(&vote.who, vote.gate, role).is_ok());
+        if let Some(gate) = self.gates.get_mut(&vote.gate) {
+            if !counts {
+                gate.void.insert(gate.votes.len());
+            }
+            gate.votes.push((vote.clone(), at));
+        }
     }
 }
 
 impl Gate {
-    /// Returns the newest vote of `role`. One of which this reader has seen no proof does not count.
+    /// Returns the newest vote of `role`. One of which this reader has seen no proof does not count, nor one by somebody
+    /// who might not speak for the role.
     #[must_use]
     pub fn vote_of(&self, role: &str) -> Option<&(GateVoted, Stamp)> {
         let counts = |v: &GateVoted| v.role.as_deref() == Some(role) && v.who.proof != Proof::Claimed;
-        self.votes.iter().rev().find(|(vote, _)| counts(vote))
+        let votes = self.votes.iter().enumerate().rev().filter(|(place, _)| !self.void.contains(place));
+        votes.map(|(_, vote)| vote).find(|(vote, _)| counts(vote))
     }
 }

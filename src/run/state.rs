@@ -109,6 +109,8 @@ impl BoxState {
 pub struct Gate {
     /// Votes in order.
     pub votes: Vec<(GateVoted, Stamp)>,
+    /// The places among the votes of those by somebody who might not speak for the role.
+    pub void: BTreeSet<usize>,
     /// Its opening.
     pub opened: Option<(GateOpened, Stamp)>,
     /// Boxes that it was opened over, until they are opened anew.

@@ -10,6 +10,7 @@ use gonogo::run::fact::{Proof, Recorded, Vote};
 use crate::it::cli::books::{facts, is_open, only_run};
 use crate::it::cli::signing::with_key;
 use crate::support::binary::{Sandbox, Shown, ended, shown, until};
+use crate::support::signers::Key;
 
 const BOOK: &str = "\
 ---
@@ -42,7 +43,7 @@ struct Two {
 /// Layla and omar, each with a key, which the other knows.
 pub fn two_with_keys(label: &str) -> (Sandbox, Sandbox) {
     let (layla, one) = with_key(label);
-    let (omar, two) = (Sandbox::new(&format!("{label}-omar")), crate::support::signers::Key::new());
+    let (omar, two) = (Sandbox::new(&format!("{label}-omar")), Key::new());
     let private = omar.write("../home/.ssh/id_b", two.file(None));
     fs::set_permissions(&private, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     omar.write("../home/.ssh/id_b.pub", two.public.line());
@@ -341,4 +342,36 @@ fn a_walk_waits_for_the_word_of_others() {
     let walked = ended(&command, child);
     walked.exits(0).tells("waits for votes: qa absent").tells("[x] Deployed.").tells("=== completed");
     two.layla.run(["verify"]).exits(0);
+}
+
+/// One person with two names and one key, or with two keys at two accounts under one name, is one person.
+#[test]
+fn one_key_under_two_names_and_one_name_with_two_keys_are_one_person() {
+    for (name, own, says) in [
+        ("omar", false, "this is the same key under another name"),
+        ("layla", true, "somebody else has to sign"),
+    ] {
+        let (layla, key) = with_key("one-person");
+        let (other, second) = (Sandbox::new("one-person-other"), Key::new());
+        let used = if own { &second } else { &key };
+        let private = other.write("../home/.ssh/id_b", used.file(None));
+        fs::set_permissions(&private, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        other.write("../home/.ssh/id_b.pub", used.public.line());
+        other.run(["key", "--use", "~/.ssh/id_b.pub", "--as", name]).exits(0);
+        let allowed = format!("layla {}\n{name} {}\n", key.public.line(), used.public.line());
+        for sandbox in [&layla, &other] {
+            sandbox.write("../config/gonogo/allowed_signers", &allowed);
+        }
+        layla.write("book.md", "# R\n\n- [ ] Compared. <!-- gonogo: id=copy two-person -->\n");
+        layla.write("stop.yaml", layla.run(["answers", "book.md"]).exits(0).out.as_str());
+        layla.run(["run", "book.md", "--headless", "--answers", "stop.yaml", "--as", "layla"]).exits(9);
+        let run = only_run(&layla);
+        let sign = ["sign", &run, "copy", "--yes"];
+        layla.run(sign).exits(0).tells("it wants a second person");
+        let before = facts(&layla).len();
+        let refused = shown(other.command(sign).env("GONOGO_LOG", layla.log()));
+        refused.exits(2).only_says(says).only_says("nothing was recorded");
+        assert_eq!(facts(&layla).len(), before);
+        layla.run(["verify"]).exits(0);
+    }
 }

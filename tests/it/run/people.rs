@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use gonogo::run::command::Action;
 use gonogo::run::event::Event;
-use gonogo::run::fact::{GateVoted, Proof, Recorded, Seat, Via, Vote, Who};
+use gonogo::run::fact::{BoxSigned, GateOpened, GateVoted, Proof, Recorded, Seat, Via, Vote, Who};
 use gonogo::run::proof::who as who_did;
 use gonogo::runbook::ids::BoxId;
 use gonogo::runbook::model::Runbook;
@@ -275,5 +275,95 @@ fn random_plays_of_people_reach_what_the_property_is_about() {
     }
     for wanted in WANTED {
         assert!(seen.contains(*wanted), "no random play reaches {wanted}: {seen:?}");
+    }
+}
+
+/// Returns what is read of a log that somebody wrote these into, behind what is there.
+fn read_with(table: &Table, forged: &[Event]) -> gonogo::run::state::Run {
+    let mut run = table.replayed();
+    for (n, event) in forged.iter().enumerate() {
+        let seq = table.seq + u64::try_from(n).expect("a place");
+        run.evolve(&Recorded { seq, at: table.now, hash: format!("{seq:064x}"), event: event.clone() });
+    }
+    run
+}
+
+fn somebody(name: usize, account: usize, key: usize) -> Who {
+    Person { name, account, key, proof: 0 }.shown(true)
+}
+
+fn go(who: Who, role: &str) -> Event {
+    let (gate, vote) = (1, Vote::Go);
+    Event::GateVoted(GateVoted { who, gate, vote, text: None, role: Some(role.into()), seen: None })
+}
+
+fn opens(who: Who) -> Event {
+    Event::GateOpened(GateOpened { who, gate: 1, over: None, open: Vec::new(), seen: None })
+}
+
+/// What the program refuses to record does not count either when somebody else has recorded it: a vote by a good key that
+/// has not the role, or under another name from the same seat.
+#[test]
+fn a_vote_that_would_be_refused_opens_nothing_when_it_is_read() {
+    let (table, _) = table(true);
+    let [layla, omar, wen, yusuf] = [0, 1, 2, 3].map(|n| somebody(n, n, n));
+    for (case, [qa, mobile, captain], absent) in [
+        ("all three may", [&omar, &wen, &layla], None),
+        ("wen is not of qa", [&wen, &wen, &layla], Some("qa")),
+        ("omar with the captain's key", [&somebody(1, 1, 0), &wen, &layla], Some("qa")),
+        ("wen with the key of omar, who has spoken", [&omar, &somebody(2, 2, 1), &layla], Some("mobile")),
+        ("yusuf is not the captain", [&omar, &wen, &yusuf], Some("captain")),
+    ] {
+        let votes = [go(qa.clone(), "qa"), go(mobile.clone(), "mobile"), go(captain.clone(), "captain")];
+        let run = read_with(&table, &[&votes[..], &[opens(layla.clone())]].concat());
+        assert_eq!(
+            run.not_go(1),
+            absent.map(|role| (role, "absent")).into_iter().collect::<Vec<_>>(),
+            "{case}"
+        );
+        assert_eq!(run.gates[&1].opened.is_some(), absent.is_none(), "{case}");
+        assert_eq!(run.gates[&1].votes.len(), 3, "{case}: what was said stays to be seen");
+        // Whoever may still can, and then it opens.
+        let mended =
+            [&votes[..], &[go(omar.clone(), "qa"), go(wen.clone(), "mobile"), go(layla.clone(), "captain")]];
+        let run = read_with(&table, &[&mended.concat()[..], &[opens(layla.clone())]].concat());
+        assert!(run.gates[&1].opened.is_some(), "{case}: {:?}", run.not_go(1));
+    }
+}
+
+fn signs(who: Who, id: &str) -> Event {
+    Event::BoxSigned(BoxSigned {
+        who,
+        id: BoxId(id.to_owned()),
+        statement: "b".to_owned(),
+        note: None,
+        value: None,
+        evidence: Vec::new(),
+        out_of_order: Vec::new(),
+        seen: 1,
+        seen_head: None,
+    })
+}
+
+/// The same of boxes: two signatures with one key, or of one name with two keys at two accounts, are those of one person.
+#[test]
+fn one_person_in_a_log_is_one_person_to_its_reader() {
+    let (table, _) = table(true);
+    let [layla, omar, wen] = [0, 1, 2].map(|n| somebody(n, n, n));
+    for (case, id, signers, signed) in [
+        ("two people", "b0", vec![&layla, &omar], true),
+        ("one key under two names", "b0", vec![&layla, &somebody(1, 1, 0)], false),
+        ("one name with two keys at two accounts", "b0", vec![&layla, &somebody(0, 1, 1)], false),
+        ("and then somebody else", "b0", vec![&layla, &somebody(0, 1, 1), &omar], true),
+        ("of qa", "b1", vec![&omar], true),
+        ("not of qa", "b1", vec![&wen], false),
+        ("of qa, with the captain's key", "b1", vec![&somebody(1, 1, 0)], false),
+        ("two people, the second not of qa", "b3", vec![&omar, &wen], false),
+        ("two people of qa", "b3", vec![&omar, &somebody(3, 3, 3)], true),
+    ] {
+        let facts: Vec<Event> = signers.into_iter().map(|who| signs(who.clone(), id)).collect();
+        let run = read_with(&table, &facts);
+        let index = run.runbook.box_index(&BoxId(id.to_owned())).expect("a box");
+        assert_eq!(run.boxes[index].signed.is_some(), signed, "{case}");
     }
 }
