@@ -1,7 +1,8 @@
 //! Copies of a log: whole, of one moment, and seen to be so before anybody is told that there is one.
 //!
 //! SQLite makes the copy (`VACUUM INTO`), so that what is still in the write-ahead log is in it. A copy of the file alone
-//! may lack the newest events.
+//! may lack the newest events. It gets its name when it is whole: a process that ends meanwhile leaves a `….part` behind,
+//! and nothing that somebody could take for a copy.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};
@@ -58,29 +59,44 @@ pub struct Copied {
 pub fn copy(path: &Path, target: &Path) -> Result<Copied, CopyError> {
     let (db, path) = query::open(path, |db, path| connect::identify(&db.conn, path))?;
     let write = |source| CopyError::Write { path: target.to_owned(), source };
-    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(target) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            return Err(CopyError::Exists(target.to_owned()));
-        }
-        made => made.map(drop).map_err(write)?,
+    if target.symlink_metadata().is_ok() {
+        return Err(CopyError::Exists(target.to_owned()));
     }
-    let made = fill(&db, &path, target);
+    let mut name = target.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.part", std::process::id()));
+    let part = target.with_file_name(name);
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part).map_err(write)?;
+    let made = fill(&db, &path, &part, target).and_then(|made| give_name(&part, target).map(|()| made));
     if made.is_err() {
-        fs::remove_file(target).map_err(write)?;
+        fs::remove_file(&part).map_err(write)?;
     }
     made
 }
 
-fn fill(db: &Db, path: &Path, target: &Path) -> Result<Copied, CopyError> {
+/// Gives the whole copy its name, which is nobody else's.
+fn give_name(part: &Path, target: &Path) -> Result<(), CopyError> {
+    let write = |source| CopyError::Write { path: target.to_owned(), source };
+    let exists = || CopyError::Exists(target.to_owned());
+    match fs::hard_link(part, target) {
+        Ok(()) => fs::remove_file(part).map_err(write)?,
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Err(exists()),
+        // Not every file system has links; a rename would replace what came meanwhile.
+        Err(_) if target.symlink_metadata().is_ok() => return Err(exists()),
+        Err(_) => fs::rename(part, target).map_err(write)?,
+    }
+    let place = fs::canonicalize(target).map_err(write)?;
+    let directory = place.parent().unwrap_or(Path::new("/"));
+    File::open(directory).and_then(|directory| directory.sync_all()).map_err(write)
+}
+
+fn fill(db: &Db, path: &Path, part: &Path, target: &Path) -> Result<Copied, CopyError> {
     let write = |source| CopyError::Write { path: target.to_owned(), source };
     let read = |error| connect::damaged(path, error);
-    let place = fs::canonicalize(target).map_err(write)?;
+    let place = fs::canonicalize(part).map_err(write)?;
     let name = place.to_str().ok_or_else(|| write(io::Error::other("its name is no text")))?;
     let before = insert::head(&db.conn).map_err(read)?;
     db.conn.execute("VACUUM INTO ?1", [name]).map_err(|error| write(io::Error::other(error.to_string())))?;
     File::open(&place).and_then(|file| file.sync_all()).map_err(write)?;
-    let directory = place.parent().unwrap_or(Path::new("/"));
-    File::open(directory).and_then(|directory| directory.sync_all()).map_err(write)?;
     let differs = |what: String| CopyError::Differs { path: target.to_owned(), what };
     let report = verify(&place)?;
     if report.chain() != Verdict::Holds {

@@ -136,21 +136,26 @@ fn end(opening: &Opening, paths: &Paths, db: &Db) -> Result<LogRotated, RotateEr
         next: ids::fresh().map_err(random)?,
         file: free_name(paths).map_err(OpenError::io(&paths.log, "find a name for the old log"))?,
     };
+    // Nobody else has the file. What is written then goes through a write-ahead log as ever: a process that ended in the
+    // middle of a rollback journal would leave a file that nobody may read before somebody wrote to it.
     single_file(paths, &db.conn)?;
+    connect::durable(&db.conn, &paths.log)?;
     let author = Author { log: store::log_id(db, &paths.log)?, session: ids::fresh().map_err(random)? };
     write_end(db, &author, opening.session.clone(), rotated.clone(), opening.at)
         .map_err(|error| OpenError::io(&paths.log, "record the rotation")(io::Error::other(error)))?;
+    single_file(paths, &db.conn)?;
     Ok(rotated)
 }
 
-/// Leaves the write-ahead log, which only whoever has the file alone can do.
+/// Leaves the write-ahead log, which only whoever has the file alone can do. The file's header changes by one write within
+/// one sector, so that the journal for it need not be a file.
 fn single_file(paths: &Paths, conn: &Connection) -> Result<(), RotateError> {
     let busy = || RotateError::Busy {
         path: paths.log.clone(),
         what: "another process reads it; wait until it has ended",
     };
-    match conn.query_row("PRAGMA journal_mode=DELETE", [], |row| row.get::<_, String>(0)) {
-        Ok(mode) if mode.eq_ignore_ascii_case("delete") => Ok(()),
+    match conn.query_row("PRAGMA journal_mode=MEMORY", [], |row| row.get::<_, String>(0)) {
+        Ok(mode) if mode.eq_ignore_ascii_case("memory") => Ok(()),
         Ok(_) => Err(busy()),
         Err(error) => match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Err(busy()),

@@ -18,6 +18,8 @@ mod hosts;
 mod keeping;
 mod keys;
 mod killed;
+#[cfg(target_os = "linux")]
+mod killed_keeping;
 mod killed_sshd;
 mod manuals;
 mod outline;

@@ -4,12 +4,16 @@
  * GONOGO_FAULT is the number N, GONOGO_FAULT_KIND what happens: `fail` (EIO, once), `short` (half of it is written, once),
  * `full` (ENOSPC from then on, for all that needs space), `gone` (EIO from then on).
  *
+ * With `kill` the process dies at the N-th operation on any file below GONOGO_FAULT_BELOW, those that name files as well.
+ *
  * The kind `disk` is a disk on which GONOGO_FAULT bytes are left at the moment at which a record is written that has the
  * words GONOGO_FAULT_WORDS and behind them GONOGO_FAULT_MORE: what makes a file longer takes of them, what is written over
  * old bytes takes none, and a file that is removed gives its own back. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,18 +21,19 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-enum { FAIL = 1, SHORT, FULL, GONE, DISK };
+enum { FAIL = 1, SHORT, FULL, GONE, DISK, KILL };
 static long nth, seen;
 static int kind;
 /* What is left on the disk; nothing is known of it before the record. */
 static long left = -1;
-static const char *words, *more;
+static const char *words, *more, *below;
 
 __attribute__((constructor)) static void begin(void) {
     const char *number = getenv("GONOGO_FAULT"), *what = getenv("GONOGO_FAULT_KIND");
     if (!number || !what) return;
     nth = atol(number);
-    kind = !strcmp(what, "fail") ? FAIL : !strcmp(what, "short") ? SHORT : !strcmp(what, "full") ? FULL : !strcmp(what, "disk") ? DISK : GONE;
+    kind = !strcmp(what, "fail") ? FAIL : !strcmp(what, "short") ? SHORT : !strcmp(what, "full") ? FULL : !strcmp(what, "disk") ? DISK : !strcmp(what, "kill") ? KILL : GONE;
+    below = getenv("GONOGO_FAULT_BELOW");
     words = getenv("GONOGO_FAULT_WORDS");
     more = getenv("GONOGO_FAULT_MORE");
 }
@@ -40,6 +45,7 @@ static int ours(int fd) {
     ssize_t length = readlink(link, path, sizeof path - 1);
     if (length < 0) return 0;
     path[length] = 0;
+    if (kind == KILL) return below && !strncmp(path, below, strlen(below));
     char *name = strstr(path, "/log.db");
     return name && !strstr(name, ".lock") && !strstr(name, "-shm");
 }
@@ -51,6 +57,9 @@ static int hit(int fd, int needs_space) {
     switch (kind) {
     case FAIL: errno = EIO; return count == nth;
     case SHORT: return count == nth ? 2 : 0;
+    case KILL:
+        if (count == nth) kill(getpid(), SIGKILL);
+        return 0;
     case FULL: errno = ENOSPC; return count >= nth && needs_space;
     default: errno = EIO; return count >= nth;
     }
@@ -92,6 +101,8 @@ typedef int (*sync_t)(int);
 typedef int (*cut_t)(int, off_t);
 typedef int (*space_t)(int, int, off_t, off_t);
 typedef int (*unlink_t)(const char *);
+typedef int (*rename_t)(const char *, const char *);
+typedef int (*linkat_t)(int, const char *, int, const char *, int);
 
 ssize_t write(int fd, const void *bytes, size_t count) {
     REAL("write", write_t);
@@ -135,11 +146,28 @@ int fallocate64(int fd, int mode, off_t at, off_t size) {
     REAL("fallocate64", space_t);
     return none_left(fd, NULL, size, at) || hit(fd, 1) == 1 ? -1 : real(fd, mode, at, size);
 }
+
+/* Counts an operation on a name. */
+static void named(const char *path) {
+    if (kind == KILL && below && !strncmp(path, below, strlen(below)) && __sync_add_and_fetch(&seen, 1) == nth)
+        kill(getpid(), SIGKILL);
+}
 int unlink(const char *path) {
     REAL("unlink", unlink_t);
     struct stat about;
     int counts = kind == DISK && left >= 0 && strstr(path, "/log.db") && !stat(path, &about);
+    named(path);
     int done = real(path);
     if (!done && counts) left += about.st_size;
     return done;
+}
+int rename(const char *from, const char *to) {
+    REAL("rename", rename_t);
+    named(to);
+    return real(from, to);
+}
+int linkat(int from_dir, const char *from, int to_dir, const char *to, int flags) {
+    REAL("linkat", linkat_t);
+    named(to);
+    return real(from_dir, from, to_dir, to, flags);
 }

@@ -37,3 +37,10 @@ pub fn fill(command: &mut Command, bytes: u64, kind: &str, more: &str) {
     command.env("GONOGO_FAULT", bytes.to_string()).env("GONOGO_FAULT_KIND", "disk");
     command.env("GONOGO_FAULT_WORDS", format!("\"kind\":\"{kind}\"")).env("GONOGO_FAULT_MORE", more);
 }
+
+/// Kills the process before operation `nth` on files below `directory`, which is an absolute path.
+pub fn kill_at(command: &mut Command, nth: u64, directory: &Path) {
+    command.env("LD_PRELOAD", library());
+    command.env("GONOGO_FAULT", nth.to_string()).env("GONOGO_FAULT_KIND", "kill");
+    command.env("GONOGO_FAULT_BELOW", directory);
+}

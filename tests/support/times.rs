@@ -4,6 +4,7 @@
 //! | fault | count | where |
 //! |---|---|---|
 //! | SIGKILL at random points of an append mix, one writer, two writers | 200, 200 | `audit/kill` |
+//! | kills at operations on files while a log is rotated, moved, copied, made, exported: every third; every one | 110; 325 | `cli/killed_keeping` |
 //! | kills around exec: in memory; a real sshd with marks on the host | 60; 24 | `runtime/kills`; `cli/killed_sshd` |
 //! | a disk that fails, writes half, fills up or is gone at the N-th operation | 4 × 200 | `audit/faults` |
 //! | a full disk under a run, at every third operation; on a small file system | 67; 4 | `cli/faults`, `cli/bad_log`; `audit/kill` |

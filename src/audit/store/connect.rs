@@ -94,7 +94,8 @@ fn guard(conn: &Connection) -> rusqlite::Result<()> {
     conn.pragma_update(None, "mmap_size", 0)
 }
 
-fn durable(conn: &Connection, path: &Path) -> Result<(), OpenError> {
+/// Sets what makes an append durable, and reads it back.
+pub(in crate::audit) fn durable(conn: &Connection, path: &Path) -> Result<(), OpenError> {
     let sqlite = |error| OpenError::sqlite(path, "set the log's settings")(error);
     let mode: String = conn
         .query_row("PRAGMA journal_mode=WAL", [], |row| row.get(0))
