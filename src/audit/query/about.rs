@@ -1,6 +1,6 @@
 //! What a log says of itself: whose it is, what came before it, how much is in it.
 
-use super::{QueryError, Reader};
+use super::{QueryError, Reader, openings};
 use crate::audit::codec::{self, Fact};
 use crate::audit::heads;
 use crate::audit::row::from_sql;
@@ -38,14 +38,12 @@ impl Reader {
         let conn = &self.db.conn;
         let count = |sql: &str| conn.query_row(sql, [], |row| row.get(0)).map(from_sql);
         let opened = store::opened(conn)?;
-        let runs = count("SELECT count(DISTINCT run) FROM event WHERE kind = 'run.opened'")?;
-        let closed = count("SELECT count(DISTINCT run) FROM event WHERE kind = 'run.closed'")?;
         Ok(About {
             after: opened.as_ref().and_then(|opened| opened.after.clone()),
             group: opened.and_then(|opened| opened.group),
             ended: self.ended()?,
-            runs,
-            open: runs.saturating_sub(closed),
+            runs: openings::count(conn)?,
+            open: openings::open(conn)?.len() as u64,
             sessions: count("SELECT count(*) FROM event WHERE run = '-' AND kind = 'session.opened'")?,
             checkpoint: self.checkpoint()?,
         })

@@ -5,13 +5,35 @@ use rusqlite::Connection;
 use super::runs::{Found, SUMMED};
 use super::{QueryError, Reader, RunSummary};
 use crate::audit::codec::Fact;
-use crate::audit::row::{COLUMNS, Row};
+use crate::audit::row::{COLUMNS, Row, from_sql};
 use crate::run::event::{Event, RunOpened};
 
 /// Every run in the order of the ids. SQLite's index goes from one to the next; `DISTINCT` would read all between.
 const EACH: &str = "WITH RECURSIVE each(run) AS (
     SELECT min(run) FROM event
     UNION ALL SELECT (SELECT min(run) FROM event WHERE run > each.run) FROM each WHERE each.run IS NOT NULL)";
+
+/// Returns how many runs there are.
+///
+/// # Errors
+/// If the log cannot be read.
+pub(super) fn count(conn: &Connection) -> rusqlite::Result<u64> {
+    let sql = format!("{EACH} SELECT count(*) FROM each WHERE run IS NOT NULL AND run <> '-'");
+    conn.query_row(&sql, [], |row| row.get(0)).map(from_sql)
+}
+
+/// Returns the runs whose ids begin with `prefix`, in the order of the ids, nine at most.
+///
+/// # Errors
+/// If the log cannot be read.
+pub(super) fn beginning(conn: &Connection, prefix: &str) -> rusqlite::Result<Vec<String>> {
+    let sql = "WITH RECURSIVE each(run) AS (
+        SELECT min(run) FROM event WHERE run >= ?1
+        UNION ALL SELECT (SELECT min(run) FROM event WHERE run > each.run) FROM each
+            WHERE substr(each.run, 1, length(?1)) = ?1)
+        SELECT run FROM each WHERE substr(run, 1, length(?1)) = ?1 AND run <> '-' LIMIT 9";
+    conn.prepare(sql)?.query_map([prefix], |row| row.get(0))?.collect()
+}
 
 /// Returns the ids of the runs that are not closed. A run's end is looked for from its last event on.
 ///

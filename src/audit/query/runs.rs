@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{QueryError, Reader};
+use super::{QueryError, Reader, openings};
 use crate::audit::chain;
 use crate::audit::codec::{self, ChunkRef, Fact, Header};
 use crate::audit::judge;
@@ -214,10 +214,7 @@ impl Reader {
         if whole.exists([prefix])? {
             return Ok(prefix.to_owned());
         }
-        let mut statement = self.db.conn.prepare(
-            "SELECT DISTINCT run FROM event WHERE substr(run, 1, length(?1)) = ?1 AND run <> '-' ORDER BY run LIMIT 9",
-        )?;
-        let runs: Vec<String> = statement.query_map([prefix], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let runs = openings::beginning(&self.db.conn, prefix)?;
         match runs.as_slice() {
             [] => Err(none()),
             // The exact id sorts before all that only begin with it.
