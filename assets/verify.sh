@@ -3,9 +3,9 @@
 #
 #   sh verify.sh [--heads FILE] LOG.db|BUNDLE [ALLOWED_SIGNERS [REVOKED_KEYS]]
 #
-# FILE has heads that were kept elsewhere, one a line, whatever stands around them. Needs sqlite3, sha256sum, awk, cmp and ssh-keygen (OpenSSH 9.1 or later). Reads only; executes nothing of what it
-# reads. Gives the verdicts of `gonogo verify` on chain and signatures, and with heads on witnesses. Ends with 0 if none
-# fails, else with 6.
+# FILE has heads that were kept elsewhere, one a line, whatever stands around them. Needs sqlite3, sha256sum, awk, cmp
+# and ssh-keygen (OpenSSH 9.1 or later). Reads only; executes nothing of what it reads. Gives the verdicts of `gonogo
+# verify` on chain and signatures, and with heads on witnesses. Ends with 0 if none fails, else with 6.
 # A bundle brings its own allowed_signers: whether these are the people whom you trust, only you can say.
 set -u
 LC_ALL=C
@@ -23,7 +23,12 @@ doubt() { signatures=FAILS; printf '  event %s: %s\n' "$1" "$2"; }
 same() { cmp -s "$work/$2" "$work/$3" || flaw "$1"; }
 none() { [ ! -s "$work/1" ] || flaw "$1 (event $(head -n 1 "$work/1" | tr -cd ' -~'))"; }
 # What is no log at all is read no further.
-stop() { flaw "$1"; printf 'chain       %s\nsignatures  %s\n' "$chain" "$signatures"; [ -z "$heads" ] || echo 'witnesses   none yet'; exit 6; }
+stop() {
+    flaw "$1"
+    printf 'chain       %s\nsignatures  %s\n' "$chain" "$signatures"
+    [ -z "$heads" ] || echo 'witnesses   none yet'
+    exit 6
+}
 # The hash of each line, many lines at a time.
 sha() { mkdir -p "$work/lines" && (cd "$work/lines" && awk '
     function sums(  i, names) { for (i = 1; i <= n; i++) names = names " " i; if (n) system("sha256sum" names " | cut -c1-64"); n = 0 }
