@@ -62,9 +62,13 @@ pub fn rewrite(event: &Event, change: &dyn Fn(&str) -> String) -> Result<Option<
     if !walk(&mut value, "", change) {
         return Ok(None);
     }
-    Event::of_kind(event.kind(), value).transpose().map_err(|error| {
-        format!("a fact of kind {} cannot be written without a secret: {error}", event.kind())
-    })
+    let refused =
+        |why: &str| format!("a fact of kind {} cannot be written without a secret: {why}", event.kind());
+    match Event::of_kind(event.kind(), value) {
+        Some(changed) => changed.map(Some).map_err(|error| refused(&error.to_string())),
+        // Never to be taken for a fact that needs no change.
+        None => Err(refused("its kind is not known")),
+    }
 }
 
 /// Changes the words below `value`, which is the field `field`; returns whether any changed.

@@ -9,12 +9,13 @@ use gonogo::run::conclude::{Ended, Report};
 use gonogo::run::driver::{Driver, Effect};
 use gonogo::run::event::{Event, RunOpened};
 use gonogo::run::fact::{
-    Entry, EnvironmentPin, HostPin, Outcome, Parent, Proof, Recorded, RunKind, Seen, StreamSummary, Via,
-    WayPin, Who,
+    BoxSigned, Entry, EnvironmentPin, HostPin, Outcome, Parent, Proof, Recorded, RunKind, Seen,
+    StreamSummary, Via, WayPin, Who,
 };
 use gonogo::run::proof::lower;
 use gonogo::run::refusal::Refusal;
 use gonogo::run::state::Run;
+use gonogo::runbook::ids::BoxId;
 use gonogo::runbook::model::Runbook;
 
 /// 2026-11-21 01:00:00 UTC, when the runs of the tests begin.
@@ -23,6 +24,21 @@ pub const BEGIN: i64 = 1_795_222_800;
 /// Returns a person whose name was typed at the keyboard.
 pub fn who(name: &str) -> Who {
     Who { name: name.to_owned(), proof: Proof::Typed, via: Via::Keyboard, seat: None }
+}
+
+/// Returns the sign-off of the box `id` by `who`.
+pub fn signed(who: Who, id: &str) -> Event {
+    Event::BoxSigned(BoxSigned {
+        who,
+        id: BoxId(id.to_owned()),
+        statement: "what was shown".to_owned(),
+        note: None,
+        value: None,
+        evidence: Vec::new(),
+        out_of_order: Vec::new(),
+        seen: 1,
+        seen_head: None,
+    })
 }
 
 /// Returns the host `name` of `role`. Hosts of the same name have the same address.

@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use gonogo::run::command::Action;
 use gonogo::run::event::Event;
-use gonogo::run::fact::{BoxSigned, GateOpened, GateVoted, Proof, Recorded, Seat, Via, Vote, Who};
+use gonogo::run::fact::{GateOpened, GateVoted, Proof, Recorded, Seat, Via, Vote, Who};
 use gonogo::run::proof::who as who_did;
 use gonogo::runbook::ids::BoxId;
 use gonogo::runbook::model::Runbook;
 use proptest::prelude::*;
 
 use crate::support::runbooks::runbook;
-use crate::support::runs::{Table, opened};
+use crate::support::runs::{self, Table, opened};
 
 const BOOK: &str = "\
 people qa omar,yusuf
@@ -331,20 +331,6 @@ fn a_vote_that_would_be_refused_opens_nothing_when_it_is_read() {
     }
 }
 
-fn signs(who: Who, id: &str) -> Event {
-    Event::BoxSigned(BoxSigned {
-        who,
-        id: BoxId(id.to_owned()),
-        statement: "b".to_owned(),
-        note: None,
-        value: None,
-        evidence: Vec::new(),
-        out_of_order: Vec::new(),
-        seen: 1,
-        seen_head: None,
-    })
-}
-
 /// The same of boxes: two signatures with one key, or of one name with two keys at two accounts, are those of one person.
 #[test]
 fn one_person_in_a_log_is_one_person_to_its_reader() {
@@ -361,7 +347,7 @@ fn one_person_in_a_log_is_one_person_to_its_reader() {
         ("two people, the second not of qa", "b3", vec![&omar, &wen], false),
         ("two people of qa", "b3", vec![&omar, &somebody(3, 3, 3)], true),
     ] {
-        let facts: Vec<Event> = signers.into_iter().map(|who| signs(who.clone(), id)).collect();
+        let facts: Vec<Event> = signers.into_iter().map(|who| runs::signed(who.clone(), id)).collect();
         let run = read_with(&table, &facts);
         let index = run.runbook.box_index(&BoxId(id.to_owned())).expect("a box");
         assert_eq!(run.boxes[index].signed.is_some(), signed, "{case}");

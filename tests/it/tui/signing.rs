@@ -1,14 +1,13 @@
 //! Waiting for a key: the screen lives on, Esc gives up, and what was not signed is asked again.
 
 use gonogo::run::event::Event;
-use gonogo::run::fact::{BoxSigned, NoteAdded, Proof, Recorded, Who};
-use gonogo::runbook::ids::BoxId;
+use gonogo::run::fact::{NoteAdded, Proof, Recorded, Who};
 use gonogo::tui::app::Settings;
 use gonogo::tui::effect::Effect;
 use gonogo::tui::msg::Msg;
 
 use crate::support::runbooks::runbook;
-use crate::support::runs::{opened, who};
+use crate::support::runs::{opened, signed, who};
 use crate::support::screen::{Screen, settings};
 
 fn at_the_key() -> (Screen, String) {
@@ -87,17 +86,7 @@ fn what_somebody_else_did_meanwhile_is_shown_before_anything_is_signed() {
         seq,
         at: s.now,
         hash: "0".repeat(64),
-        event: Event::BoxSigned(BoxSigned {
-            who: who("omar"),
-            id: BoxId(id.to_owned()),
-            statement: "A".to_owned(),
-            note: None,
-            value: None,
-            evidence: Vec::new(),
-            out_of_order: Vec::new(),
-            seen: 1,
-            seen_head: None,
-        }),
+        event: signed(who("omar"), id),
     };
     let newer = vec![signed("a", 7)];
     let why = "not recorded: box.signed by omar came meanwhile (event 7); look again, then sign".to_owned();
